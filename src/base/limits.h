@@ -1,0 +1,68 @@
+// Every limit of Sotto with its reason. A limit that is reached has a defined answer in the stage that names it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace sotto::limits {
+
+// --- ingest ---
+// One binary packet: 1 s of 48 kHz PCM is 96 kB; larger packets only add latency.
+inline constexpr std::size_t packet_bytes_max = 192 * 1024;
+// One JSON message: a start with rich metadata stays far below.
+inline constexpr std::size_t control_bytes_max = 64 * 1024;
+// Identifiers end up in addresses, file names of exports and metrics.
+inline constexpr std::size_t id_length_max = 128;
+// Two parties; a third channel has no speaker we could name.
+inline constexpr std::size_t tracks_max = 2;
+// An acknowledgement at least this often while audio flows (design.md section 4).
+inline constexpr Duration ack_interval = 500ms;
+// A sender that connects and says nothing.
+inline constexpr Duration start_timeout = 10s;
+// A lost sender is awaited this long, then the call ends with reason `lost`.
+inline constexpr Duration lost_after = 30s;
+// An open but mute sender shows "No audio" after 5 s and ends with reason `silent` after 10 min.
+inline constexpr Duration no_audio_after = 5s;
+inline constexpr Duration silent_after = 600s;
+
+// --- audio ---
+// Undecided audio kept per track (bytes as received); beyond, the oldest becomes a gap.
+inline constexpr Duration ring = 180s;
+// How long a missing packet is waited for before it becomes a gap; jitter buffers of carriers are below 200 ms.
+inline constexpr Duration reorder_window = 400ms;
+// A jump ahead beyond this is a malformed sender, not loss.
+inline constexpr Duration jump_max = 3600s;
+inline constexpr int frame_rate_hz = 16000;
+inline constexpr std::int64_t frame_samples = frame_rate_hz / 50;  // 20 ms
+
+// --- speech ---
+// A final at least this often in continuous speech; the cut is made at the lowest VAD probability of the last 2 s.
+inline constexpr Duration segment_max = 7s;
+inline constexpr Duration cut_search = 2s;
+
+// --- transcript ---
+// Events that wait for the store, per process. Beyond it: alarm, then gap.
+inline constexpr std::size_t unpersisted_bytes_max = 64u * 1024 * 1024;
+inline constexpr Duration store_retry_min = 50ms;
+inline constexpr Duration store_retry_max = 5s;
+// The page must say "Not saved" within 2 s of a failing store; we say it after this.
+inline constexpr Duration not_saved_after = 1s;
+
+// --- orchestrator, inference ---
+// A graph that is not done by then is dropped and counted: its cue would come after its moment.
+inline constexpr Duration graph_deadline = 1500ms;
+inline constexpr std::size_t shard_queue_max = 256;
+
+// --- delivery ---
+inline constexpr Duration beat = 500ms;
+inline constexpr Duration partial_interval = 1s;
+// Messages waiting for one slow subscriber; beyond it the queue is replaced by one snapshot.
+inline constexpr std::size_t subscriber_queue_max = 256;
+inline constexpr Duration ticket_lifetime = 30s;
+inline constexpr std::size_t tickets_max = 4096;
+inline constexpr std::size_t subscribers_max = 2048;
+inline constexpr std::size_t calls_max = 512;
+
+}  // namespace sotto::limits

@@ -1,0 +1,89 @@
+// Annotations: what guidance says about a call. A Moment is something detected; a Cue is something to say or do,
+// shown on the agent's screen. Both become events; the JSON names are part of the wire contract.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "base/clock.h"
+#include "call/track.h"
+
+namespace sotto {
+
+// The words that caused an annotation, with where they were said.
+struct Because {
+  std::string utterance;  // Utterance::id(); empty for elapsed and silence triggers
+  std::string speaker;    // "customer" | "agent" | ""
+  std::string text;       // the matching words as recognised
+  std::int64_t start_ms = 0, end_ms = 0;
+  std::string trigger;    // "said_like" | "phrase" | "regex" | "elapsed" | "silence" | "order" | "knowledge"
+  std::string pattern;    // the policy's phrase or example that was nearest
+  double score = 0;       // 0..1; 1 for exact triggers
+};
+
+// The passage that supports a cue.
+struct Source {
+  std::string file;     // "plans.md"
+  std::string heading;  // "Loyalty plan"; empty: the whole article
+  std::string passage;  // the text shown under Why
+  std::string sentence; // the sentence of the passage that answers, marked; may be empty
+};
+
+// The milliseconds each stage took for the words that triggered a cue; nullopt where a stage does not apply.
+struct StagesMs {
+  std::optional<double> transit, buffer, asr, utterance, store, bus, orchestrate, route, infer, guide;
+};
+
+enum class Lane { cue, compliance };
+
+struct Cue {
+  std::string id;  // hash(policy version, utterance, rule)
+  std::string call;
+  std::string utterance;  // Utterance::id() or empty
+  std::string policy;     // rule id
+  std::string policy_version;
+  std::string kind;   // "answer" | "next_step" | "say" | "careful" | "must_say"
+  std::string match;  // "strong" | "likely"
+  Lane lane = Lane::cue;
+  int priority = 50;
+  std::string headline, body;
+  Because because;
+  std::optional<Source> source;
+  std::int64_t fresh_ms = 6000;   // end of words -> screen, else dropped as `late`
+  std::int64_t shown_ms = 20000;  // how long it stays unless hovered
+  StagesMs stages_ms;
+};
+
+struct Moment {
+  std::string policy;
+  std::string policy_version;
+  Because because;
+};
+
+struct Tick {
+  std::string item;
+  std::string label;
+  std::string policy;
+  Because because;
+};
+
+// A cue that leaves the screen, or never reached it (`late`).
+struct CueClosed {
+  std::string id;
+  std::string reason;  // said | dismissed | replaced | expired | late | call_ended
+};
+
+boost::json::object to_json(Because const&);
+boost::json::object to_json(Source const&);
+boost::json::object to_json(StagesMs const&);
+boost::json::object to_json(Cue const&);
+boost::json::object to_json(Moment const&);
+boost::json::object to_json(Tick const&);
+boost::json::object to_json(CueClosed const&);
+std::optional<Cue> cue_from_json(boost::json::object const&);
+
+}  // namespace sotto

@@ -1,0 +1,47 @@
+#include "call/utterance.h"
+
+#include "base/json.h"
+
+namespace sotto {
+
+namespace json = boost::json;
+
+std::string Utterance::id() const { return std::string(name(track)) + "-" + std::to_string(n); }
+
+json::object to_json(Utterance const& utterance) {
+  json::array words;
+  for (auto const& word : utterance.words) {
+    words.push_back(json::object{
+        {"text", word.text}, {"start_ms", word.start_ms}, {"end_ms", word.end_ms}, {"estimated", word.estimated}});
+  }
+  return {{"call", utterance.call},         {"track", name(utterance.track)}, {"utterance", utterance.n},
+          {"revision", utterance.revision}, {"text", utterance.text},         {"start_ms", utterance.start_ms},
+          {"end_ms", utterance.end_ms},     {"from", utterance.from},         {"to", utterance.to},
+          {"words", std::move(words)}};
+}
+
+Result<Utterance> utterance_from_json(json::object const& data) {
+  auto const track = parse_track(get_string(data, "track"));
+  if (!track) return fail("bad_event", "utterance without a known track");
+  Utterance out{.call = get_string(data, "call"),
+                .track = *track,
+                .n = get_int(data, "utterance"),
+                .revision = static_cast<int>(get_int(data, "revision")),
+                .from = get_int(data, "from"),
+                .to = get_int(data, "to"),
+                .start_ms = get_int(data, "start_ms"),
+                .end_ms = get_int(data, "end_ms"),
+                .text = get_string(data, "text"),
+                .words = {}};
+  if (auto const* words = get_array(data, "words")) {
+    for (auto const& value : *words) {
+      auto const* word = value.if_object();
+      if (!word) return fail("bad_event", "a word that is not an object");
+      out.words.push_back({get_string(*word, "text"), get_int(*word, "start_ms"), get_int(*word, "end_ms"),
+                           get_bool(*word, "estimated", true)});
+    }
+  }
+  return out;
+}
+
+}  // namespace sotto

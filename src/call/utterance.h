@@ -1,0 +1,53 @@
+// An utterance: the committed unit of the transcript, (call, track, n); see design.md section 4.
+// Times in ms are media time of the call; [from, to) are samples of the source's rate on that track.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "call/track.h"
+
+namespace sotto {
+
+struct Word {
+  std::string text;
+  std::int64_t start_ms = 0;
+  std::int64_t end_ms = 0;
+  bool estimated = true;
+};
+
+struct Utterance {
+  std::string call;
+  Track track = Track::customer;
+  std::int64_t n = 0;  // finals committed on this track before this one
+  int revision = 0;
+  std::int64_t from = 0, to = 0;
+  std::int64_t start_ms = 0, end_ms = 0;
+  std::string text;
+  std::vector<Word> words;
+
+  // "customer-3": unique within its call.
+  std::string id() const;
+};
+
+// When the words an utterance ends with passed each point of the path. A stage's time is the difference of two
+// neighbouring stamps, never a remainder. All on the server's clock.
+struct PathStamps {
+  Time spoken;      // the last voiced sample left the speaker: t0 + n / (rate * speed)
+  Time arrived;     // its packet reached ingest
+  Time buffered;    // its frame was handed to the recogniser
+  Time recognised;  // the final came back
+  Time built;       // the utterance was handed to the store
+  Time stored;      // its transaction was durable
+  Time published;   // the bus delivered it to the orchestrator
+};
+
+boost::json::object to_json(Utterance const& utterance);
+Result<Utterance> utterance_from_json(boost::json::object const& data);
+
+}  // namespace sotto

@@ -1,0 +1,37 @@
+// Port ModelShard: named models behind one asynchronous call, as the Open Inference Protocol v2 has it
+// (name, version, inputs, outputs), reduced to what the call path needs: texts in, unit vectors out.
+// Embedded adapter: minilm (in process). At scale the same request goes over gRPC.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+namespace sotto {
+
+struct ModelRequest {
+  std::string model;                // "sentence-encoder"
+  std::vector<std::string> texts;   // 1..64
+  Time deadline;                    // a request that cannot be in time is answered with error `deadline`
+};
+
+struct ModelResponse {
+  std::string model_version;
+  std::vector<std::vector<float>> vectors;  // one per text, unit length
+  Duration queue{0};                        // waited before the model ran
+  Duration compute{0};
+};
+
+class ModelShard {
+ public:
+  virtual ~ModelShard() = default;
+  // Never blocks. `done` is called exactly once, on the executor the adapter was built with, never inside infer().
+  // Errors: unknown_model, queue_full, deadline, model_failed.
+  virtual void infer(ModelRequest request, std::function<void(Result<ModelResponse>)> done) = 0;
+  virtual bool ready() const = 0;
+};
+
+}  // namespace sotto
