@@ -42,6 +42,16 @@ inline constexpr std::int64_t frame_samples = frame_rate_hz / 50;  // 20 ms
 inline constexpr Duration segment_max = 7s;
 inline constexpr Duration cut_search = 2s;
 
+// A lost recogniser is tried again with back-off between these.
+inline constexpr Duration recogniser_retry_min = 100ms;
+inline constexpr Duration recogniser_retry_max = 5s;
+// Voiced audio this old without words: the page says "Captions delayed"; it ends when the lag stays below 1 s for 3 s.
+inline constexpr Duration captions_delayed_after = 1800ms;
+inline constexpr Duration captions_caught_up = 1s;
+inline constexpr Duration captions_calm = 3s;
+// An ended call waits this long for the last decisions of its recogniser; what is pending then becomes a gap.
+inline constexpr Duration finish_timeout = 15s;
+
 // --- transcript ---
 // Events that wait for the store, per process. Beyond it: alarm, then gap.
 inline constexpr std::size_t unpersisted_bytes_max = 64u * 1024 * 1024;
@@ -58,6 +68,8 @@ inline constexpr std::size_t shard_queue_max = 256;
 // --- delivery ---
 inline constexpr Duration beat = 500ms;
 inline constexpr Duration partial_interval = 1s;
+// Events kept in memory of a live call so that a subscriber can resume by delta; further back it gets a snapshot.
+inline constexpr std::size_t resume_events_max = 2000;
 // Messages waiting for one slow subscriber; beyond it the queue is replaced by one snapshot.
 inline constexpr std::size_t subscriber_queue_max = 256;
 inline constexpr Duration ticket_lifetime = 30s;

@@ -40,7 +40,9 @@ json::object to_json(Cue const& cue) {
                    {"because", to_json(cue.because)},
                    {"fresh_ms", cue.fresh_ms},
                    {"shown_ms", cue.shown_ms},
-                   {"stages_ms", to_json(cue.stages_ms)}};
+                   {"stages_ms", to_json(cue.stages_ms)},
+                   {"spoken_us", cue.spoken.time_since_epoch().count()},
+                   {"guided_us", cue.guided.time_since_epoch().count()}};
   out["source"] = cue.source ? json::value(to_json(*cue.source)) : json::value(nullptr);
   return out;
 }
@@ -92,7 +94,9 @@ std::optional<Cue> cue_from_json(json::object const& in) {
           .source = std::nullopt,
           .fresh_ms = get_int(in, "fresh_ms", 6000),
           .shown_ms = get_int(in, "shown_ms", 20000),
-          .stages_ms = {}};
+          .stages_ms = {},
+          .spoken = Time(Duration(get_int(in, "spoken_us"))),
+          .guided = Time(Duration(get_int(in, "guided_us")))};
   if (cue.id.empty()) return std::nullopt;
   if (auto const* because = get_object(in, "because")) cue.because = because_from_json(*because);
   if (auto const* stages = get_object(in, "stages_ms")) cue.stages_ms = stages_from_json(*stages);

@@ -56,6 +56,8 @@ struct Cue {
   std::int64_t fresh_ms = 6000;   // end of words -> screen, else dropped as `late`
   std::int64_t shown_ms = 20000;  // how long it stays unless hovered
   StagesMs stages_ms;
+  Time spoken;  // end of the words that triggered it: end-to-end time starts here
+  Time guided;  // the decision to show it: `deliver` starts here
 };
 
 struct Moment {

@@ -1,0 +1,26 @@
+// What a recogniser says about a stretch of one track, in samples of the source's rate.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "call/track.h"
+#include "call/utterance.h"
+
+namespace sotto {
+
+struct Hypothesis {
+  Track track = Track::customer;
+  bool final = false;
+  std::int64_t from = 0, to = 0;
+  std::string text;                // empty in a final: voiced audio without words
+  std::vector<Word> words;         // media time of the call
+  std::int64_t speech_end = 0;     // last voiced sample; for a partial: `to`
+  std::string reason;              // of a final: endpoint | limit | finish
+  Time arrived, buffered;          // of the packet and frame that held speech_end
+  Time recognised;
+};
+
+}  // namespace sotto

@@ -1,0 +1,197 @@
+#include "live/audio/track_audio.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "live/audio/g711.h"
+
+namespace sotto::audio {
+
+std::int64_t to_frames(std::int64_t source_sample, int rate) { return source_sample * limits::frame_rate_hz / rate; }
+
+std::int64_t to_source(std::int64_t frame_sample, int rate) {
+  return (frame_sample * rate + limits::frame_rate_hz - 1) / limits::frame_rate_hz;
+}
+
+static std::int64_t samples_in(Duration duration, int rate) { return duration.count() * rate / 1'000'000; }
+
+TrackAudio::TrackAudio(AudioFormat format, std::int64_t at)
+    : format_(format), next_(at), resampler_(format.rate), frame_next_(to_frames(at, format.rate)) {}
+
+std::int64_t TrackAudio::end_of(AudioPacket const& packet) const {
+  return packet.first_sample + static_cast<std::int64_t>(packet.bytes.size()) / format_.bytes_per_sample();
+}
+
+Accepted TrackAudio::accept(AudioPacket packet) {
+  auto const end = end_of(packet);
+  if (packet.first_sample > next_ + samples_in(limits::jump_max, format_.rate)) return Accepted::too_far;
+  if (end <= next_) return Accepted::duplicate;
+  close_resuming_pause(packet.first_sample);
+  if (packet.first_sample > next_) {
+    held_.try_emplace(packet.first_sample, std::move(packet));
+    return Accepted::held;
+  }
+  deliver(packet);
+  deliver_held();
+  return Accepted::in_order;
+}
+
+void TrackAudio::tick(Time now) {
+  while (!held_.empty()) {
+    auto const& first = held_.begin()->second;
+    if (first.arrived + limits::reorder_window > now) return;
+    advance_missing(first.first_sample, next_ == 0 ? "not_started" : "not_received");
+    deliver_held();
+  }
+}
+
+void TrackAudio::pause(std::int64_t from) {
+  if (!paused()) pauses_.push_back({.from = std::max(from, next_)});
+}
+
+void TrackAudio::resume(std::optional<std::int64_t> at) {
+  if (!paused()) return;
+  pauses_.back().resuming = true;
+  if (at) close_resuming_pause(*at);
+}
+
+// The source does not send while it is paused, so the time until it goes on is advanced without audio.
+void TrackAudio::close_resuming_pause(std::int64_t at) {
+  if (!paused() || !pauses_.back().resuming) return;
+  auto& span = pauses_.back();
+  span.to = std::max({at, span.from, next_});
+  if (next_ >= span.from) advance_missing(span.to, "");
+}
+
+void TrackAudio::end() {
+  while (!held_.empty()) {
+    advance_missing(held_.begin()->first, next_ == 0 ? "not_started" : "not_received");
+    deliver_held();
+  }
+  break_here();
+}
+
+std::vector<Output> TrackAudio::take() { return std::exchange(outputs_, {}); }
+
+void TrackAudio::deliver_held() {
+  while (!held_.empty() && held_.begin()->first <= next_) {
+    auto const packet = std::move(held_.extract(held_.begin()).mapped());
+    if (end_of(packet) > next_) deliver(packet);
+  }
+}
+
+// The packet continues at next_ (it may begin earlier: the overlap was heard already). Splits it at pauses.
+void TrackAudio::deliver(AudioPacket const& packet) {
+  auto const width = format_.bytes_per_sample();
+  auto const end = end_of(packet);
+  while (next_ < end) {
+    auto const span = std::ranges::find_if(pauses_, [&](PauseSpan const& p) { return p.to > next_; });
+    if (span == pauses_.end() || span->from > next_) {
+      auto const to = span == pauses_.end() ? end : std::min(end, span->from);
+      auto const bytes = std::span(packet.bytes).subspan((next_ - packet.first_sample) * width, (to - next_) * width);
+      deliver_heard(next_, bytes, packet.arrived);
+      next_ = to;
+    } else {
+      auto const to = std::min(end, span->to);
+      hole(next_, to, Coverage::pause, "");
+      next_ = to;
+    }
+  }
+}
+
+void TrackAudio::deliver_heard(std::int64_t from, std::span<std::uint8_t const> bytes, Time arrived) {
+  if (!in_segment_) {
+    in_segment_ = true;
+    frame_next_ = to_frames(from, format_.rate);
+  }
+  keep(from, bytes, arrived);
+  std::vector<float> linear;
+  linear.reserve(bytes.size());
+  decode(format_.coding, bytes, linear);
+  resampler_.process(linear, false, ready_);
+  next_ = from + static_cast<std::int64_t>(bytes.size()) / format_.bytes_per_sample();
+  emit_frames(false, arrived);
+}
+
+void TrackAudio::advance_missing(std::int64_t to, std::string const& reason) {
+  while (next_ < to) {
+    auto const span = std::ranges::find_if(pauses_, [&](PauseSpan const& p) { return p.to > next_; });
+    bool const in_pause = span != pauses_.end() && span->from <= next_;
+    auto const until = span == pauses_.end() ? to : std::min(to, in_pause ? span->to : span->from);
+    hole(next_, until, in_pause ? Coverage::pause : Coverage::gap, in_pause ? "" : reason);
+    next_ = until;
+  }
+}
+
+void TrackAudio::hole(std::int64_t from, std::int64_t to, Coverage coverage, std::string const& reason) {
+  break_here();
+  outputs_.push_back(Hole{from, to, coverage, reason});
+}
+
+void TrackAudio::break_here() {
+  if (!in_segment_) return;
+  resampler_.process({}, true, ready_);
+  emit_frames(true, {});
+  in_segment_ = false;
+  outputs_.push_back(Break{next_});
+}
+
+// A segment's frames end exactly where the map puts its last source sample.
+void TrackAudio::emit_frames(bool flush, Time arrived) {
+  if (flush) ready_.resize(std::max<std::int64_t>(0, to_frames(next_, format_.rate) - frame_next_));
+  std::size_t at = 0;
+  while (ready_.size() - at >= limits::frame_samples || (flush && at < ready_.size())) {
+    auto const count = std::min<std::size_t>(limits::frame_samples, ready_.size() - at);
+    outputs_.push_back(Frame{.from = frame_next_,
+                             .source_to = next_,
+                             .samples = {ready_.begin() + at, ready_.begin() + at + count},
+                             .arrived = arrived});
+    at += count;
+    frame_next_ += static_cast<std::int64_t>(count);
+  }
+  ready_.erase(ready_.begin(), ready_.begin() + at);
+}
+
+void TrackAudio::keep(std::int64_t from, std::span<std::uint8_t const> bytes, Time arrived) {
+  ring_.push_back({from, {bytes.begin(), bytes.end()}, arrived});
+  ring_samples_ += static_cast<std::int64_t>(bytes.size()) / format_.bytes_per_sample();
+  while (ring_samples_ > samples_in(limits::ring, format_.rate)) {
+    auto const& oldest = ring_.front();
+    auto const count = static_cast<std::int64_t>(oldest.bytes.size()) / format_.bytes_per_sample();
+    outputs_.push_back(Hole{oldest.from, oldest.from + count, Coverage::gap, "overrun"});
+    ring_samples_ -= count;
+    ring_.pop_front();
+  }
+}
+
+void TrackAudio::forget(std::int64_t decided) {
+  while (!ring_.empty()) {
+    auto const count = static_cast<std::int64_t>(ring_.front().bytes.size()) / format_.bytes_per_sample();
+    if (ring_.front().from + count > decided) return;
+    ring_samples_ -= count;
+    ring_.pop_front();
+  }
+}
+
+std::vector<Frame> TrackAudio::replay(std::int64_t from) const {
+  TrackAudio again(format_, from);
+  std::vector<Frame> frames;
+  for (auto const& chunk : ring_) {
+    auto const count = static_cast<std::int64_t>(chunk.bytes.size()) / format_.bytes_per_sample();
+    if (chunk.from + count <= again.next_) continue;
+    if (chunk.from > again.next_) {  // a hole that was reported before
+      again.break_here();
+      again.next_ = chunk.from;
+    }
+    again.ring_.clear();
+    again.ring_samples_ = 0;
+    again.deliver({.first_sample = chunk.from, .bytes = chunk.bytes, .arrived = chunk.arrived});
+    for (auto& output : again.take()) {
+      if (auto* frame = std::get_if<Frame>(&output)) frames.push_back(std::move(*frame));
+    }
+  }
+  return frames;
+}
+
+}  // namespace sotto::audio

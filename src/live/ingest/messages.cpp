@@ -1,0 +1,206 @@
+#include "live/ingest/messages.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+
+namespace sotto::ingest {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::array kRates{8000, 16000, 22050, 24000, 32000, 44100, 48000};
+constexpr std::size_t kHeaderBytes = 12;
+constexpr std::uint8_t kVersion = 1;
+constexpr double kSpeedMax = 100.0;
+
+std::unexpected<Error> bad_field(std::string_view field, std::string_view expected) {
+  return fail("bad_field", fmt::format("field \"{}\" must be {}", field, expected));
+}
+
+Result<std::string> identifier(json::object const& message, std::string_view key, bool required) {
+  auto const* value = message.if_contains(key);
+  if (!value || value->is_null()) {
+    if (required) return fail("missing_field", fmt::format("field \"{}\" is missing", key));
+    return std::string{};
+  }
+  if (!value->is_string()) return bad_field(key, "a string");
+  std::string text(value->get_string());
+  auto const allowed = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == ':'; };
+  if ((required && text.empty()) || text.size() > limits::id_length_max || !std::ranges::all_of(text, allowed) ||
+      text.starts_with('.')) {
+    return bad_field(key, fmt::format("1 to {} of A-Z a-z 0-9 - _ . : and not begin with a dot", limits::id_length_max));
+  }
+  return text;
+}
+
+Result<std::vector<Track>> tracks_of(json::object const& message) {
+  auto const* list = get_array(message, "tracks");
+  if (!list) return fail("missing_field", "field \"tracks\" is missing or not a list");
+  std::vector<Track> tracks;
+  for (auto const& entry : *list) {
+    auto const track = entry.is_string() ? parse_track(entry.get_string()) : std::nullopt;
+    if (!track || std::ranges::count(tracks, *track) > 0) return bad_field("tracks", "\"customer\", \"agent\", each at most once");
+    tracks.push_back(*track);
+  }
+  if (tracks.empty()) return bad_field("tracks", "a list of one or two tracks");
+  return tracks;
+}
+
+Result<AudioFormat> format_of(json::object const& message) {
+  auto const coding = parse_coding(get_string(message, "coding"));
+  if (!coding) return fail("bad_coding", "field \"coding\" must be mulaw, alaw or pcm_s16le");
+  auto const* rate_value = message.if_contains("rate");
+  if (!rate_value) return fail("missing_field", "field \"rate\" is missing");
+  auto const rate = static_cast<int>(std::clamp<std::int64_t>(get_int(message, "rate", -1), -1, 1 << 30));
+  if (std::ranges::count(kRates, rate) == 0) {
+    return fail("bad_rate", fmt::format("rate {} is not supported; use one of {}", rate, fmt::join(kRates, ", ")));
+  }
+  if (*coding != Coding::pcm_s16le && rate != 8000) {
+    return fail("bad_rate", fmt::format("{} exists only at 8000 samples a second, not {}", name(*coding), rate));
+  }
+  return AudioFormat{*coding, rate};
+}
+
+Result<Control> decode_start(json::object const& message) {
+  Start start;
+  for (auto const& [key, field, required] :
+       {std::tuple{"call", &start.call.id, true}, {"tenant", &start.call.tenant, true}, {"team", &start.call.team, false},
+        {"agent", &start.call.agent, false}, {"resume", &start.resume, false}}) {
+    auto value = identifier(message, key, required);
+    if (!value) return std::unexpected(value.error());
+    *field = std::move(*value);
+  }
+  auto tracks = tracks_of(message);
+  if (!tracks) return std::unexpected(tracks.error());
+  auto format = format_of(message);
+  if (!format) return std::unexpected(format.error());
+  start.call.tracks = std::move(*tracks);
+  start.call.format = *format;
+  start.call.speed = get_double(message, "speed", 1.0);
+  if (!std::isfinite(start.call.speed) || start.call.speed <= 0 || start.call.speed > kSpeedMax) {
+    return bad_field("speed", fmt::format("above 0 and at most {}", kSpeedMax));
+  }
+  start.call.replay = get_bool(message, "replay");
+  start.call.demo = get_bool(message, "demo");
+  if (auto const* metadata = message.if_contains("metadata")) {
+    if (!metadata->is_object()) return bad_field("metadata", "an object");
+    start.call.metadata = metadata->get_object();
+  }
+  return start;
+}
+
+Result<std::int64_t> sample_of(json::object const& message) {
+  auto const sample = get_int(message, "sample", -1);
+  if (sample < 0) return bad_field("sample", "a whole number, 0 or more");
+  return sample;
+}
+
+void put_u64(std::uint8_t* at, std::uint64_t value) {
+  for (int i = 0; i < 8; ++i) at[i] = static_cast<std::uint8_t>(value >> (8 * i));
+}
+
+std::uint64_t get_u64(std::uint8_t const* at) {
+  std::uint64_t value = 0;
+  for (int i = 7; i >= 0; --i) value = value << 8 | at[i];
+  return value;
+}
+
+json::array to_json(std::vector<TrackProgress> const& tracks) {
+  json::array out;
+  for (auto const& entry : tracks) {
+    out.push_back(
+        json::object{{"track", name(entry.track)}, {"received", entry.received}, {"committed", entry.committed}});
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Control> decode_control(std::string_view text) {
+  if (text.size() > limits::control_bytes_max) {
+    return fail("too_big", fmt::format("a message of {} bytes; at most {}", text.size(), limits::control_bytes_max));
+  }
+  auto const message = parse_object(text);
+  if (!message) return std::unexpected(message.error());
+  auto const type = get_string(*message, "type");
+  if (type == "start") return decode_start(*message);
+  if (type == "end") return End{};
+  if (type == "pause" || type == "resume") {
+    auto const sample = sample_of(*message);
+    if (!sample) return std::unexpected(sample.error());
+    if (type == "pause") return Pause{*sample};
+    return Resume{*sample};
+  }
+  return fail("unknown_type", fmt::format("message type \"{}\"; expected start, pause, resume or end", type.substr(0, 40)));
+}
+
+Result<AudioPacket> decode_packet(std::span<std::uint8_t const> bytes, CallInfo const& call, Time now) {
+  if (bytes.size() > limits::packet_bytes_max) {
+    return fail("too_big", fmt::format("a packet of {} bytes; at most {}", bytes.size(), limits::packet_bytes_max));
+  }
+  if (bytes.size() <= kHeaderBytes) return fail("bad_packet", fmt::format("a packet of {} bytes holds no audio", bytes.size()));
+  if (bytes[0] != kVersion) return fail("bad_packet", fmt::format("packet version {}; expected 1", bytes[0]));
+  if (bytes[2] != 0 || bytes[3] != 0) return fail("bad_packet", "bytes 2 and 3 of a packet must be 0");
+  if (bytes[1] >= call.tracks.size()) {
+    return fail("unknown_track", fmt::format("track index {}; this call has {}", bytes[1], call.tracks.size()));
+  }
+  auto const samples = bytes.subspan(kHeaderBytes);
+  if (samples.size() % call.format.bytes_per_sample() != 0) return fail("bad_packet", "an odd number of bytes of 16-bit audio");
+  auto const first = get_u64(bytes.data() + 4);
+  if (first > (1ull << 48)) return fail("bad_packet", fmt::format("first sample {} is out of range", first));
+  return AudioPacket{.track = call.tracks[bytes[1]],
+                     .first_sample = static_cast<std::int64_t>(first),
+                     .bytes = {samples.begin(), samples.end()},
+                     .arrived = now};
+}
+
+std::vector<std::uint8_t> encode_packet(std::size_t track_index, std::int64_t first_sample,
+                                        std::span<std::uint8_t const> samples) {
+  std::vector<std::uint8_t> out(kHeaderBytes + samples.size());
+  out[0] = kVersion;
+  out[1] = static_cast<std::uint8_t>(track_index);
+  put_u64(out.data() + 4, static_cast<std::uint64_t>(first_sample));
+  std::ranges::copy(samples, out.begin() + kHeaderBytes);
+  return out;
+}
+
+std::string encode_start(Start const& start) {
+  auto message = sotto::to_json(start.call);
+  for (auto const* internal : {"started", "started_us"}) message.erase(internal);
+  message["type"] = "start";
+  if (!start.resume.empty()) message["resume"] = start.resume;
+  return json::serialize(message);
+}
+
+std::string encode_control(std::string_view type, std::int64_t sample) {
+  return json::serialize(json::object{{"type", type}, {"sample", sample}});
+}
+
+std::string encode_started(CallInfo const& call, std::string_view resume_token, std::vector<TrackProgress> const& tracks) {
+  return json::serialize(
+      json::object{{"type", "started"}, {"call", call.id}, {"resume", resume_token}, {"tracks", to_json(tracks)}});
+}
+
+std::string encode_ack(std::vector<TrackProgress> const& tracks) {
+  return json::serialize(json::object{{"type", "ack"}, {"tracks", to_json(tracks)}});
+}
+
+std::string encode_notice(std::string_view type, std::int64_t sample) { return encode_control(type, sample); }
+
+std::string encode_ended(EndReason reason) {
+  return json::serialize(json::object{{"type", "ended"}, {"reason", name(reason)}});
+}
+
+std::string encode_error(Error const& error, bool fatal) {
+  return json::serialize(
+      json::object{{"type", "error"}, {"code", error.code}, {"message", error.message}, {"fatal", fatal}});
+}
+
+}  // namespace sotto::ingest
