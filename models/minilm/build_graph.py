@@ -1,0 +1,122 @@
+"""Builds the sentence encoder's ONNX graph from its published weights and quantises it to int8.
+
+    build_graph.py MODEL.safetensors OUT.onnx
+
+The graph takes the token ids of one text, `input_ids [1, T]`, and gives its unit vector, `vector [1, 384]`: the mean of
+the last layer over all tokens, divided by its length. There is no attention mask because Sotto never batches texts:
+dynamic quantisation picks one scale for a whole batch, so padding would shift every vector in it.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from safetensors.numpy import load_file
+
+LAYERS = 6
+HEADS = 12
+WIDTH = 384
+HEAD_WIDTH = WIDTH // HEADS
+EPSILON = 1e-12  # config.json: layer_norm_eps
+
+
+class Graph:
+    """Collects nodes and constants; every method returns the name of the tensor it made."""
+
+    def __init__(self, weights):
+        self.weights = weights
+        self.nodes = []
+        self.constants = {}
+
+    def constant(self, name, value):
+        self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        return name
+
+    def op(self, kind, *inputs, **attributes):
+        out = f"{kind}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [out], name=out, **attributes))
+        return out
+
+    def linear(self, x, *names):
+        """x @ [W1 W2 ..]ᵀ + [b1 b2 ..]: several projections of one input are one product."""
+        label = "+".join(names)
+        weight = np.concatenate([self.weights[f"{name}.weight"] for name in names]).T
+        bias = np.concatenate([self.weights[f"{name}.bias"] for name in names])
+        product = self.op("MatMul", x, self.constant(f"{label}.weight", weight))
+        return self.op("Add", product, self.constant(f"{label}.bias", bias))
+
+    def norm(self, x, name):
+        scale = self.constant(f"{name}.weight", self.weights[f"{name}.weight"])
+        bias = self.constant(f"{name}.bias", self.weights[f"{name}.bias"])
+        return self.op("LayerNormalization", x, scale, bias, axis=-1, epsilon=EPSILON)
+
+    def embeddings(self, ids):
+        words = self.constant("words", self.weights["embeddings.word_embeddings.weight"])
+        # Token type is 0 throughout, so its row is folded into the positions.
+        places = self.weights["embeddings.position_embeddings.weight"]
+        kinds = self.weights["embeddings.token_type_embeddings.weight"]
+        positions = self.constant("positions", (places + kinds[0])[None])
+        axis = self.constant("axis", np.array([1]))
+        length = self.op("Slice", self.op("Shape", ids), axis, self.constant("end", np.array([2])))
+        near = self.op("Slice", positions, self.constant("start", np.array([0])), length, axis)
+        return self.norm(self.op("Add", self.op("Gather", words, ids), near), "embeddings.LayerNorm")
+
+    def attention(self, x, layer):
+        inside = f"{layer}.attention.self"
+        joined = self.linear(x, f"{inside}.query", f"{inside}.key", f"{inside}.value")
+        shape = self.constant("heads", np.array([0, 0, 3 * HEADS, HEAD_WIDTH]))
+        by_head = self.op("Transpose", self.op("Reshape", joined, shape), perm=[0, 2, 1, 3])
+        name = f"Split_{len(self.nodes)}"
+        query, key, value = (f"{name}_{part}" for part in ("query", "key", "value"))
+        self.nodes.append(helper.make_node("Split", [by_head], [query, key, value], name=name, axis=1, num_outputs=3))
+        scores = self.op("MatMul", query, self.op("Transpose", key, perm=[0, 1, 3, 2]))
+        scores = self.op("Mul", scores, self.constant("scale", np.float32(HEAD_WIDTH**-0.5)))
+        mixed = self.op("Transpose", self.op("MatMul", self.op("Softmax", scores, axis=-1), value), perm=[0, 2, 1, 3])
+        flat = self.op("Reshape", mixed, self.constant("flat", np.array([0, 0, WIDTH])))
+        out = self.linear(flat, f"{layer}.attention.output.dense")
+        return self.norm(self.op("Add", out, x), f"{layer}.attention.output.LayerNorm")
+
+    def feed_forward(self, x, layer):
+        wide = self.linear(x, f"{layer}.intermediate.dense")
+        out = self.linear(self.op("Gelu", wide), f"{layer}.output.dense")
+        return self.norm(self.op("Add", out, x), f"{layer}.output.LayerNorm")
+
+    def encoder(self):
+        x = self.embeddings("input_ids")
+        for index in range(LAYERS):
+            layer = f"encoder.layer.{index}"
+            x = self.feed_forward(self.attention(x, layer), layer)
+        mean = self.op("ReduceMean", x, "axis", keepdims=0)
+        self.nodes.append(helper.make_node("LpNormalization", [mean], ["vector"], name="unit", axis=-1, p=2))
+
+
+def build(weights):
+    graph = Graph(weights)
+    graph.encoder()
+    body = helper.make_graph(
+        graph.nodes,
+        "minilm",
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "T"])],
+        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, WIDTH])],
+        list(graph.constants.values()),
+    )
+    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    onnx.checker.check_model(model)
+    return model
+
+
+def main():
+    source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = Path(scratch) / "fp32.onnx"
+        onnx.save(build(load_file(source)), whole)
+        # Unsigned weights: signed ones overflow the 16-bit sums of processors without VNNI.
+        quantize_dynamic(whole, target, weight_type=QuantType.QUInt8, per_channel=True)
+
+
+if __name__ == "__main__":
+    main()
