@@ -1,0 +1,44 @@
+// The speech model: 16 kHz audio of one segment to tokens and text. Stateless between calls and thread-safe.
+//
+// decode() is told the tokens of an earlier hypothesis of the same segment. They go through the decoder in one pass; the longest
+// prefix that the model still agrees with is kept and decoding goes on from the first difference. A pass over 25 known
+// tokens costs as much as three steps, so a partial is paid by its new words, not by its length.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/moonshine/tokens.h"
+#include "adapters/onnx/session.h"
+#include "base/error.h"
+
+namespace sotto {
+
+struct Decoding {
+  std::vector<Token> tokens;
+  std::string text;
+  bool runaway = false;  // more tokens than speech can hold, or a loop; tokens and text are then empty
+};
+
+class MoonshineModel {
+ public:
+  // Reads encoder_model.ort, decoder_model_merged.ort and tokenizer.bin. Errors `model_missing`, `model_broken`.
+  static Result<MoonshineModel> load(std::filesystem::path const& folder);
+
+  // Error `model_failed`.
+  Result<Decoding> decode(std::span<float const> audio, std::span<Token const> known = {}) const;
+
+ private:
+  MoonshineModel(OnnxSession encoder, OnnxSession decoder, MoonshineTokens tokens);
+
+  OnnxSession encoder_;
+  OnnxSession decoder_;
+  MoonshineTokens tokens_;
+};
+
+// True when the tail of `tokens` is one short phrase over and over: the model is in a loop.
+bool is_looping(std::span<Token const> tokens);
+
+}  // namespace sotto

@@ -1,0 +1,78 @@
+#include "adapters/moonshine/tokens.h"
+
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <unicode/utf8.h>
+
+namespace sotto {
+namespace {
+
+constexpr std::string_view blank = "\xe2\x96\x81";  // U+2581 stands for a space before a word
+
+// Each piece is a length and its bytes; a length from 128 up takes two bytes, low seven bits first.
+bool read_pieces(std::string_view bytes, std::vector<std::string>& pieces) {
+  while (!bytes.empty()) {
+    std::size_t length = static_cast<unsigned char>(bytes[0]);
+    std::size_t header = 1;
+    if (length >= 128) {
+      if (bytes.size() < 2) return false;
+      length = length - 128 + 128 * static_cast<unsigned char>(bytes[1]);
+      header = 2;
+    }
+    if (bytes.size() < header + length) return false;
+    pieces.emplace_back(bytes.substr(header, length));
+    bytes.remove_prefix(header + length);
+  }
+  return !pieces.empty();
+}
+
+bool is_control(std::string_view piece) {
+  return piece == "<unk>" || piece == "<s>" || piece == "</s>" || piece.starts_with("<<ST_");
+}
+
+std::string valid_utf8(std::string_view bytes) {
+  std::string valid;
+  auto const length = static_cast<std::int32_t>(bytes.size());
+  for (std::int32_t next = 0; next < length;) {
+    auto const begin = next;
+    UChar32 point = 0;
+    U8_NEXT(bytes.data(), next, length, point);
+    if (point >= 0x20) valid.append(bytes.substr(begin, next - begin));
+  }
+  return valid;
+}
+
+}  // namespace
+
+Result<MoonshineTokens> MoonshineTokens::load(std::filesystem::path const& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail("model_missing", fmt::format("The model file {} is missing. Run `make setup`.", file.string()));
+  std::string const bytes{std::istreambuf_iterator<char>(in), {}};
+  MoonshineTokens tokens;
+  if (!read_pieces(bytes, tokens.pieces_)) {
+    return fail("model_broken",
+                fmt::format("The model file {} cannot be read. Delete its folder and run `make setup`.", file.string()));
+  }
+  return tokens;
+}
+
+std::string MoonshineTokens::text(std::span<Token const> tokens) const {
+  std::string bytes;
+  for (auto const token : tokens) {
+    if (token < 0 || token >= static_cast<Token>(pieces_.size()) || is_control(pieces_[token])) continue;
+    std::string_view piece = pieces_[token];
+    if (piece.starts_with(blank)) {
+      bytes += ' ';
+      piece.remove_prefix(blank.size());
+    }
+    bytes += piece;
+  }
+  auto text = valid_utf8(bytes);
+  auto const first = text.find_first_not_of(' ');
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+}  // namespace sotto

@@ -1,0 +1,54 @@
+#include "adapters/onnx/session.h"
+
+#include <mutex>
+
+#include <fmt/format.h>
+
+namespace sotto {
+namespace {
+
+// The library is newer than the headers: ask it for the API that the headers describe, once, before any Ort object.
+Ort::Env& environment() {
+  static std::once_flag once;
+  std::call_once(once, [] { Ort::InitApi(OrtGetApiBase()->GetApi(ORT_API_VERSION)); });
+  static Ort::Env env(ORT_LOGGING_LEVEL_ERROR, "sotto");
+  return env;
+}
+
+Ort::SessionOptions session_options() {
+  Ort::SessionOptions options;
+  options.SetIntraOpNumThreads(1);
+  options.SetInterOpNumThreads(1);
+  options.SetExecutionMode(ORT_SEQUENTIAL);
+  options.AddConfigEntry("session.intra_op.allow_spinning", "0");
+  return options;
+}
+
+}  // namespace
+
+Result<OnnxSession> OnnxSession::load(std::filesystem::path const& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) {
+    return fail("model_missing", fmt::format("The model file {} is missing. Run `make setup`.", file.string()));
+  }
+  try {
+    auto& env = environment();
+    return OnnxSession(std::make_unique<Ort::Session>(env, file.c_str(), session_options()));
+  } catch (Ort::Exception const& error) {
+    return fail("model_broken", fmt::format("The model file {} cannot be read ({}). Delete its folder and run `make setup`.",
+                                            file.string(), error.what()));
+  }
+}
+
+Result<std::vector<Ort::Value>> OnnxSession::run(std::span<char const* const> input_names,
+                                                 std::span<Ort::Value const> inputs,
+                                                 std::span<char const* const> output_names) const {
+  try {
+    return session_->Run(Ort::RunOptions{nullptr}, input_names.data(), inputs.data(), inputs.size(), output_names.data(),
+                         output_names.size());
+  } catch (Ort::Exception const& error) {
+    return fail("model_failed", error.what());
+  }
+}
+
+}  // namespace sotto
