@@ -1,0 +1,46 @@
+#include "adapters/moonshine/decode_queue.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace sotto {
+
+void DecodeQueue::push(DecodeJob job) { jobs_.push_back(std::move(job)); }
+
+std::optional<DecodeJob> DecodeQueue::pop(Time now) {
+  std::erase_if(jobs_, [&](DecodeJob const& job) {
+    if (job.kind != DecodeKind::partial || job.deadline >= now) return false;
+    ++partials_dropped_;
+    observe_wait(now - job.queued_at);
+    return true;
+  });
+  if (jobs_.empty()) return std::nullopt;
+  auto const next = std::ranges::min_element(jobs_, {}, [](auto const& job) { return std::tuple(job.kind, job.deadline, job.ticket); });
+  auto job = std::move(*next);
+  jobs_.erase(next);
+  if (job.kind == DecodeKind::partial) observe_wait(now - job.queued_at);
+  return job;
+}
+
+void DecodeQueue::observe_wait(Duration wait) { partial_wait_ms_ += (to_ms(wait) - partial_wait_ms_) / 8; }
+
+void DecodeQueue::cancel(std::uint64_t track, std::uint64_t ticket) {
+  auto const job = std::ranges::find_if(jobs_, [&](auto const& job) { return job.track == track && job.ticket == ticket; });
+  if (job == jobs_.end()) return;
+  if (job->kind == DecodeKind::partial) {
+    ++partials_dropped_;
+    observe_wait(job->deadline - job->queued_at);
+  }
+  jobs_.erase(job);
+}
+
+void DecodeQueue::cancel_track(std::uint64_t track) {
+  std::erase_if(jobs_, [track](auto const& job) { return job.track == track; });
+}
+
+double DecodeQueue::stretch() const {
+  // Partials that wait 300 ms are asked for 1.6 times less often: 0.9 s becomes 1.4 s, and with the wait stays near 1.5 s.
+  return 1 + 0.6 * std::min(1.0, partial_wait_ms_ / 300);
+}
+
+}  // namespace sotto

@@ -1,0 +1,49 @@
+// What the speech model decodes next, over all tracks. Pure: `now` comes from outside, the owner guards it.
+// Texts that decide something (finals, and drafts of a pause that become finals) go first, by deadline; partials get what is left.
+// Under load partials are stretched first (stretch() tells the segmenters to ask less often) and dropped when they come too
+// late to be of use; finals never. Bounded by the tracks: each has at most one partial and one pause draft waiting.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "adapters/moonshine/tokens.h"
+#include "base/clock.h"
+
+namespace sotto {
+
+enum class DecodeKind { deciding, partial };
+
+struct DecodeJob {
+  std::uint64_t track = 0;
+  std::uint64_t ticket = 0;  // unique in its track
+  DecodeKind kind = DecodeKind::partial;
+  Time deadline;  // of a partial: later it is dropped
+  Time queued_at;
+  std::vector<float> audio;
+  std::vector<Token> known;
+};
+
+class DecodeQueue {
+ public:
+  void push(DecodeJob job);
+  std::optional<DecodeJob> pop(Time now);
+  // Not wanted any more: newer audio of the track replaces it. Harmless when it is not waiting.
+  void cancel(std::uint64_t track, std::uint64_t ticket);
+  void cancel_track(std::uint64_t track);
+
+  // 1 when partials are decoded at once, up to 1.6 when they wait.
+  double stretch() const;
+  std::size_t size() const { return jobs_.size(); }
+  std::uint64_t partials_dropped() const { return partials_dropped_; }
+
+ private:
+  void observe_wait(Duration wait);
+
+  std::vector<DecodeJob> jobs_;
+  double partial_wait_ms_ = 0;  // moving average
+  std::uint64_t partials_dropped_ = 0;
+};
+
+}  // namespace sotto

@@ -1,0 +1,83 @@
+#include "adapters/moonshine/recognizer.h"
+
+#include <array>
+#include <utility>
+
+#include "adapters/moonshine/speech_engine.h"
+#include "adapters/moonshine/words.h"
+
+namespace sotto {
+namespace {
+
+class MoonshineStream final : public RecognizerStream {
+ public:
+  MoonshineStream(std::shared_ptr<SpeechEngine> engine, std::function<void(SpeechEvent)> sink)
+      : engine_(std::move(engine)), outlet_(std::make_shared<SpeechOutlet>()) {
+    outlet_->sink = std::move(sink);
+    track_ = engine_->open(outlet_);
+  }
+  ~MoonshineStream() override {
+    outlet_->open = false;
+    engine_->close(track_);
+  }
+
+  void push(std::int64_t from, std::span<float const> samples) override { engine_->push(track_, from, samples); }
+  void finish() override { engine_->finish(track_); }
+
+ private:
+  std::shared_ptr<SpeechEngine> engine_;
+  std::shared_ptr<SpeechOutlet> outlet_;
+  std::uint64_t track_ = 0;
+};
+
+// Voiced spans of a whole recording; the last part of a frame counts as the frame before it.
+Result<std::vector<Span>> voiced_spans(SileroVad const& vad, std::span<float const> samples, float threshold) {
+  std::vector<Span> spans;
+  VadState state;
+  for (std::size_t at = 0; at + vad_frame <= samples.size(); at += vad_frame) {
+    std::array lanes{VadLane{.state = &state, .frame = samples.subspan(at).first<vad_frame>()}};
+    if (auto const ran = vad.run(lanes); !ran) return std::unexpected(ran.error());
+    if (lanes[0].probability < threshold) continue;
+    auto const from = static_cast<std::int64_t>(at);
+    auto const to = static_cast<std::int64_t>(at + vad_frame);
+    if (!spans.empty() && spans.back().to == from) {
+      spans.back().to = to;
+    } else {
+      spans.push_back({from, to});
+    }
+  }
+  return spans;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MoonshineRecognizer>> MoonshineRecognizer::make(MoonshineOptions options, Executor& executor,
+                                                                       Clock const& clock) {
+  auto model = MoonshineModel::load(options.moonshine_dir);
+  if (!model) return std::unexpected(model.error());
+  auto vad = SileroVad::load(options.silero_file);
+  if (!vad) return std::unexpected(vad.error());
+  auto engine = std::make_shared<SpeechEngine>(std::move(*model), std::move(*vad), options, executor, clock);
+  return std::unique_ptr<MoonshineRecognizer>(new MoonshineRecognizer(std::move(engine)));
+}
+
+MoonshineRecognizer::MoonshineRecognizer(std::shared_ptr<SpeechEngine> engine) : engine_(std::move(engine)) {}
+MoonshineRecognizer::~MoonshineRecognizer() = default;
+
+std::unique_ptr<RecognizerStream> MoonshineRecognizer::open(std::function<void(SpeechEvent)> sink) {
+  return std::make_unique<MoonshineStream>(engine_, std::move(sink));
+}
+
+bool MoonshineRecognizer::up() const { return engine_->up(); }
+SpeechStats MoonshineRecognizer::stats() const { return engine_->stats(); }
+
+Result<Transcription> MoonshineRecognizer::transcribe_whole(std::span<float const> samples) const {
+  auto decoding = engine_->model().decode(samples);
+  if (!decoding) return std::unexpected(decoding.error());
+  auto voiced = voiced_spans(engine_->vad(), samples, SegmenterOptions{}.voice_off);
+  if (!voiced) return std::unexpected(voiced.error());
+  Span const whole{0, static_cast<std::int64_t>(samples.size())};
+  return Transcription{decoding->text, estimate_words(decoding->text, *voiced, whole)};
+}
+
+}  // namespace sotto

@@ -1,0 +1,68 @@
+// The embedded Recognizer: Silero VAD and Moonshine tiny in this process (port: ports/recognizer.h).
+//
+// One listening thread owns all tracks: it takes what was pushed, runs the voice detector over the frames of several tracks at
+// once, and decides where segments begin and end. Workers decode, finals first. Both hand over by a mailbox and a queue;
+// events leave through the executor. A stream must be destroyed on the executor's thread.
+// Bounds: undecided audio per track (track_listener.cpp; beyond it the stream is Lost), decode queue (decode_queue.h).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "adapters/moonshine/segmenter.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/executor.h"
+#include "ports/recognizer.h"
+
+namespace sotto {
+
+struct MoonshineOptions {
+  std::filesystem::path moonshine_dir;  // encoder_model.ort, decoder_model_merged.ort, tokenizer.bin
+  std::filesystem::path silero_file;
+  int workers = 2;  // decoding threads; more than cores only makes every final later
+  SegmenterOptions segmenter{};
+};
+
+// Counters since the start, and two gauges.
+struct SpeechStats {
+  std::uint64_t streams = 0;           // open now
+  std::uint64_t decode_queue = 0;      // jobs that wait now
+  std::uint64_t finals_decoded = 0;    // and drafts of pauses
+  std::uint64_t partials_decoded = 0;
+  std::uint64_t partials_dropped = 0;  // too late under load
+  std::uint64_t made_up_rejected = 0;  // runaway decodings, and more words than the voice can hold
+  double decode_ms = 0;                // total time in the speech model
+  double vad_ms = 0;                   // total time in the voice detector
+};
+
+struct Transcription {
+  std::string text;
+  std::vector<RecognizedWord> words;
+};
+
+class SpeechEngine;
+
+class MoonshineRecognizer final : public Recognizer {
+ public:
+  // Loads the weights and starts the threads. Errors `model_missing`, `model_broken`. Executor and clock outlive it.
+  static Result<std::unique_ptr<MoonshineRecognizer>> make(MoonshineOptions options, Executor& executor, Clock const& clock);
+  ~MoonshineRecognizer() override;
+
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
+  bool up() const override;
+
+  SpeechStats stats() const;
+  // The same models on one whole utterance of up to 30 s, on the calling thread: what live recognition is compared with.
+  // Error `model_failed`.
+  Result<Transcription> transcribe_whole(std::span<float const> samples) const;
+
+ private:
+  explicit MoonshineRecognizer(std::shared_ptr<SpeechEngine> engine);
+
+  std::shared_ptr<SpeechEngine> engine_;
+};
+
+}  // namespace sotto

@@ -1,0 +1,153 @@
+#include "adapters/moonshine/segmenter.h"
+
+#include <algorithm>
+
+#include "adapters/moonshine/silero_vad.h"
+#include "base/check.h"
+
+namespace sotto {
+
+namespace {
+constexpr auto frame_size = static_cast<std::int64_t>(vad_frame);
+}
+
+Segmenter::Segmenter(SegmenterOptions options, std::int64_t origin)
+    : options_(options), decided_(origin), frames_from_(origin) {
+  // A pause draft must already hold the whole post-roll: then it has the same audio as the segment it may become.
+  CHECK(options_.speculate_frames >= options_.post_roll_frames);
+}
+
+std::int64_t Segmenter::position() const {
+  return frames_from_ + frame_size * static_cast<std::int64_t>(probabilities_.size());
+}
+
+std::vector<Decision> Segmenter::frame(float probability) {
+  std::vector<Decision> out;
+  probabilities_.push_back(probability);
+  if (speaking_) {
+    on_speech_frame(probability, out);
+  } else {
+    on_quiet_frame(probability, out);
+  }
+  forget_decided();
+  return out;
+}
+
+void Segmenter::on_quiet_frame(float probability, std::vector<Decision>& out) {
+  voiced_run_ = probability >= options_.voice_on ? voiced_run_ + 1 : 0;
+  if (voiced_run_ >= options_.onset_frames) {
+    auto const onset = position() - voiced_run_ * frame_size;
+    decide_silence(std::max(decided_, onset - options_.pre_roll_frames * frame_size), out);
+    speaking_ = true;
+    quiet_run_ = 0;
+    speech_end_ = position();
+    finished_words_ = false;
+    frames_to_partial_ = options_.partial_first_frames - voiced_run_;
+    return;
+  }
+  // The newest frames may become the pre-roll of speech that is about to begin.
+  auto const certain = position() - (options_.pre_roll_frames + options_.onset_frames) * frame_size;
+  if (certain - decided_ >= options_.silence_every_frames * frame_size) decide_silence(certain, out);
+}
+
+void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
+  bool const voiced = probability >= (quiet_run_ == 0 ? options_.voice_off : options_.voice_on);
+  --frames_to_partial_;
+  if (voiced) {
+    if (quiet_run_ >= options_.speculate_frames) out.push_back(Resumed{});
+    quiet_run_ = 0;
+    finished_words_ = false;
+    speech_end_ = position();
+    if (frames_to_partial_ <= 0) draft_partial(out);
+  } else if (++quiet_run_ == options_.speculate_frames) {
+    Span const span{decided_, std::min(speech_end_ + options_.post_roll_frames * frame_size, position())};
+    out.push_back(Draft{span, voiced_in(span), true});
+  }
+  maybe_end(out);
+  if (speaking_ && position() - decided_ >= options_.segment_frames_max * frame_size) cut(out);
+}
+
+std::vector<Decision> Segmenter::hint(bool finished) {
+  std::vector<Decision> out;
+  if (!speaking_ || quiet_run_ < options_.speculate_frames) return out;
+  finished_words_ = finished;
+  maybe_end(out);
+  forget_decided();
+  return out;
+}
+
+std::vector<Decision> Segmenter::finish(std::int64_t end) {
+  std::vector<Decision> out;
+  CHECK(end >= position() && end < position() + frame_size);
+  if (speaking_) decide_segment(std::min(end, speech_end_ + options_.post_roll_frames * frame_size), FinalReason::finish, out);
+  decide_silence(end, out);
+  return out;
+}
+
+void Segmenter::maybe_end(std::vector<Decision>& out) {
+  int const wait = finished_words_ ? options_.wait_finished_frames : options_.wait_unfinished_frames;
+  if (!speaking_ || quiet_run_ < wait) return;
+  decide_segment(speech_end_ + options_.post_roll_frames * frame_size, FinalReason::endpoint, out);
+}
+
+// Continuous speech: cut where the voice is weakest, as late as possible among equals.
+void Segmenter::cut(std::vector<Decision>& out) {
+  auto const begin = probabilities_.end() - options_.cut_search_frames;
+  auto const weakest = std::min_element(std::make_reverse_iterator(probabilities_.end()), std::make_reverse_iterator(begin));
+  auto const behind = static_cast<std::int64_t>(weakest - std::make_reverse_iterator(probabilities_.end()));
+  auto const at = position() - behind * frame_size - frame_size / 2;
+  auto const speech_end = speech_end_;
+  auto const quiet_run = quiet_run_;
+  decide_segment(at, FinalReason::limit, out);
+  if (speech_end <= at) return;  // what follows is a pause; it may become silence
+  speaking_ = true;
+  speech_end_ = speech_end;
+  quiet_run_ = quiet_run;
+  draft_partial(out);
+}
+
+void Segmenter::decide_silence(std::int64_t to, std::vector<Decision>& out) {
+  if (to <= decided_) return;
+  out.push_back(Silence{{decided_, to}});
+  decided_ = to;
+}
+
+void Segmenter::decide_segment(std::int64_t to, FinalReason reason, std::vector<Decision>& out) {
+  Span const span{decided_, to};
+  out.push_back(Segment{span, voiced_in(span), std::min(speech_end_, to), reason});
+  decided_ = to;
+  speaking_ = false;
+  voiced_run_ = 0;
+  quiet_run_ = 0;
+  finished_words_ = false;
+}
+
+void Segmenter::draft_partial(std::vector<Decision>& out) {
+  Span const span{decided_, position()};
+  out.push_back(Draft{span, voiced_in(span), false});
+  frames_to_partial_ = static_cast<int>(options_.partial_every_frames * stretch_);
+}
+
+std::vector<Span> Segmenter::voiced_in(Span span) const {
+  std::vector<Span> voiced;
+  auto from = frames_from_;
+  for (auto const probability : probabilities_) {
+    Span const part{std::max(from, span.from), std::min(from + frame_size, span.to)};
+    from += frame_size;
+    if (probability < options_.voice_off || part.from >= part.to) continue;
+    if (!voiced.empty() && voiced.back().to == part.from) {
+      voiced.back().to = part.to;
+    } else {
+      voiced.push_back(part);
+    }
+  }
+  return voiced;
+}
+
+void Segmenter::forget_decided() {
+  auto const frames = std::min((decided_ - frames_from_) / frame_size, static_cast<std::int64_t>(probabilities_.size()));
+  probabilities_.erase(probabilities_.begin(), probabilities_.begin() + frames);
+  frames_from_ += frames * frame_size;
+}
+
+}  // namespace sotto

@@ -1,0 +1,105 @@
+// Where speech begins and ends: voice probabilities of consecutive frames in, decisions out. One per track; no audio, no
+// clock, no threads. Positions are 16 kHz samples. Decided intervals (Silence, Segment) follow one another without gap or overlap.
+//
+//   silence --2 voiced frames--> speech --~100 ms without voice--> speculate --wait--> segment (endpoint)
+//                                  ^------------ voice again (speculation void) ---'
+//
+// How long to wait for the endpoint depends on the words so far: hint() tells whether they sound finished.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "ports/recognizer.h"
+
+namespace sotto {
+
+struct SegmenterOptions {
+  float voice_on = 0.5f;    // Silero's own default; lower values wake up for breath and line noise
+  float voice_off = 0.35f;  // hysteresis: the soft end of a word stays inside
+  // Frames of 32 ms.
+  int onset_frames = 2;        // one frame alone is a click
+  int pre_roll_frames = 7;     // 224 ms: soft onsets, and context for the model
+  int post_roll_frames = 3;    // 96 ms: the same at the end
+  int speculate_frames = 3;    // decode this early, so that the text is there when the wait is over
+  int wait_finished_frames = 7;    // the words sound finished
+  int wait_unfinished_frames = 14;  // they do not, or are not known yet
+  int partial_first_frames = 19;   // 0.6 s after speech began
+  int partial_every_frames = 28;   // 0.9 s
+  int silence_every_frames = 25;   // 0.8 s: the decided prefix moves on at least once a second
+  int segment_frames_max = 218;    // 7 s
+  int cut_search_frames = 62;      // 2 s
+};
+
+struct Span {
+  std::int64_t from = 0, to = 0;
+  friend bool operator==(Span const&, Span const&) = default;
+};
+
+// Decided: no speech in it.
+struct Silence {
+  Span span;
+};
+// Decided: one stretch of speech.
+struct Segment {
+  Span span;
+  std::vector<Span> voiced;
+  std::int64_t speech_end = 0;
+  FinalReason reason = FinalReason::endpoint;
+};
+// Worth decoding now: while somebody speaks, or (`pause`) because the segment would end here if nothing follows.
+struct Draft {
+  Span span;
+  std::vector<Span> voiced;
+  bool pause = false;
+};
+// Speech went on after the pause: the draft of the pause is no longer the whole segment.
+struct Resumed {};
+
+using Decision = std::variant<Silence, Segment, Draft, Resumed>;
+
+class Segmenter {
+ public:
+  Segmenter(SegmenterOptions options, std::int64_t origin);
+
+  // The next frame of 512 samples.
+  std::vector<Decision> frame(float probability);
+  // The words of the latest pause draft sound finished, or not. May end the segment at once.
+  std::vector<Decision> hint(bool finished);
+  // Nothing follows; `end` may lie up to one frame behind the last whole frame.
+  std::vector<Decision> finish(std::int64_t end);
+  // Load factor: partials come that many times less often.
+  void stretch_partials(double factor) { stretch_ = factor; }
+
+  // Everything before is decided.
+  std::int64_t decided() const { return decided_; }
+ private:
+  std::int64_t position() const;  // the end of the newest frame
+  std::vector<Span> voiced_in(Span span) const;
+  void on_quiet_frame(float probability, std::vector<Decision>& out);
+  void on_speech_frame(float probability, std::vector<Decision>& out);
+  void decide_silence(std::int64_t to, std::vector<Decision>& out);
+  void decide_segment(std::int64_t to, FinalReason reason, std::vector<Decision>& out);
+  void draft_partial(std::vector<Decision>& out);
+  void maybe_end(std::vector<Decision>& out);
+  void cut(std::vector<Decision>& out);
+  void forget_decided();
+
+  // Given.
+  SegmenterOptions const options_;
+  // State.
+  std::int64_t decided_;      // start of the undecided, and of the segment while speaking
+  std::int64_t frames_from_;  // where the frame of probabilities_[0] begins
+  std::vector<float> probabilities_;
+  bool speaking_ = false;
+  int voiced_run_ = 0;
+  int quiet_run_ = 0;
+  std::int64_t speech_end_ = 0;
+  int frames_to_partial_ = 0;
+  bool finished_words_ = false;
+  double stretch_ = 1;
+};
+
+}  // namespace sotto

@@ -1,0 +1,220 @@
+#include "adapters/moonshine/speech_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sotto {
+
+namespace {
+// More lanes in one call of the voice detector gain nothing and delay the first.
+constexpr std::size_t lanes_max = 16;
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+}  // namespace
+
+SpeechEngine::SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor,
+                           Clock const& clock)
+    : model_(std::move(model)), vad_(std::move(vad)), segmenter_(options.segmenter), executor_(executor), clock_(clock) {
+  threads_.emplace_back([this](std::stop_token stop) { listen(stop); });
+  for (int worker = 0; worker < std::max(1, options.workers); ++worker) {
+    threads_.emplace_back([this](std::stop_token stop) { work(stop); });
+  }
+}
+
+SpeechEngine::~SpeechEngine() {
+  for (auto& thread : threads_) thread.request_stop();
+}
+
+std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet) {
+  auto const track = next_track_++;
+  send({track, Opened{std::move(outlet)}});
+  return track;
+}
+
+void SpeechEngine::push(std::uint64_t track, std::int64_t from, std::span<float const> samples) {
+  send({track, Pushed{from, {samples.begin(), samples.end()}, clock_.now()}});
+}
+
+void SpeechEngine::finish(std::uint64_t track) { send({track, Finished{}}); }
+void SpeechEngine::close(std::uint64_t track) { send({track, Closed{}}); }
+
+SpeechStats SpeechEngine::stats() const {
+  SpeechStats stats{.streams = streams_,
+                    .finals_decoded = finals_,
+                    .partials_decoded = partials_,
+                    .made_up_rejected = made_up_,
+                    .decode_ms = static_cast<double>(decode_us_) / 1000,
+                    .vad_ms = static_cast<double>(vad_us_) / 1000};
+  Lock lock(jobs_mutex_);
+  stats.decode_queue = jobs_.size();
+  stats.partials_dropped = jobs_.partials_dropped();
+  return stats;
+}
+
+void SpeechEngine::send(Letter letter) {
+  {
+    Lock lock(letters_mutex_);
+    letters_.push_back(std::move(letter));
+  }
+  letters_arrived_.notify_one();
+}
+
+void SpeechEngine::listen(std::stop_token stop) {
+  bool more = false;
+  while (!stop.stop_requested()) {
+    for (auto& letter : take_letters(stop, !more)) read(std::move(letter));
+    more = hear();
+  }
+}
+
+std::vector<SpeechEngine::Letter> SpeechEngine::take_letters(std::stop_token const& stop, bool wait) {
+  Lock lock(letters_mutex_);
+  if (wait) {
+    letters_arrived_.wait(letters_mutex_, stop, [this]() REQUIRES(letters_mutex_) { return !letters_.empty(); });
+  }
+  return std::exchange(letters_, {});
+}
+
+void SpeechEngine::read(Letter letter) {
+  auto const id = letter.track;
+  if (auto* opened = std::get_if<Opened>(&letter.content)) {
+    tracks_.emplace(id, Track{std::move(opened->outlet), TrackListener(id, segmenter_)});
+    ++streams_;
+    return;
+  }
+  auto const found = tracks_.find(id);
+  if (found == tracks_.end()) return;  // lost, or the answer came after its stream was closed
+  auto& [outlet, listener] = found->second;
+  auto const handler = Overloaded{
+      [](Opened&) {},
+      [&](Pushed& pushed) {
+        if (!listener.push(pushed.from, std::move(pushed.samples), pushed.at)) return lose(id, "more than 240 s behind");
+        awake_.push_back(id);
+      },
+      [&](Finished&) {
+        listener.finish();
+        awake_.push_back(id);
+      },
+      [&](Closed&) { forget(id); },
+      [&](Decoded& decoded) {
+        up_ = decoded.decoding.has_value();
+        if (!decoded.decoding) return lose(id, decoded.decoding.error().message);
+        ListenerOutput output;
+        listener.on_decoded(decoded.ticket, std::move(*decoded.decoding), clock_.now(), output);
+        carry_out(id, found->second, std::move(output));
+      }};
+  std::visit(handler, letter.content);
+}
+
+// One frame of each track that has one, in one call. False when all is heard.
+bool SpeechEngine::hear() {
+  std::ranges::sort(awake_);
+  awake_.erase(std::ranges::unique(awake_).begin(), awake_.end());
+  std::vector<VadLane> lanes;
+  std::vector<std::uint64_t> ids, later;
+  for (auto const id : awake_) {
+    auto const found = tracks_.find(id);
+    if (found == tracks_.end()) continue;
+    if (lanes.size() == lanes_max) {
+      later.push_back(id);
+      continue;
+    }
+    ListenerOutput output;
+    auto const lane = found->second.listener.next_frame(clock_.now(), output);
+    carry_out(id, found->second, std::move(output));
+    if (!lane) continue;
+    lanes.push_back(*lane);
+    ids.push_back(id);
+  }
+  if (lanes.empty()) {
+    awake_ = std::move(later);
+    return !awake_.empty();
+  }
+  auto const begin = clock_.now();
+  auto const heard = vad_.run(lanes);
+  auto const now = clock_.now();
+  vad_us_ += (now - begin).count();
+  if (!heard) up_ = false;
+  double stretch = 1;
+  {
+    Lock lock(jobs_mutex_);
+    stretch = jobs_.stretch();
+  }
+  for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+    if (!heard) {
+      lose(ids[lane], heard.error().message);
+      continue;
+    }
+    auto& track = tracks_.at(ids[lane]);
+    ListenerOutput output;
+    track.listener.stretch_partials(stretch);
+    track.listener.on_probability(lanes[lane].probability, now, output);
+    carry_out(ids[lane], track, std::move(output));
+  }
+  // Those that waited for a lane go first the next time round.
+  awake_ = std::move(later);
+  awake_.insert(awake_.end(), ids.begin(), ids.end());
+  return true;
+}
+
+void SpeechEngine::carry_out(std::uint64_t id, Track& track, ListenerOutput output) {
+  made_up_ += output.made_up;
+  for (auto& event : output.events) {
+    executor_.post([outlet = track.outlet, event = std::move(event)]() mutable {
+      if (outlet->open) outlet->sink(std::move(event));
+    });
+  }
+  if (output.jobs.empty() && output.cancelled.empty()) return;
+  auto const added = output.jobs.size();
+  {
+    Lock lock(jobs_mutex_);
+    for (auto const ticket : output.cancelled) jobs_.cancel(id, ticket);
+    for (auto& job : output.jobs) jobs_.push(std::move(job));
+  }
+  for (std::size_t job = 0; job < added; ++job) jobs_arrived_.notify_one();
+}
+
+void SpeechEngine::lose(std::uint64_t id, std::string reason) {
+  ListenerOutput output;
+  output.events.push_back(SpeechLost{std::move(reason)});
+  carry_out(id, tracks_.at(id), std::move(output));
+  forget(id);
+}
+
+void SpeechEngine::forget(std::uint64_t id) {
+  tracks_.erase(id);
+  --streams_;
+  Lock lock(jobs_mutex_);
+  jobs_.cancel_track(id);
+}
+
+void SpeechEngine::work(std::stop_token stop) {
+  while (auto job = take_job(stop)) {
+    auto const begin = clock_.now();
+    auto decoding = decode(*job);
+    decode_us_ += (clock_.now() - begin).count();
+    ++(job->kind == DecodeKind::partial ? partials_ : finals_);
+    send({job->track, Decoded{job->ticket, std::move(decoding)}});
+  }
+}
+
+std::optional<DecodeJob> SpeechEngine::take_job(std::stop_token const& stop) {
+  Lock lock(jobs_mutex_);
+  while (!stop.stop_requested()) {
+    if (auto job = jobs_.pop(clock_.now())) return job;
+    jobs_arrived_.wait(jobs_mutex_, stop, [this]() REQUIRES(jobs_mutex_) { return jobs_.size() > 0; });
+  }
+  return std::nullopt;
+}
+
+// A loop often begins in a wrong hypothesis that was carried along: one more try without it.
+Result<Decoding> SpeechEngine::decode(DecodeJob const& job) {
+  auto decoding = model_.decode(job.audio, job.known);
+  if (!decoding || !decoding->runaway || job.known.empty()) return decoding;
+  return model_.decode(job.audio);
+}
+
+}  // namespace sotto

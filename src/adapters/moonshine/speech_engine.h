@@ -1,0 +1,106 @@
+// The threads of the embedded recogniser: one that listens, several that decode. See recognizer.h.
+// Every field is constant, owned by the listening thread, or guarded.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "adapters/moonshine/decode_queue.h"
+#include "adapters/moonshine/moonshine_model.h"
+#include "adapters/moonshine/recognizer.h"
+#include "adapters/moonshine/silero_vad.h"
+#include "adapters/moonshine/track_listener.h"
+#include "base/mutex.h"
+
+namespace sotto {
+
+// Where the events of one stream go. `open` is cleared by the stream's owner; tasks that are still under way then do nothing.
+struct SpeechOutlet {
+  std::function<void(SpeechEvent)> sink;
+  std::atomic<bool> open = true;
+};
+
+class SpeechEngine {
+ public:
+  SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor, Clock const& clock);
+  ~SpeechEngine();
+
+  // Any thread. None of these blocks on a model.
+  std::uint64_t open(std::shared_ptr<SpeechOutlet> outlet);
+  void push(std::uint64_t track, std::int64_t from, std::span<float const> samples);
+  void finish(std::uint64_t track);
+  void close(std::uint64_t track);
+
+  bool up() const { return up_; }
+  SpeechStats stats() const;
+  MoonshineModel const& model() const { return model_; }
+  SileroVad const& vad() const { return vad_; }
+
+ private:
+  struct Opened {
+    std::shared_ptr<SpeechOutlet> outlet;
+  };
+  struct Pushed {
+    std::int64_t from = 0;
+    std::vector<float> samples;
+    Time at;
+  };
+  struct Finished {};
+  struct Closed {};
+  struct Decoded {
+    std::uint64_t ticket = 0;
+    Result<Decoding> decoding;
+  };
+  struct Letter {
+    std::uint64_t track = 0;
+    std::variant<Opened, Pushed, Finished, Closed, Decoded> content;
+  };
+  struct Track {
+    std::shared_ptr<SpeechOutlet> outlet;
+    TrackListener listener;
+  };
+
+  void send(Letter letter);
+  // The listening thread.
+  void listen(std::stop_token stop);
+  std::vector<Letter> take_letters(std::stop_token const& stop, bool wait);
+  void read(Letter letter);
+  bool hear();
+  void carry_out(std::uint64_t id, Track& track, ListenerOutput output);
+  void lose(std::uint64_t id, std::string reason);
+  void forget(std::uint64_t id);
+  // The workers.
+  void work(std::stop_token stop);
+  std::optional<DecodeJob> take_job(std::stop_token const& stop);
+  Result<Decoding> decode(DecodeJob const& job);
+
+  // Given.
+  MoonshineModel const model_;
+  SileroVad const vad_;
+  SegmenterOptions const segmenter_;
+  Executor& executor_;
+  Clock const& clock_;
+  // State, of the listening thread.
+  std::unordered_map<std::uint64_t, Track> tracks_;
+  std::vector<std::uint64_t> awake_;  // tracks that may have a frame to hear
+  // State, shared.
+  Mutex letters_mutex_;
+  Condition letters_arrived_;
+  std::vector<Letter> letters_ GUARDED_BY(letters_mutex_);
+  mutable Mutex jobs_mutex_;
+  Condition jobs_arrived_;
+  DecodeQueue jobs_ GUARDED_BY(jobs_mutex_);
+  std::atomic<std::uint64_t> next_track_ = 1;
+  std::atomic<bool> up_ = true;
+  std::atomic<std::uint64_t> streams_ = 0, finals_ = 0, partials_ = 0, made_up_ = 0, decode_us_ = 0, vad_us_ = 0;
+  // Owned; last, so that they stop before the rest goes.
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace sotto

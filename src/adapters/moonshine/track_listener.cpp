@@ -1,0 +1,206 @@
+#include "adapters/moonshine/track_listener.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "adapters/moonshine/words.h"
+#include "base/check.h"
+
+namespace sotto {
+namespace {
+
+constexpr std::int64_t sample_rate = 16000;
+constexpr auto frame_size = static_cast<std::int64_t>(vad_frame);
+// Longer than the ring of the audio stage (limits.h), which may replay all of it at once.
+constexpr std::size_t waiting_samples_max = 240 * sample_rate;
+// Partials are for live audio; while a backlog is worked off they would only delay the finals.
+constexpr std::int64_t live_backlog = sample_rate;
+// A partial that is older has been overtaken by the next one.
+constexpr Duration partial_lifetime = 700ms;
+constexpr Duration frame_duration = 32ms;
+
+}  // namespace
+
+bool TrackListener::push(std::int64_t from, std::vector<float> samples, Time now) {
+  if (finishing_ || samples.empty()) return true;
+  waiting_samples_ += samples.size();
+  waiting_.push_back({from, std::move(samples), now});
+  take_waiting();
+  return waiting_samples_ <= waiting_samples_max;
+}
+
+void TrackListener::finish() { finishing_ = true; }
+
+void TrackListener::take_waiting() {
+  while (!waiting_.empty() && (!segmenter_ || waiting_.front().from <= end())) {
+    auto chunk = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_samples_ -= chunk.samples.size();
+    if (!segmenter_) {
+      segmenter_.emplace(options_, chunk.from);
+      vad_ = {};
+      base_ = heard_ = chunk.from;
+      samples_.clear();
+    }
+    append(std::move(chunk));
+  }
+}
+
+// What was pushed before is not taken twice.
+void TrackListener::append(Chunk chunk) {
+  auto const known = end() - chunk.from;
+  if (known >= static_cast<std::int64_t>(chunk.samples.size())) return;
+  samples_.insert(samples_.end(), chunk.samples.begin() + known, chunk.samples.end());
+  stamps_.push_back({end(), chunk.at});
+}
+
+std::optional<VadLane> TrackListener::next_frame(Time now, ListenerOutput& out) {
+  while (segmenter_ && end() - heard_ < frame_size && (!waiting_.empty() || finishing_)) {
+    close_span(now, out);
+    take_waiting();
+  }
+  if (finishing_ && !segmenter_ && !finished_) {
+    finished_ = true;
+    pending_.push_back({.event = SpeechFinished{}});
+    flush(out);
+  }
+  if (!segmenter_ || end() - heard_ < frame_size) return std::nullopt;
+  std::span<float const> const unheard = std::span(samples_).subspan(heard_ - base_);
+  return VadLane{.state = &vad_, .frame = unheard.first<vad_frame>()};
+}
+
+void TrackListener::on_probability(float probability, Time now, ListenerOutput& out) {
+  heard_ += frame_size;
+  segmenter_->stretch_partials(stretch_);
+  apply(segmenter_->frame(probability), now, out);
+}
+
+void TrackListener::close_span(Time now, ListenerOutput& out) {
+  heard_ = end();
+  apply(segmenter_->finish(end()), now, out);
+  segmenter_.reset();
+}
+
+void TrackListener::apply(std::vector<Decision> decisions, Time now, ListenerOutput& out) {
+  for (auto& decision : decisions) {
+    if (auto* draft = std::get_if<Draft>(&decision)) {
+      on_draft(std::move(*draft), now, out);
+    } else if (auto* segment = std::get_if<Segment>(&decision)) {
+      on_segment(std::move(*segment), now, out);
+    } else if (auto const* silence = std::get_if<Silence>(&decision)) {
+      pending_.push_back({.event = SpeechSilent{silence->span.from, silence->span.to}});
+    } else {
+      drop_pause_draft(out);
+    }
+  }
+  flush(out);
+  forget_decided();
+}
+
+void TrackListener::on_draft(Draft draft, Time now, ListenerOutput& out) {
+  bool const behind = end() - heard_ > live_backlog || waiting_samples_ > 0;
+  if (behind) return;
+  auto const kind = draft.pause ? DecodeKind::deciding : DecodeKind::partial;
+  auto const wait = draft.pause ? frame_duration * (options_.wait_finished_frames - options_.speculate_frames) : partial_lifetime;
+  if (partial_) out.cancelled.push_back(std::exchange(partial_, std::nullopt)->ticket);
+  auto const ticket = send(draft.span, kind, now + wait, now, out);
+  (draft.pause ? pause_ : partial_) = Sent{ticket, std::move(draft), std::nullopt};
+}
+
+void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
+  if (pause_ && pause_->draft.span != segment.span) drop_pause_draft(out);
+  SpeechFinal final{.from = segment.span.from, .to = segment.span.to, .speech_end = segment.speech_end, .reason = segment.reason};
+  final.endpoint_audio_at = pushed_at(heard_);
+  Pending pending{.event = std::move(final), .voiced = std::move(segment.voiced)};
+  if (pause_ && pause_->decoding) {
+    settle(pending, *pause_->decoding, out);
+  } else {
+    pending.ticket = pause_ ? pause_->ticket : send(segment.span, DecodeKind::deciding, now, now, out);
+  }
+  pending_.push_back(std::move(pending));
+  if (partial_) out.cancelled.push_back(partial_->ticket);
+  pause_.reset();
+  partial_.reset();
+  hypothesis_.clear();
+}
+
+void TrackListener::drop_pause_draft(ListenerOutput& out) {
+  if (pause_ && !pause_->decoding) out.cancelled.push_back(pause_->ticket);
+  pause_.reset();
+}
+
+std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out) {
+  CHECK(span.from >= base_ && span.to <= end());
+  auto const first = samples_.begin() + (span.from - base_);
+  out.jobs.push_back({.track = track_,
+                      .ticket = next_ticket_,
+                      .kind = kind,
+                      .deadline = deadline,
+                      .queued_at = now,
+                      .audio = {first, first + (span.to - span.from)},
+                      .known = hypothesis_});
+  return next_ticket_++;
+}
+
+void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now, ListenerOutput& out) {
+  if (partial_ && partial_->ticket == ticket) {
+    auto const sent = std::exchange(partial_, std::nullopt);
+    hypothesis_ = decoding.tokens;
+    emit_partial(sent->draft, decoding.text, out);
+  } else if (pause_ && pause_->ticket == ticket) {
+    hypothesis_ = decoding.tokens;
+    emit_partial(pause_->draft, decoding.text, out);
+    bool const finished = sounds_finished(decoding.text);
+    pause_->decoding = std::move(decoding);
+    apply(segmenter_->hint(finished), now, out);
+  } else {
+    auto const settled = std::ranges::find(pending_, ticket, &Pending::ticket);
+    if (settled != pending_.end()) settle(*settled, decoding, out);
+    flush(out);
+  }
+}
+
+// Only the newest undecided speech has partials: earlier finals that still wait for their text come first.
+void TrackListener::emit_partial(Draft const& draft, std::string const& text, ListenerOutput& out) {
+  if (text.empty() || !pending_.empty() || too_many_words(text, draft.voiced)) return;
+  out.events.push_back(SpeechPartial{.from = draft.span.from,
+                                     .to = draft.span.to,
+                                     .text = text,
+                                     .words = estimate_words(text, draft.voiced, draft.span),
+                                     .audio_at = pushed_at(draft.span.to)});
+}
+
+void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerOutput& out) {
+  auto& final = std::get<SpeechFinal>(pending.event);
+  pending.ticket = 0;
+  if (decoding.runaway || too_many_words(decoding.text, pending.voiced)) {
+    ++out.made_up;
+    return;
+  }
+  final.text = decoding.text;
+  final.words = estimate_words(final.text, pending.voiced, {final.from, final.to});
+}
+
+void TrackListener::flush(ListenerOutput& out) {
+  while (!pending_.empty() && pending_.front().ticket == 0) {
+    out.events.push_back(std::move(pending_.front().event));
+    pending_.pop_front();
+  }
+}
+
+void TrackListener::forget_decided() {
+  // Erasing moves what stays: worth it once a second, not every frame.
+  auto const decided = std::min(segmenter_ ? segmenter_->decided() : end(), heard_);
+  if (decided - base_ < sample_rate && decided < end()) return;
+  samples_.erase(samples_.begin(), samples_.begin() + (decided - base_));
+  base_ = decided;
+  while (!stamps_.empty() && stamps_.front().to < base_) stamps_.pop_front();
+}
+
+Time TrackListener::pushed_at(std::int64_t position) const {
+  auto const stamp = std::ranges::lower_bound(stamps_, position, {}, &Stamp::to);
+  return stamp == stamps_.end() ? stamps_.back().at : stamp->at;
+}
+
+}  // namespace sotto

@@ -1,0 +1,107 @@
+// One track on its way through the recogniser: audio in, frames for the voice detector out, decisions turned into decode
+// jobs, decoded text turned into hypotheses in the order of the audio. No threads and no clock: the engine's one
+// listening thread owns all listeners. Positions are 16 kHz samples.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "adapters/moonshine/decode_queue.h"
+#include "adapters/moonshine/moonshine_model.h"
+#include "adapters/moonshine/segmenter.h"
+#include "adapters/moonshine/silero_vad.h"
+#include "ports/recognizer.h"
+
+namespace sotto {
+
+// What a step of a listener wants done, in order.
+struct ListenerOutput {
+  std::vector<SpeechEvent> events;
+  std::vector<DecodeJob> jobs;
+  std::vector<std::uint64_t> cancelled;  // tickets
+  std::uint64_t made_up = 0;             // decoded texts that were refused
+};
+
+class TrackListener {
+ public:
+  TrackListener(std::uint64_t track, SegmenterOptions options) : track_(track), options_(options) {}
+
+  // Source: RecognizerStream::push. False when more undecided audio waits than can be kept.
+  [[nodiscard]] bool push(std::int64_t from, std::vector<float> samples, Time now);
+  // Source: RecognizerStream::finish. The last event will be SpeechFinished.
+  void finish();
+
+  // The next frame for the voice detector, or none; its answer goes to on_probability(). Closes a span of audio at its
+  // end, which may give output.
+  std::optional<VadLane> next_frame(Time now, ListenerOutput& out);
+  void on_probability(float probability, Time now, ListenerOutput& out);
+  // Source: a worker, for a job of this track. Unknown tickets are late answers and ignored.
+  void on_decoded(std::uint64_t ticket, Decoding decoding, Time now, ListenerOutput& out);
+
+  void stretch_partials(double factor) { stretch_ = factor; }
+
+ private:
+  struct Chunk {
+    std::int64_t from = 0;
+    std::vector<float> samples;
+    Time at;
+  };
+  struct Stamp {
+    std::int64_t to = 0;
+    Time at;
+  };
+  // A draft that was sent for decoding.
+  struct Sent {
+    std::uint64_t ticket = 0;
+    Draft draft;
+    std::optional<Decoding> decoding;
+  };
+  // Decided, waiting for its turn (and, when it is speech, for its text).
+  struct Pending {
+    SpeechEvent event;
+    std::uint64_t ticket = 0;  // 0: ready
+    std::vector<Span> voiced;
+  };
+
+  std::int64_t end() const { return base_ + static_cast<std::int64_t>(samples_.size()); }
+  void take_waiting();
+  void append(Chunk chunk);
+  void close_span(Time now, ListenerOutput& out);
+  void apply(std::vector<Decision> decisions, Time now, ListenerOutput& out);
+  void on_draft(Draft draft, Time now, ListenerOutput& out);
+  void on_segment(Segment segment, Time now, ListenerOutput& out);
+  void drop_pause_draft(ListenerOutput& out);
+  std::uint64_t send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out);
+  void emit_partial(Draft const& draft, std::string const& text, ListenerOutput& out);
+  void settle(Pending& pending, Decoding const& decoding, ListenerOutput& out);
+  void flush(ListenerOutput& out);
+  void forget_decided();
+  Time pushed_at(std::int64_t position) const;
+
+  // Given.
+  std::uint64_t const track_;
+  SegmenterOptions const options_;
+  // State: the current span of gapless audio, and what waits behind a hole.
+  std::optional<Segmenter> segmenter_;
+  VadState vad_;
+  std::int64_t base_ = 0;    // position of samples_[0]
+  std::vector<float> samples_;
+  std::int64_t heard_ = 0;   // everything before went through the voice detector
+  std::deque<Stamp> stamps_;
+  std::deque<Chunk> waiting_;
+  std::size_t waiting_samples_ = 0;
+  bool finishing_ = false;
+  bool finished_ = false;
+  // State: texts.
+  std::uint64_t next_ticket_ = 1;
+  std::optional<Sent> partial_;  // in flight
+  std::optional<Sent> pause_;    // in flight, or decoded and waiting for the endpoint
+  std::vector<Token> hypothesis_;  // of the segment in progress
+  std::deque<Pending> pending_;
+  double stretch_ = 1;
+};
+
+}  // namespace sotto

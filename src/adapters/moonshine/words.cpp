@@ -1,0 +1,99 @@
+#include "adapters/moonshine/words.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+namespace sotto {
+namespace {
+
+std::vector<std::string_view> split(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (true) {
+    auto const begin = text.find_first_not_of(' ');
+    if (begin == std::string_view::npos) return words;
+    text.remove_prefix(begin);
+    auto const end = std::min(text.find(' '), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+std::string bare(std::string_view word) {
+  std::string letters;
+  for (unsigned char const c : word) {
+    if (std::isalnum(c) || c == '\'' || c >= 0x80) letters += static_cast<char>(std::tolower(c));
+  }
+  return letters;
+}
+
+std::int64_t total(std::vector<Span> const& spans) {
+  std::int64_t samples = 0;
+  for (auto const& span : spans) samples += span.to - span.from;
+  return samples;
+}
+
+// The position that lies `offset` samples into the spans laid end to end.
+std::int64_t position_in(std::vector<Span> const& spans, std::int64_t offset, bool as_end) {
+  for (auto const& span : spans) {
+    auto const length = span.to - span.from;
+    if (offset < length || (as_end && offset == length)) return span.from + offset;
+    offset -= length;
+  }
+  return spans.back().to;
+}
+
+// Sorted. Words after which nobody stops: the recogniser puts a full stop behind anything.
+constexpr auto dangling = std::to_array<std::string_view>(
+    {"a",     "about", "actually", "after", "also",  "although", "am",    "an",    "and",   "are",  "as",    "at",      "be",
+     "because", "been", "before",  "but",   "by",    "can",      "can't", "could", "did",   "do",   "don't", "each",    "every",
+     "for",   "from",  "get",      "had",   "has",   "have",     "he",    "her",   "his",   "how",  "i",     "i'd",     "i'll",
+     "i'm",   "i've",  "if",       "in",    "into",  "is",       "it's",  "just",  "know",  "let",  "like",  "maybe",   "mean",
+     "my",    "need",  "not",      "of",    "on",    "only",     "or",    "our",   "please", "said", "say",  "she",     "should",
+     "since", "so",    "some",     "than",  "that",  "that's",   "the",   "their", "then",  "there", "they", "they're", "this",
+     "to",    "uh",    "um",       "until", "very",  "want",     "was",   "we",    "we'll", "we're", "well", "were",    "what",
+     "when",  "where", "which",    "while", "who",   "why",      "will",  "with",  "would", "you",   "you're", "your"});
+
+// Sorted. Replies that are whole by themselves.
+constexpr auto replies = std::to_array<std::string_view>({"absolutely", "alright", "bye", "correct", "exactly", "fine", "goodbye",
+                                                          "great", "hello", "no", "nope", "ok", "okay", "perfect", "right", "sure",
+                                                          "thanks", "yeah", "yep", "yes"});
+
+static_assert(std::ranges::is_sorted(dangling) && std::ranges::is_sorted(replies));
+
+}  // namespace
+
+std::vector<RecognizedWord> estimate_words(std::string_view text, std::vector<Span> const& voiced, Span whole) {
+  std::vector<RecognizedWord> words;
+  auto const spans = voiced.empty() ? std::vector<Span>{whole} : voiced;
+  auto const samples = total(spans);
+  auto const parts = split(text);
+  std::int64_t letters = 0;
+  for (auto const part : parts) letters += static_cast<std::int64_t>(part.size()) + 1;
+  std::int64_t before = 0;
+  for (auto const part : parts) {
+    auto const after = before + static_cast<std::int64_t>(part.size()) + 1;
+    words.push_back({.text = std::string(part),
+                     .from = position_in(spans, samples * before / letters, false),
+                     .to = position_in(spans, samples * after / letters, true)});
+    before = after;
+  }
+  return words;
+}
+
+bool sounds_finished(std::string_view text) {
+  if (text.empty() || !std::string_view(".?!").contains(text.back()) || text.ends_with("..")) return false;
+  auto const parts = split(text);
+  auto const last = bare(parts.back());
+  if (last.empty() || std::isdigit(static_cast<unsigned char>(last.back()))) return false;
+  if (parts.size() == 1) return std::ranges::binary_search(replies, last);
+  return !std::ranges::binary_search(dangling, last);
+}
+
+bool too_many_words(std::string_view text, std::vector<Span> const& voiced) {
+  constexpr std::int64_t samples_per_word_min = 16000 / 8;  // the fastest speakers reach six words a second
+  return static_cast<std::int64_t>(split(text).size()) > 2 + total(voiced) / samples_per_word_min;
+}
+
+}  // namespace sotto
