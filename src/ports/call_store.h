@@ -64,6 +64,7 @@ class CallStore {
   virtual void commit(StoreBatch batch, std::function<void(Result<void>)> done) = 0;
 
   // Reads. May block for a disk read: call them off the hot path. Error `no_such_call` where the id is unknown.
+  virtual Result<bool> exists(std::string const& call) = 0;
   virtual Result<StoredCall> load(std::string const& call) = 0;
   virtual Result<std::vector<CallSummary>> list(int limit) = 0;
   // Live calls of a process that is gone, each given a new epoch (durable on return).

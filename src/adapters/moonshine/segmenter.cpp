@@ -1,6 +1,8 @@
 #include "adapters/moonshine/segmenter.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "adapters/moonshine/silero_vad.h"
 #include "base/check.h"
@@ -41,7 +43,7 @@ void Segmenter::on_quiet_frame(float probability, std::vector<Decision>& out) {
     speaking_ = true;
     quiet_run_ = 0;
     speech_end_ = position();
-    finished_words_ = false;
+    ending_ = Ending::open;
     frames_to_partial_ = options_.partial_first_frames - voiced_run_;
     return;
   }
@@ -56,7 +58,7 @@ void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
   if (voiced) {
     if (quiet_run_ >= options_.speculate_frames) out.push_back(Resumed{});
     quiet_run_ = 0;
-    finished_words_ = false;
+    ending_ = Ending::open;
     speech_end_ = position();
     if (frames_to_partial_ <= 0) draft_partial(out);
   } else if (++quiet_run_ == options_.speculate_frames) {
@@ -67,10 +69,10 @@ void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
   if (speaking_ && position() - decided_ >= options_.segment_frames_max * frame_size) cut(out);
 }
 
-std::vector<Decision> Segmenter::hint(bool finished) {
+std::vector<Decision> Segmenter::hint(Ending ending) {
   std::vector<Decision> out;
   if (!speaking_ || quiet_run_ < options_.speculate_frames) return out;
-  finished_words_ = finished;
+  ending_ = ending;
   maybe_end(out);
   forget_decided();
   return out;
@@ -84,9 +86,17 @@ std::vector<Decision> Segmenter::finish(std::int64_t end) {
   return out;
 }
 
+int Segmenter::wait_frames() const {
+  switch (ending_) {
+    case Ending::finished: return options_.wait_finished_frames;
+    case Ending::open: return options_.wait_open_frames;
+    case Ending::hanging: return options_.wait_hanging_frames;
+  }
+  std::unreachable();
+}
+
 void Segmenter::maybe_end(std::vector<Decision>& out) {
-  int const wait = finished_words_ ? options_.wait_finished_frames : options_.wait_unfinished_frames;
-  if (!speaking_ || quiet_run_ < wait) return;
+  if (!speaking_ || quiet_run_ < wait_frames()) return;
   decide_segment(speech_end_ + options_.post_roll_frames * frame_size, FinalReason::endpoint, out);
 }
 
@@ -119,7 +129,7 @@ void Segmenter::decide_segment(std::int64_t to, FinalReason reason, std::vector<
   speaking_ = false;
   voiced_run_ = 0;
   quiet_run_ = 0;
-  finished_words_ = false;
+  ending_ = Ending::open;
 }
 
 void Segmenter::draft_partial(std::vector<Decision>& out) {

@@ -4,7 +4,7 @@
 //   silence --2 voiced frames--> speech --~100 ms without voice--> speculate --wait--> segment (endpoint)
 //                                  ^------------ voice again (speculation void) ---'
 //
-// How long to wait for the endpoint depends on the words so far: hint() tells whether they sound finished.
+// How long to wait for the endpoint depends on how the words so far end: hint() tells.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,17 @@ struct SegmenterOptions {
   int pre_roll_frames = 7;     // 224 ms: soft onsets, and context for the model
   int post_roll_frames = 3;    // 96 ms: the same at the end
   int speculate_frames = 3;    // decode this early, so that the text is there when the wait is over
-  int wait_finished_frames = 7;    // the words sound finished
-  int wait_unfinished_frames = 14;  // they do not, or are not known yet
+  int wait_finished_frames = 7;  // the words sound finished
+  int wait_open_frames = 14;     // they may go on, or are not known yet
+  int wait_hanging_frames = 22;  // they cannot end like this
   int partial_first_frames = 19;   // 0.6 s after speech began
   int partial_every_frames = 28;   // 0.9 s
   int silence_every_frames = 25;   // 0.8 s: the decided prefix moves on at least once a second
   int segment_frames_max = 218;    // 7 s
   int cut_search_frames = 62;      // 2 s
 };
+
+enum class Ending { finished, open, hanging };
 
 struct Span {
   std::int64_t from = 0, to = 0;
@@ -66,8 +69,8 @@ class Segmenter {
 
   // The next frame of 512 samples.
   std::vector<Decision> frame(float probability);
-  // The words of the latest pause draft sound finished, or not. May end the segment at once.
-  std::vector<Decision> hint(bool finished);
+  // How the words of the latest pause draft end. May end the segment at once.
+  std::vector<Decision> hint(Ending ending);
   // Nothing follows; `end` may lie up to one frame behind the last whole frame.
   std::vector<Decision> finish(std::int64_t end);
   // Load factor: partials come that many times less often.
@@ -83,6 +86,7 @@ class Segmenter {
   void decide_silence(std::int64_t to, std::vector<Decision>& out);
   void decide_segment(std::int64_t to, FinalReason reason, std::vector<Decision>& out);
   void draft_partial(std::vector<Decision>& out);
+  int wait_frames() const;
   void maybe_end(std::vector<Decision>& out);
   void cut(std::vector<Decision>& out);
   void forget_decided();
@@ -98,7 +102,7 @@ class Segmenter {
   int quiet_run_ = 0;
   std::int64_t speech_end_ = 0;
   int frames_to_partial_ = 0;
-  bool finished_words_ = false;
+  Ending ending_ = Ending::open;
   double stretch_ = 1;
 };
 

@@ -151,9 +151,9 @@ void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now
   } else if (pause_ && pause_->ticket == ticket) {
     hypothesis_ = decoding.tokens;
     emit_partial(pause_->draft, decoding.text, out);
-    bool const finished = sounds_finished(decoding.text);
+    auto const ending = ending_of(decoding.text);
     pause_->decoding = std::move(decoding);
-    apply(segmenter_->hint(finished), now, out);
+    apply(segmenter_->hint(ending), now, out);
   } else {
     auto const settled = std::ranges::find(pending_, ticket, &Pending::ticket);
     if (settled != pending_.end()) settle(*settled, decoding, out);

@@ -44,8 +44,8 @@ std::int64_t position_in(std::vector<Span> const& spans, std::int64_t offset, bo
   return spans.back().to;
 }
 
-// Sorted. Words after which nobody stops: the recogniser puts a full stop behind anything.
-constexpr auto dangling = std::to_array<std::string_view>(
+// Sorted. Words after which nobody stops.
+constexpr auto hanging = std::to_array<std::string_view>(
     {"a",     "about", "actually", "after", "also",  "although", "am",    "an",    "and",   "are",  "as",    "at",      "be",
      "because", "been", "before",  "but",   "by",    "can",      "can't", "could", "did",   "do",   "don't", "each",    "every",
      "for",   "from",  "get",      "had",   "has",   "have",     "he",    "her",   "his",   "how",  "i",     "i'd",     "i'll",
@@ -60,7 +60,14 @@ constexpr auto replies = std::to_array<std::string_view>({"absolutely", "alright
                                                           "great", "hello", "no", "nope", "ok", "okay", "perfect", "right", "sure",
                                                           "thanks", "yeah", "yep", "yes"});
 
-static_assert(std::ranges::is_sorted(dangling) && std::ranges::is_sorted(replies));
+static_assert(std::ranges::is_sorted(hanging) && std::ranges::is_sorted(replies));
+
+// Numbers are read out in groups, with pauses between.
+bool is_digit_word(std::string_view word) {
+  constexpr auto digits = std::to_array<std::string_view>(
+      {"eight", "five", "four", "nine", "oh", "one", "seven", "six", "three", "two", "zero"});
+  return std::ranges::binary_search(digits, word) || (!word.empty() && std::isdigit(static_cast<unsigned char>(word.back())));
+}
 
 }  // namespace
 
@@ -82,13 +89,14 @@ std::vector<RecognizedWord> estimate_words(std::string_view text, std::vector<Sp
   return words;
 }
 
-bool sounds_finished(std::string_view text) {
-  if (text.empty() || !std::string_view(".?!").contains(text.back()) || text.ends_with("..")) return false;
+Ending ending_of(std::string_view text) {
   auto const parts = split(text);
+  if (parts.empty()) return Ending::open;
   auto const last = bare(parts.back());
-  if (last.empty() || std::isdigit(static_cast<unsigned char>(last.back()))) return false;
-  if (parts.size() == 1) return std::ranges::binary_search(replies, last);
-  return !std::ranges::binary_search(dangling, last);
+  if (std::ranges::binary_search(hanging, last) || is_digit_word(last)) return Ending::hanging;
+  bool const sentence = std::string_view(".?!").contains(text.back()) && !text.ends_with("..");
+  bool const whole = parts.size() > 1 || std::ranges::binary_search(replies, last);
+  return sentence && whole ? Ending::finished : Ending::open;
 }
 
 bool too_many_words(std::string_view text, std::vector<Span> const& voiced) {

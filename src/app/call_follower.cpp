@@ -1,0 +1,98 @@
+#include "app/call_follower.h"
+
+#include <deque>
+
+#include <boost/json/serialize.hpp>
+
+#include "base/json.h"
+#include "call/event.h"
+#include "base/limits.h"
+#include "live/delivery/messages.h"
+
+namespace sotto::app {
+
+namespace json = boost::json;
+
+namespace {
+
+// What survives a lost connection.
+struct Following {
+  net::Loop& loop;
+  net::ServerAddress server;
+  std::string call;
+  FollowerListener listener;
+  std::int64_t epoch = 0, cursor = 0;
+  bool ended = false;
+  int failures = 0;
+};
+
+void connect(std::shared_ptr<Following> const& following);
+
+class Connection final : public net::WebSocketHandler {
+ public:
+  Connection(std::shared_ptr<Following> following, std::string ticket)
+      : following_(std::move(following)), ticket_(std::move(ticket)) {}
+
+  void on_open(net::WebSocketPeer& peer) override {
+    json::object subscribe{{"type", "subscribe"}, {"ticket", ticket_}};
+    if (following_->epoch > 0) {
+      subscribe["epoch"] = following_->epoch;
+      subscribe["cursor"] = following_->cursor;
+    }
+    outgoing_ = std::make_shared<std::string const>(json::serialize(subscribe));
+    peer.wake();
+  }
+  void on_text(std::string_view text) override;
+  void on_binary(std::span<std::uint8_t const>) override {}
+  net::Outgoing next_message() override { return {.bytes = std::exchange(outgoing_, nullptr)}; }
+  void on_closed(int, std::string const&) override {
+    if (following_->ended || ++following_->failures > 5) return following_->listener.on_done();
+    connect(following_);
+  }
+
+ private:
+  void on_snapshot(json::object const& message);
+
+  std::shared_ptr<Following> following_;
+  std::string const ticket_;
+  std::shared_ptr<std::string const> outgoing_;
+};
+
+void Connection::on_text(std::string_view text) {
+  auto const message = parse_object(text);
+  if (!message) return;
+  auto const type = get_string(*message, "type");
+  if (type != "snapshot" && type != "delta") return;
+  following_->failures = 0;
+  following_->epoch = get_int(*message, "epoch");
+  if (type == "snapshot") {
+    on_snapshot(*message);
+  } else if (auto const* events = get_array(*message, "events")) {
+    for (auto const& event : *events) {
+      auto const& object = event.get_object();
+      following_->listener.on_event(object);
+      if (get_string(object, "type") == event_type::call_ended) following_->ended = true;
+    }
+  }
+  following_->cursor = get_int(*message, "cursor");
+}
+
+void Connection::on_snapshot(json::object const& message) {
+  if (auto const* call = get_object(message, "call")) following_->listener.on_snapshot(*call);
+}
+
+void connect(std::shared_ptr<Following> const& following) {
+  auto const reply = net::request(following->server, "POST", "/v1/tickets", json::serialize(json::object{{"call", following->call}}));
+  auto const body = reply ? parse_object(reply->body) : Result<json::object>(std::unexpected(reply.error()));
+  if (!body || reply->status != 201) return following->listener.on_done();  // ended meanwhile, or no server
+  net::connect(following->loop, following->server, "/v1/subscribe",
+               std::make_unique<Connection>(following, get_string(*body, "ticket")), 256 * 1024 * 1024);
+}
+
+}  // namespace
+
+void follow(net::Loop& loop, net::ServerAddress const& server, std::string const& call, FollowerListener listener) {
+  connect(std::make_shared<Following>(Following{.loop = loop, .server = server, .call = call, .listener = std::move(listener)}));
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,57 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "base/json.h"
+
+namespace sotto::app {
+
+namespace json = boost::json;
+
+// The answer's object, or exit code 1 with the reason told.
+static Result<json::object> ask(net::ServerAddress const& server, std::string const& target) {
+  auto const reply = net::request(server, "GET", target);
+  if (!reply) return std::unexpected(reply.error());
+  auto body = parse_object(reply->body);
+  if (reply->status == 200) return body;
+  auto const* error = body ? get_object(*body, "error") : nullptr;
+  return fail("refused", error ? get_string(*error, "message") : fmt::format("the server answered {}", reply->status));
+}
+
+int run_calls(net::ServerAddress const& server, bool as_json) {
+  auto const answer = ask(server, "/v1/calls");
+  if (!answer) {
+    fmt::print(stderr, "sotto calls: {}\n", answer.error().message);
+    return 1;
+  }
+  auto const* calls = get_array(*answer, "calls");
+  if (as_json || !calls) {
+    fmt::print("{}\n", json::serialize(*answer));
+    return 0;
+  }
+  if (calls->empty()) fmt::print("No calls yet.\n");
+  for (auto const& value : *calls) {
+    auto const& call = value.get_object();
+    auto const ms = get_int(call, "duration_ms");
+    fmt::print("{}  {:02}:{:02}  {:8}  {:6.2f} % heard  {} cues, {} late  {}  {}\n", get_string(call, "started").substr(0, 19),
+               ms / 60000, ms / 1000 % 60, get_bool(call, "live") ? "live" : get_string(call, "end_reason"),
+               std::floor(get_double(call, "heard") * 10000) / 100, get_int(call, "cues"), get_int(call, "late"),
+               get_string(call, "tenant"), get_string(call, "call"));
+  }
+  return 0;
+}
+
+int run_events(net::ServerAddress const& server, std::string const& call) {
+  auto const answer = ask(server, "/v1/calls/" + call + "/events");
+  if (!answer) {
+    fmt::print(stderr, "sotto events: {}\n", answer.error().message);
+    return 1;
+  }
+  if (auto const* events = get_array(*answer, "events")) {
+    for (auto const& event : *events) fmt::print("{}\n", json::serialize(event));
+  }
+  return 0;
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,35 @@
+// The commands beside `serve`. Each returns the process's exit code: 0 done, 1 failed, 2 wrong use.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "net/client.h"
+
+namespace sotto::app {
+
+struct CallCommand {
+  std::filesystem::path file;
+  net::ServerAddress server;
+  std::string id, tenant = "demo", team, agent = "cli";
+  double speed = 1.0;
+  bool json = false;
+  std::vector<std::string> pauses;  // "FROM-TO" in seconds
+};
+// Streams a file as a live call and prints words and cues as they come.
+int run_call(CallCommand const& command);
+
+int run_calls(net::ServerAddress const& server, bool json);
+int run_events(net::ServerAddress const& server, std::string const& call);
+
+struct TranscribeCommand {
+  std::vector<std::filesystem::path> files;
+  std::filesystem::path models;
+  bool json = false;
+};
+// Needs no server.
+int run_transcribe(TranscribeCommand const& command);
+
+}  // namespace sotto::app

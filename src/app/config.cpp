@@ -1,0 +1,107 @@
+#include "app/config.h"
+
+#include <functional>
+#include <set>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "net/guard.h"
+#include "net/server.h"
+
+namespace sotto::app {
+
+namespace {
+
+struct Setting {
+  char const* name;
+  char const* meaning;
+  std::function<void(YAML::Node const&, Config&)> read;  // throws YAML::Exception on a wrong type
+  std::function<std::string(Config const&)> print;
+};
+
+template <typename T>
+Setting text_setting(char const* name, char const* meaning, T Config::* field) {
+  return {name, meaning,
+          [field](YAML::Node const& node, Config& config) { config.*field = node.as<std::string>(); },
+          [field](Config const& config) { return fmt::format("\"{}\"", std::filesystem::path(config.*field).string()); }};
+}
+
+std::vector<Setting> const& settings() {
+  static std::vector<Setting> const table{
+      text_setting("listen", "address and port; beyond this machine a token is needed", &Config::listen),
+      {"token", "secret that sources, pages and scripts must present",
+       [](YAML::Node const& node, Config& config) { config.token = node.as<std::string>(); },
+       [](Config const& config) { return config.token.empty() ? std::string("\"\"") : std::string("\"(set)\""); }},
+      {"allowed_hosts", "names, beside loopback, under which browsers may reach this server",
+       [](YAML::Node const& node, Config& config) { config.allowed_hosts = node.as<std::vector<std::string>>(); },
+       [](Config const& config) { return fmt::format("[{}]", fmt::join(config.allowed_hosts, ", ")); }},
+      text_setting("data", "folder of the store", &Config::data),
+      text_setting("policies", "folder of policies, one folder a tenant", &Config::policies),
+      text_setting("knowledge", "folder of knowledge articles, one folder a tenant", &Config::knowledge),
+      text_setting("models", "folder of the model weights (make setup)", &Config::models),
+      text_setting("web", "folder of the built page", &Config::web),
+      text_setting("demos", "folder of the rendered demo calls (make demo)", &Config::demos),
+      {"recogniser_threads", "recognition threads; 0: one a core",
+       [](YAML::Node const& node, Config& config) { config.recogniser_threads = node.as<int>(); },
+       [](Config const& config) { return std::to_string(config.recogniser_threads); }},
+      text_setting("log_level", "debug, info, warn or error", &Config::log_level),
+  };
+  return table;
+}
+
+}  // namespace
+
+Result<void> load_config(std::filesystem::path const& file, Config& config) {
+  YAML::Node root;
+  try {
+    root = YAML::LoadFile(file.string());
+  } catch (YAML::BadFile const&) {
+    return fail("bad_config", fmt::format("{}: cannot be read", file.string()));
+  } catch (YAML::Exception const& error) {
+    return fail("bad_config", fmt::format("{}:{}: {}", file.string(), error.mark.line + 1, error.msg));
+  }
+  if (root.IsNull()) return {};
+  if (!root.IsMap()) return fail("bad_config", fmt::format("{}:1: expected a list of `setting: value`", file.string()));
+  std::string problems;
+  for (auto const& entry : root) {
+    auto const name = entry.first.as<std::string>("");
+    auto const line = entry.first.Mark().line + 1;
+    auto const& table = settings();
+    auto const setting = std::ranges::find_if(table, [&](Setting const& s) { return s.name == name; });
+    if (setting == table.end()) {
+      problems += fmt::format("{}:{}: unknown setting \"{}\"\n", file.string(), line, name);
+      continue;
+    }
+    try {
+      setting->read(entry.second, config);
+    } catch (YAML::Exception const&) {
+      problems += fmt::format("{}:{}: \"{}\" has a value of the wrong type ({})\n", file.string(), line, name, setting->meaning);
+    }
+  }
+  if (problems.empty()) return {};
+  problems.pop_back();
+  return fail("bad_config", problems);
+}
+
+Result<void> check_config(Config const& config) {
+  auto const listen = net::parse_listen(config.listen);
+  if (!listen) return std::unexpected(listen.error());
+  if (!net::is_loopback(listen->first) && config.token.empty()) {
+    return fail("bad_config", fmt::format("listening on {} opens the server to other machines: set --token (or `token` in the configuration)", config.listen));
+  }
+  if (config.recogniser_threads < 0 || config.recogniser_threads > 256) {
+    return fail("bad_config", "recogniser_threads must be 0 to 256");
+  }
+  static std::set<std::string> const levels{"debug", "info", "warn", "error"};
+  if (!levels.contains(config.log_level)) return fail("bad_config", "log_level must be debug, info, warn or error");
+  return {};
+}
+
+std::string print_config(Config const& config) {
+  std::string out;
+  for (auto const& setting : settings()) out += fmt::format("# {}\n{}: {}\n", setting.meaning, setting.name, setting.print(config));
+  return out;
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,34 @@
+// What an operator can set: one table of settings, read from a YAML file and the command line (the later wins).
+// Unknown keys, wrong types and values out of bounds are errors that name file, line and reason.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace sotto::app {
+
+struct Config {
+  std::string listen = "127.0.0.1:8700";
+  std::string token;                        // never printed
+  std::vector<std::string> allowed_hosts;
+  std::filesystem::path data = "data";
+  std::filesystem::path policies = "config/policies";
+  std::filesystem::path knowledge = "config/knowledge";
+  std::filesystem::path models = ".cache";
+  std::filesystem::path web = "web/agent/dist";
+  std::filesystem::path demos = "build/demo";
+  int recogniser_threads = 0;               // 0: one a core
+  std::string log_level = "info";
+};
+
+// Applies `file` to `config`. Every problem is listed in the error's message, a line each.
+Result<void> load_config(std::filesystem::path const& file, Config& config);
+// Rules across settings: a listening address beyond this machine needs a token.
+Result<void> check_config(Config const& config);
+// The settings in force as YAML, each with its meaning; secrets as "(set)".
+std::string print_config(Config const& config);
+
+}  // namespace sotto::app

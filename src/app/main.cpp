@@ -1,0 +1,135 @@
+// Command line: flags to options, nothing else.
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "app/commands.h"
+#include "app/config.h"
+#include "app/serve.h"
+
+namespace {
+
+using namespace sotto;
+using namespace sotto::app;
+
+struct ServeFlags {
+  std::string config_file, listen, data, token;
+  bool check = false, print = false;
+};
+
+int run_serve(ServeFlags const& flags) {
+  Config config;
+  if (!flags.config_file.empty()) {
+    if (auto loaded = load_config(flags.config_file, config); !loaded) {
+      fmt::print(stderr, "{}\n", loaded.error().message);
+      return 2;
+    }
+  }
+  if (!flags.listen.empty()) config.listen = flags.listen;
+  if (!flags.data.empty()) config.data = flags.data;
+  if (!flags.token.empty()) config.token = flags.token;
+  if (auto checked = check_config(config); !checked) {
+    fmt::print(stderr, "sotto serve: {}\n", checked.error().message);
+    return 2;
+  }
+  if (flags.print) fmt::print("{}", print_config(config));
+  if (flags.check) fmt::print("The configuration is good.\n");
+  if (flags.print || flags.check) return 0;
+  spdlog::set_level(spdlog::level::from_str(config.log_level));
+  return serve(config);
+}
+
+struct ServerFlags {
+  std::string url = "http://127.0.0.1:8700", token;
+
+  void add_to(CLI::App& command) {
+    command.add_option("--server", url, "the running server")->capture_default_str();
+    command.add_option("--token", token, "its token, where it has one")->envname("SOTTO_TOKEN");
+  }
+  int with(std::function<int(net::ServerAddress const&)> const& run) const {
+    auto const server = net::parse_server(url, token);
+    if (server) return run(*server);
+    fmt::print(stderr, "sotto: {}\n", server.error().message);
+    return 2;
+  }
+};
+
+void add_serve(CLI::App& app, int& code) {
+  auto* const command = app.add_subcommand("serve", "Run the server: ingest, recognition, guidance, the agent's page");
+  auto const flags = std::make_shared<ServeFlags>();
+  command->add_option("--listen", flags->listen, "HOST:PORT; default 127.0.0.1:8700. Beyond this machine a token is needed");
+  command->add_option("--data", flags->data, "folder of the store; default ./data");
+  command->add_option("--config", flags->config_file, "YAML file of settings; see --print-config");
+  command->add_option("--token", flags->token, "secret that sources, pages and scripts must present")->envname("SOTTO_TOKEN");
+  command->add_flag("--check-config", flags->check, "say whether the configuration is good, then leave");
+  command->add_flag("--print-config", flags->print, "print the settings in force, then leave");
+  command->callback([flags, &code] { code = run_serve(*flags); });
+}
+
+void add_call(CLI::App& app, int& code) {
+  auto* const command = app.add_subcommand("call", "Stream a WAV file as a live call; print words and cues as they come");
+  auto const call = std::make_shared<CallCommand>();
+  auto const server = std::make_shared<ServerFlags>();
+  command->add_option("file", call->file, "one channel (customer) or two (left customer, right agent)")->required();
+  command->add_option("--speed", call->speed, "audio seconds a second")->check(CLI::Range(0.01, 100.0))->capture_default_str();
+  command->add_option("--pause", call->pauses, "FROM-TO in seconds: send nothing in between; may be given again");
+  command->add_flag("--json", call->json, "print the events, one JSON object a line");
+  command->add_option("--id", call->id, "call id; default a new one");
+  command->add_option("--tenant", call->tenant, "whose policies and knowledge are in force")->capture_default_str();
+  command->add_option("--team", call->team, "the agent's team");
+  command->add_option("--agent", call->agent, "the agent")->capture_default_str();
+  server->add_to(*command);
+  command->callback([call, server, &code] {
+    code = server->with([&](net::ServerAddress const& address) {
+      call->server = address;
+      return run_call(*call);
+    });
+  });
+}
+
+void add_queries(CLI::App& app, int& code) {
+  auto const server = std::make_shared<ServerFlags>();
+  auto const json = std::make_shared<bool>(false);
+  auto* const calls = app.add_subcommand("calls", "List the calls of the running server, newest first");
+  calls->add_flag("--json", *json, "print the server's answer");
+  server->add_to(*calls);
+  calls->callback([server, json, &code] { code = server->with([&](auto const& address) { return run_calls(address, *json); }); });
+  auto* const events = app.add_subcommand("events", "Print the stored events of a call, one JSON object a line");
+  auto const id = std::make_shared<std::string>();
+  events->add_option("call", *id, "call id")->required();
+  server->add_to(*events);
+  events->callback([server, id, &code] { code = server->with([&](auto const& address) { return run_events(address, *id); }); });
+}
+
+void add_transcribe(CLI::App& app, int& code) {
+  auto* const command = app.add_subcommand("transcribe", "Transcribe WAV files; needs no server");
+  auto const options = std::make_shared<TranscribeCommand>();
+  options->models = Config{}.models;
+  command->add_option("files", options->files, "sound files with one or two channels")->required();
+  command->add_option("--models", options->models, "folder of the model weights")->capture_default_str();
+  command->add_flag("--json", options->json, "one JSON object a file, with word times");
+  command->callback([options, &code] { code = run_transcribe(*options); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("sotto"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  CLI::App app("Sotto listens to live calls and puts the right words in front of the agent.", "sotto");
+  app.require_subcommand(1);
+  int code = 0;
+  add_serve(app, code);
+  add_call(app, code);
+  add_queries(app, code);
+  add_transcribe(app, code);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return code;
+}

@@ -1,0 +1,73 @@
+#include "app/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+namespace sotto::app {
+
+namespace {
+
+struct HistogramName {
+  Histogram histogram;
+  char const* name;
+  char const* help;
+};
+constexpr HistogramName kHistograms[] = {
+    {Histogram::recognition, "sotto_recognition_seconds", "Last voiced sample handed to the recogniser until its final came back"},
+    {Histogram::utterance, "sotto_utterance_seconds", "Final received until the utterance was handed to the store"},
+    {Histogram::store_commit, "sotto_store_commit_seconds", "Utterance handed to the store until its commit was durable"},
+    {Histogram::bus, "sotto_bus_seconds", "Commit durable until the orchestrator had the event"},
+    {Histogram::inference, "sotto_inference_seconds", "Inference graph started until its results were complete"},
+    {Histogram::end_to_end, "sotto_end_to_end_seconds", "End of the words until the cue was drawn, as pages report it (cue.displayed)"},
+};
+
+struct CounterName {
+  Counter counter;
+  char const* name;
+  char const* help;
+};
+constexpr CounterName kCounters[] = {
+    {Counter::updates_sent, "sotto_updates_sent_total", "Messages broadcast to the subscribers of a call"},
+    {Counter::ingest_reconnects, "sotto_ingest_reconnects_total", "Sources that came back to their call"},
+    {Counter::packets, "sotto_packets_total", "Audio packets accepted"},
+    {Counter::packets_duplicate, "sotto_packets_duplicate_total", "Audio packets that held nothing new"},
+    {Counter::packets_refused, "sotto_packets_refused_total", "Audio packets refused as malformed"},
+    {Counter::cues_shown, "sotto_cues_shown_total", "Cues sent to the page"},
+    {Counter::cues_late, "sotto_cues_late_total", "Cues dropped because their moment had passed"},
+    {Counter::cues_dropped, "sotto_cues_dropped_total", "Matches that became no cue: cool-down, limits, attention budget"},
+    {Counter::graphs_late, "sotto_graphs_late_total", "Inference graphs that missed their deadline"},
+    {Counter::recogniser_losses, "sotto_recogniser_losses_total", "Recogniser streams lost and opened again"},
+    {Counter::store_failures, "sotto_store_failures_total", "Commits that failed and were tried again"},
+    {Counter::calls_started, "sotto_calls_started_total", "Calls started"},
+    {Counter::calls_ended, "sotto_calls_ended_total", "Calls ended"},
+};
+
+}  // namespace
+
+PrometheusMetrics::PrometheusMetrics() {
+  prometheus::Histogram::BucketBoundaries const bounds{.0001, .00025, .0005, .001, .0025, .005, .01, .02, .05, .1, .15, .2,
+                                                       .25,   .3,     .4,    .5,   .6,    .8,   1,   1.5, 2,   5};
+  for (auto const& [histogram, name, help] : kHistograms) {
+    histograms_[histogram] = &prometheus::BuildHistogram().Name(name).Help(help).Register(registry_).Add({}, bounds);
+  }
+  for (auto const& [counter, name, help] : kCounters) {
+    counters_[counter] = &prometheus::BuildCounter().Name(name).Help(help).Register(registry_).Add({});
+  }
+}
+
+void PrometheusMetrics::observe(Histogram histogram, Duration value) {
+  histograms_.at(histogram)->Observe(static_cast<double>(value.count()) / 1e6);
+}
+
+void PrometheusMetrics::count(Counter counter, double by) { counters_.at(counter)->Increment(by); }
+
+void PrometheusMetrics::gauge(std::string const& name, std::string const& help, std::function<double()> read) {
+  auto& gauge = prometheus::BuildGauge().Name(name).Help(help).Register(registry_).Add({});
+  gauges_.emplace_back(&gauge, std::move(read));
+}
+
+std::string PrometheusMetrics::scrape() {
+  for (auto const& [gauge, read] : gauges_) gauge->Set(read());
+  return prometheus::TextSerializer().Serialize(registry_.Collect());
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,109 @@
+#include "app/serve.h"
+
+#include <csignal>
+#include <thread>
+
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "adapters/memory_bus/memory_bus.h"
+#include "adapters/moonshine/recognizer.h"
+#include "adapters/sqlite/sqlite_store.h"
+#include "app/call_registry.h"
+#include "app/demo_player.h"
+#include "app/http_api.h"
+#include "app/ingest_endpoint.h"
+#include "app/metrics.h"
+#include "app/subscribe_endpoint.h"
+#include "base/limits.h"
+#include "net/server.h"
+
+namespace sotto::app {
+
+namespace {
+
+int give_up(Error const& error) {
+  spdlog::error("{}", error.message);
+  return 1;
+}
+
+MoonshineOptions recogniser_options(Config const& config) {
+  auto const cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  return {.moonshine_dir = config.models / "moonshine",
+          .silero_file = config.models / "silero" / "silero_vad.onnx",
+          .workers = config.recogniser_threads > 0 ? config.recogniser_threads : cores};
+}
+
+std::map<std::string, net::WebSocketRoute> routes(CallRegistry& registry, Clock const& clock) {
+  return {{"/v1/ingest",
+           {.needs_token = true,
+            .message_max = limits::packet_bytes_max,
+            .make = [&registry, &clock] { return std::make_unique<IngestEndpoint>(registry, clock); }}},
+          {"/v1/subscribe",
+           {.needs_token = false,  // the ticket in its first message was given to someone with the token
+            .message_max = limits::control_bytes_max,
+            .make = [&registry, &clock] { return std::make_unique<SubscribeEndpoint>(registry, clock); }}}};
+}
+
+void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognizer, CallRegistry& registry,
+                transcript::UnpersistedMemory const& memory) {
+  metrics.gauge("sotto_recognisers_up", "Recognisers that can take streams", [&] { return recognizer.up() ? 1 : 0; });
+  metrics.gauge("sotto_calls_live", "Calls carried now", [&] { return static_cast<double>(registry.size()); });
+  metrics.gauge("sotto_unpersisted_bytes", "Events that wait for the store", [&] { return static_cast<double>(memory.bytes); });
+  metrics.gauge("sotto_decode_queue", "Decode jobs that wait", [&] { return static_cast<double>(recognizer.stats().decode_queue); });
+  metrics.gauge("sotto_partials_dropped", "Partials dropped under load since the start",
+                [&] { return static_cast<double>(recognizer.stats().partials_dropped); });
+  metrics.gauge("sotto_decodings_rejected", "Runaway decodings rejected since the start",
+                [&] { return static_cast<double>(recognizer.stats().made_up_rejected); });
+}
+
+}  // namespace
+
+int serve(Config const& config) {
+  auto const listen = net::parse_listen(config.listen);
+  if (!listen) return give_up(listen.error());
+  SystemClock const clock;
+  net::Loop loop;
+  PrometheusMetrics metrics;
+  MemoryBus bus;
+  transcript::UnpersistedMemory memory;
+  auto store = sqlite::SqliteStore::open(config.data, loop);
+  if (!store) return give_up(store.error());
+  auto recognizer = MoonshineRecognizer::make(recogniser_options(config), loop, clock);
+  if (!recognizer) return give_up(recognizer.error());
+  PathContext const context{**store, bus, **recognizer, clock, metrics, memory};
+  CallRegistry registry(loop, context);
+  auto const adopted = registry.adopt();
+  if (!adopted) return give_up(adopted.error());
+  if (*adopted > 0) spdlog::info("{} calls of an earlier run go on when their sources come back", *adopted);
+
+  DemoPlayer demos(loop, clock, config.demos);
+  HttpApi api({.loop = loop, .registry = registry, .store = **store, .demos = demos, .metrics = metrics, .web = config.web,
+               .not_ready = [&] { return (*recognizer)->up() ? std::string() : std::string("recogniser down\n"); }});
+  net::Server server(
+      loop,
+      {.host = listen->first,
+       .port = listen->second,
+       .guard = {.hosts = config.allowed_hosts, .token = config.token},
+       .open_without_token = &HttpApi::open_without_token},
+      [&api](net::HttpRequest request, auto respond) { api.handle(std::move(request), std::move(respond)); },
+      routes(registry, clock));
+  if (auto listening = server.listen(); !listening) return give_up(listening.error());
+  demos.set_server({.host = listen->first == "0.0.0.0" ? "127.0.0.1" : listen->first, .port = server.port(), .token = config.token});
+  add_gauges(metrics, **recognizer, registry, memory);
+  registry.run();
+
+  boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
+  signals.async_wait([&](auto const&, int) {
+    spdlog::info("stopping: live calls go on when their sources reach a server again");
+    server.stop();
+    loop.stop();
+  });
+  fmt::print("Sotto listens. Open http://{}:{}/\n", listen->first, server.port());
+  std::fflush(stdout);
+  loop.run();
+  return 0;
+}
+
+}  // namespace sotto::app

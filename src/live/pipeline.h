@@ -1,0 +1,124 @@
+// THE CALL PATH of one call, stage by stage; the only code that knows several stages. Read pipeline.cpp top to bottom:
+//   1 ingest -> 2 audio -> 3 speech -> 4 transcript -> 5 orchestrator -> 6 inference -> 7 guidance -> 8 delivery
+// Sans-I/O: data and `now` in; effects only through the ports. Confined to the loop that owns the call.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "call/call.h"
+#include "call/health.h"
+#include "live/audio/track_audio.h"
+#include "live/delivery/call_feed.h"
+#include "live/ingest/messages.h"
+#include "live/speech/speech_track.h"
+#include "live/transcript/outbox.h"
+#include "live/transcript/transcript.h"
+#include "ports/call_store.h"
+#include "ports/event_bus.h"
+#include "ports/recognizer.h"
+
+namespace sotto {
+
+// What all calls share. Everything outlives every call.
+struct PathContext {
+  CallStore& store;
+  EventBus& bus;
+  Recognizer& recognizer;
+  Clock const& clock;
+  Metrics& metrics;
+  transcript::UnpersistedMemory& memory;
+};
+
+class CallPath final : transcript::Outbox::Listener {
+ public:
+  // A new call. `resume_digest` lets its source come back.
+  CallPath(PathContext const& context, CallInfo info, std::string resume_digest);
+  // A call that a process now gone was carrying; its source is awaited for limits::lost_after.
+  CallPath(PathContext const& context, StoredCall const& stored);
+  ~CallPath() override;
+
+  // --- what the source does ---
+  Result<void> on_packet(AudioPacket packet);
+  void on_pause(std::optional<std::int64_t> sample, std::string const& by);   // nullopt: now
+  void on_resume(std::optional<std::int64_t> sample, std::string const& by);  // nullopt: at the next packet
+  void on_end(EndReason reason);
+  void on_source(bool connected);
+  // --- what subscribers do ---
+  Result<void> on_displayed(delivery::Displayed const& displayed);
+  Result<void> on_dismissed(std::string const& cue);
+  // --- time; at least every 100 ms ---
+  void tick();
+
+  CallInfo const& info() const { return info_; }
+  std::string const& resume_digest() const { return resume_digest_; }
+  std::vector<ingest::TrackProgress> progress() const;
+  delivery::CallFeed& feed() { return feed_; }
+  bool connected() const { return connected_; }
+  bool paused() const;
+  bool ending() const { return ending_.has_value(); }
+  std::optional<EndReason> end_reason() const { return ending_; }
+  // Ended, stored and told: the path can be destroyed.
+  bool finished() const { return closed_ && outbox_.drained(); }
+  Health health() const { return health_; }
+  boost::json::object coverage() const;
+  std::map<Track, std::vector<LedgerRow>> ledgers() const;
+  std::int64_t media_ms() const;
+
+ private:
+  struct TrackPath {
+    audio::TrackAudio audio;
+    speech::SpeechTrack speech;
+    std::int64_t committed = 0;
+  };
+
+  void start(std::int64_t epoch);
+  TrackPath& path(Track track) { return *tracks_[index(track)]; }
+  void drain_audio(Track track, Time now);
+  void on_heard(Track track, speech::Heard heard);
+  void on_decided(transcript::Decided decided, Hypothesis const* hypothesis, Time now);
+  void restart_speech(Track track, Time now);
+  // Outbox::Listener
+  void on_outbox_publish(Event const& event, Time stored) override;
+  void on_outbox_committed(std::vector<TrackUpdate> const& tracks) override;
+  void on_bus(Event const& event);
+  void watch_source(Time now);
+  void watch_health(Time now);
+  Health measure_health(Time now);
+  void close_when_decided(Time now);
+  void append(std::string type, boost::json::object data);
+  std::int64_t lag_ms() const;
+
+  // Given.
+  PathContext const context_;
+  CallInfo const info_;
+  std::string const resume_digest_;
+  // Owned, in the order of the path.
+  std::array<std::optional<TrackPath>, 2> tracks_;
+  transcript::Transcript transcript_;
+  transcript::Outbox outbox_;
+  delivery::CallFeed feed_;
+  std::unique_ptr<EventBus::Subscription> subscription_;
+  // State.
+  bool connected_ = true;
+  Time source_changed_{};    // connected or lost
+  Time last_audio_{};
+  bool any_audio_ = false;
+  Health health_;
+  Time lag_calm_since_{};
+  std::optional<Duration> t0_;  // least of arrival - n / (rate * speed)
+  std::map<std::int64_t, PathStamps> stamps_;  // by number of the utterance's event
+  std::int64_t last_spoken_ms_ = 0;
+  Time silence_flushed_{};
+  std::optional<EndReason> ending_;
+  Time ending_since_{};
+  bool closed_ = false;
+};
+
+}  // namespace sotto

@@ -1,0 +1,35 @@
+// Client side: a WebSocket on the loop, and a blocking HTTP request for the command line.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "net/loop.h"
+#include "net/web_socket.h"
+
+namespace sotto::net {
+
+struct ServerAddress {
+  std::string host = "127.0.0.1";
+  int port = 8700;
+  std::string token;  // empty: none
+};
+
+// "http://HOST:PORT" or "HOST:PORT". Error bad_server.
+Result<ServerAddress> parse_server(std::string_view text, std::string token);
+
+// Connects and runs `handler` until the socket closes. A failure to connect is told by on_closed() without on_open().
+void connect(Loop& loop, ServerAddress address, std::string path, std::unique_ptr<WebSocketHandler> handler,
+             std::size_t message_max);
+
+struct HttpReply {
+  int status = 0;
+  std::string body;
+};
+// Blocking; 30 s at most. Error: no_server (with what to do).
+Result<HttpReply> request(ServerAddress const& address, std::string const& method, std::string const& target,
+                          std::string const& body = "");
+
+}  // namespace sotto::net

@@ -1,0 +1,44 @@
+#include "net/guard.h"
+
+#include <gtest/gtest.h>
+
+#include "net/server.h"
+
+namespace sotto::net {
+
+TEST(Guard, AnswersOnlyForItsOwnNames) {
+  GuardOptions const options{.hosts = {"calls.example.org"}};
+  for (auto const* host : {"127.0.0.1:8700", "localhost", "[::1]:8700", "calls.example.org:8700"}) {
+    EXPECT_TRUE(check_origin(options, {.host = host})) << host;
+  }
+  for (auto const* host : {"", "evil.org:8700", "127.0.0.1.evil.org", "127.evil.org:8700"}) {
+    EXPECT_EQ(check_origin(options, {.host = host}).error().code, "bad_host") << host;
+  }
+}
+
+TEST(Guard, APageOfAnotherOriginIsRefused) {
+  GuardOptions const options;
+  EXPECT_TRUE(check_origin(options, {.host = "localhost:8700", .origin = "http://localhost:8700"}));
+  for (auto const* origin : {"http://localhost:9000", "https://evil.org", "null", "localhost:8700"}) {
+    EXPECT_EQ(check_origin(options, {.host = "localhost:8700", .origin = origin}).error().code, "bad_origin") << origin;
+  }
+}
+
+TEST(Guard, ATokenMustBeWhole) {
+  GuardOptions const options{.token = "secret"};
+  EXPECT_TRUE(check_token(options, {.authorization = "Bearer secret"}));
+  for (auto const* given : {"", "Bearer ", "Bearer secre", "Bearer secrets", "secret", "bearer secret"}) {
+    EXPECT_EQ(check_token(options, {.authorization = given}).error().code, "unauthorized") << given;
+  }
+  EXPECT_TRUE(check_token({}, {}));
+}
+
+TEST(ParseListen, NamesWhatIsWrong) {
+  EXPECT_EQ(parse_listen("127.0.0.1:8700")->second, 8700);
+  EXPECT_EQ(parse_listen("[::1]:0")->first, "::1");
+  for (auto const* text : {"", "8700", ":8700", "host:", "host:70000", "host:12x"}) {
+    EXPECT_EQ(parse_listen(text).error().code, "bad_listen") << text;
+  }
+}
+
+}  // namespace sotto::net

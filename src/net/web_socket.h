@@ -1,0 +1,69 @@
+// One WebSocket (RFC 6455), server or client side: one reader and one writer coroutine, a handler between them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include "net/loop.h"
+
+namespace sotto::net {
+
+struct Outgoing {
+  std::shared_ptr<std::string const> bytes;  // null: nothing to write
+  bool binary = false;
+};
+
+// The side of a socket that its handler sees. Valid until on_closed().
+class WebSocketPeer {
+ public:
+  virtual ~WebSocketPeer() = default;
+  // The handler's next_message() has something.
+  virtual void wake() = 0;
+  // After what next_message() still has, close with this code (RFC 6455 section 7.4).
+  virtual void close(int code, std::string reason) = 0;
+};
+
+// One per socket, owned by it; everything on the loop.
+class WebSocketHandler {
+ public:
+  virtual ~WebSocketHandler() = default;
+  virtual void on_open(WebSocketPeer& peer) = 0;
+  virtual void on_text(std::string_view text) = 0;
+  virtual void on_binary(std::span<std::uint8_t const> bytes) = 0;
+  virtual Outgoing next_message() = 0;
+  // Exactly once; `why`: the peer's close reason or the transport's error.
+  virtual void on_closed(int code, std::string const& why) = 0;
+};
+
+class WebSocket final : public WebSocketPeer, public std::enable_shared_from_this<WebSocket> {
+ public:
+  using Stream = boost::beast::websocket::stream<boost::beast::tcp_stream>;
+
+  WebSocket(Loop& loop, boost::beast::tcp_stream stream, std::unique_ptr<WebSocketHandler> handler, bool server,
+            std::size_t message_max);
+  void wake() override { outgoing_.raise(); }
+  void close(int code, std::string reason) override;
+
+  // After the handshake: tells the handler, runs the writer beside, returns when the socket is closed.
+  asio::awaitable<void> run();
+  Stream& stream() { return stream_; }
+
+ private:
+  asio::awaitable<void> write();
+  asio::awaitable<void> read();
+
+  Loop& loop_;
+  Stream stream_;
+  std::unique_ptr<WebSocketHandler> handler_;
+  Signal outgoing_;
+  std::optional<boost::beast::websocket::close_reason> closing_;
+  bool reader_done_ = false;
+};
+
+}  // namespace sotto::net
