@@ -24,9 +24,9 @@ struct SegmenterOptions {
   int pre_roll_frames = 7;     // 224 ms: soft onsets, and context for the model
   int post_roll_frames = 3;    // 96 ms: the same at the end
   int speculate_frames = 3;    // decode this early, so that the text is there when the wait is over
-  int wait_finished_frames = 7;  // the words sound finished
-  int wait_open_frames = 14;     // they may go on, or are not known yet
-  int wait_hanging_frames = 22;  // they cannot end like this
+  int wait_finished_frames = 6;  // the words sound finished
+  int wait_open_frames = 12;     // they may go on, or are not known yet
+  int wait_hanging_frames = 18;  // they cannot end like this
   int partial_first_frames = 19;   // 0.6 s after speech began
   int partial_every_frames = 28;   // 0.9 s
   int silence_every_frames = 25;   // 0.8 s: the decided prefix moves on at least once a second

@@ -46,19 +46,18 @@ std::int64_t position_in(std::vector<Span> const& spans, std::int64_t offset, bo
 
 // Sorted. Words after which nobody stops.
 constexpr auto hanging = std::to_array<std::string_view>(
-    {"a",     "about", "actually", "after", "also",  "although", "am",    "an",    "and",   "are",  "as",    "at",      "be",
-     "because", "been", "before",  "but",   "by",    "can",      "can't", "could", "did",   "do",   "don't", "each",    "every",
-     "for",   "from",  "get",      "had",   "has",   "have",     "he",    "her",   "his",   "how",  "i",     "i'd",     "i'll",
-     "i'm",   "i've",  "if",       "in",    "into",  "is",       "it's",  "just",  "know",  "let",  "like",  "maybe",   "mean",
-     "my",    "need",  "not",      "of",    "on",    "only",     "or",    "our",   "please", "said", "say",  "she",     "should",
-     "since", "so",    "some",     "than",  "that",  "that's",   "the",   "their", "then",  "there", "they", "they're", "this",
-     "to",    "uh",    "um",       "until", "very",  "want",     "was",   "we",    "we'll", "we're", "well", "were",    "what",
-     "when",  "where", "which",    "while", "who",   "why",      "will",  "with",  "would", "you",   "you're", "your"});
+    {"a", "about", "actually", "also", "although", "am", "an", "and", "any", "are", "as", "at", "be", "because",
+     "been", "but", "by", "can", "can't", "could", "did", "do", "don't", "each", "every", "for", "from", "get",
+     "got", "had", "has", "have", "he", "his", "how", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "into", "is",
+     "it's", "just", "let", "may", "maybe", "mean", "might", "my", "of", "on", "only", "or", "our", "said", "say",
+     "she", "should", "so", "some", "than", "that", "that's", "the", "their", "these", "they", "they're", "those",
+     "to", "uh", "um", "until", "very", "was", "we", "we'll", "we're", "well", "were", "what", "when", "where",
+     "which", "while", "who", "why", "will", "with", "would", "your"});
 
-// Sorted. Replies that are whole by themselves.
-constexpr auto replies = std::to_array<std::string_view>({"absolutely", "alright", "bye", "correct", "exactly", "fine", "goodbye",
-                                                          "great", "hello", "no", "nope", "ok", "okay", "perfect", "right", "sure",
-                                                          "thanks", "yeah", "yep", "yes"});
+// Sorted. Short replies that are whole by themselves; after "yes" more follows as often as not.
+constexpr auto replies = std::to_array<std::string_view>(
+    {"absolutely", "alright", "bye", "correct", "exactly", "goodbye", "great", "hello", "ok", "okay", "perfect",
+     "right", "sure", "thanks", "welcome"});
 
 static_assert(std::ranges::is_sorted(hanging) && std::ranges::is_sorted(replies));
 
@@ -95,7 +94,8 @@ Ending ending_of(std::string_view text) {
   auto const last = bare(parts.back());
   if (std::ranges::binary_search(hanging, last) || is_digit_word(last)) return Ending::hanging;
   bool const sentence = std::string_view(".?!").contains(text.back()) && !text.ends_with("..");
-  bool const whole = parts.size() > 1 || std::ranges::binary_search(replies, last);
+  // "I understand." and "Good morning." are as often the beginning of a turn as all of it.
+  bool const whole = parts.size() > 3 || std::ranges::binary_search(replies, last);
   return sentence && whole ? Ending::finished : Ending::open;
 }
 
