@@ -21,7 +21,8 @@ struct Following {
   net::ServerAddress server;
   std::string call;
   FollowerListener listener;
-  std::int64_t epoch = 0, cursor = 0;
+  // A new call's first event is asked for too: every event comes, in order, unless the server is too far on (snapshot).
+  std::int64_t epoch = 1, cursor = 0;
   bool ended = false;
   int failures = 0;
 };
@@ -34,11 +35,8 @@ class Connection final : public net::WebSocketHandler {
       : following_(std::move(following)), ticket_(std::move(ticket)) {}
 
   void on_open(net::WebSocketPeer& peer) override {
-    json::object subscribe{{"type", "subscribe"}, {"ticket", ticket_}};
-    if (following_->epoch > 0) {
-      subscribe["epoch"] = following_->epoch;
-      subscribe["cursor"] = following_->cursor;
-    }
+    json::object const subscribe{
+        {"type", "subscribe"}, {"ticket", ticket_}, {"epoch", following_->epoch}, {"cursor", following_->cursor}};
     outgoing_ = std::make_shared<std::string const>(json::serialize(subscribe));
     peer.wake();
   }

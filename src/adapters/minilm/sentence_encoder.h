@@ -1,0 +1,30 @@
+// The sentence encoder: one text to one unit vector of 384 numbers. Thread-safe. One text a call: dynamic quantisation
+// shifts the vectors of texts that are padded into one batch.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "adapters/minilm/word_pieces.h"
+#include "adapters/onnx/session.h"
+#include "base/error.h"
+
+namespace sotto {
+
+class SentenceEncoder {
+ public:
+  // Reads encoder.onnx and vocab.txt. Errors `model_missing`, `model_broken`.
+  static Result<SentenceEncoder> load(std::filesystem::path const& folder);
+
+  // Error `model_failed`.
+  Result<std::vector<float>> encode(std::string_view text) const;
+
+ private:
+  SentenceEncoder(OnnxSession session, WordPieces pieces) : session_(std::move(session)), pieces_(std::move(pieces)) {}
+
+  OnnxSession session_;
+  WordPieces pieces_;
+};
+
+}  // namespace sotto

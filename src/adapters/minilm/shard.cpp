@@ -1,0 +1,99 @@
+#include "adapters/minilm/shard.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+
+namespace sotto {
+
+namespace {
+constexpr auto later = [](auto const& one, auto const& other) {
+  return std::tuple(one.request.deadline, one.number) > std::tuple(other.request.deadline, other.number);
+};
+}  // namespace
+
+Result<std::unique_ptr<MinilmShard>> MinilmShard::make(MinilmOptions options, Executor& executor, Clock const& clock) {
+  auto encoder = SentenceEncoder::load(options.folder);
+  if (!encoder) return std::unexpected(encoder.error());
+  return std::unique_ptr<MinilmShard>(new MinilmShard(std::move(*encoder), options, executor, clock));
+}
+
+MinilmShard::MinilmShard(SentenceEncoder encoder, MinilmOptions const& options, Executor& executor, Clock const& clock)
+    : encoder_(std::move(encoder)),
+      executor_(executor),
+      clock_(clock),
+      cache_(options.cached_vectors),
+      worker_([this](std::stop_token stop) { work(stop); }) {}
+
+MinilmShard::~MinilmShard() {
+  worker_.request_stop();
+  worker_.join();
+  Lock lock(mutex_);
+  for (auto& waiting : queue_) answer(std::move(waiting.done), fail("model_failed", "The model was stopped."));
+}
+
+void MinilmShard::infer(ModelRequest request, Done done) {
+  if (request.model != model) {
+    return answer(std::move(done), fail("unknown_model", fmt::format("There is no model {}.", request.model)));
+  }
+  {
+    Lock lock(mutex_);
+    if (queue_.size() < limits::shard_queue_max) {
+      queue_.push_back({std::move(request), std::move(done), clock_.now(), next_number_++});
+      std::ranges::push_heap(queue_, later);
+      arrived_.notify_one();
+      return;
+    }
+  }
+  answer(std::move(done), fail("queue_full", fmt::format("More than {} requests wait for {}.", limits::shard_queue_max, model)));
+}
+
+void MinilmShard::answer(Done done, Result<ModelResponse> result) {
+  executor_.post([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+void MinilmShard::work(std::stop_token stop) {
+  for (Waiting next; take(stop, next);) {
+    auto result = run(next);
+    answer(std::move(next.done), std::move(result));
+  }
+}
+
+bool MinilmShard::take(std::stop_token const& stop, Waiting& next) {
+  Lock lock(mutex_);
+  if (!arrived_.wait(mutex_, stop, [this]() REQUIRES(mutex_) { return !queue_.empty(); }) || stop.stop_requested()) return false;
+  std::ranges::pop_heap(queue_, later);
+  next = std::move(queue_.back());
+  queue_.pop_back();
+  return true;
+}
+
+Result<ModelResponse> MinilmShard::run(Waiting const& waiting) {
+  auto const& texts = waiting.request.texts;
+  auto const begin = clock_.now();
+  auto const unknown = std::ranges::count_if(texts, [this](auto const& text) { return !cache_.get(text); });
+  if (begin + text_cost_ * unknown > waiting.request.deadline) {
+    return fail("deadline", fmt::format("{} texts could not be encoded in time.", texts.size()));
+  }
+  ModelResponse response{.model_version = version, .queue = begin - waiting.arrived};
+  for (auto const& text : texts) {
+    if (auto const* known = cache_.get(text)) {
+      response.vectors.push_back(*known);
+      continue;
+    }
+    auto const started = clock_.now();
+    auto vector = encoder_.encode(text);
+    if (!vector) return std::unexpected(vector.error());
+    text_cost_ += (clock_.now() - started - text_cost_) / 8;
+    cache_.put(text, *vector);
+    response.vectors.push_back(std::move(*vector));
+  }
+  response.compute = clock_.now() - begin;
+  return response;
+}
+
+}  // namespace sotto

@@ -1,0 +1,30 @@
+#include "adapters/minilm/vector_cache.h"
+
+#include <gtest/gtest.h>
+
+namespace sotto {
+namespace {
+
+TEST(VectorCache, ForgetsWhatWasUnusedForLongest) {
+  VectorCache cache(2);
+  cache.put("yes", {1});
+  cache.put("no", {2});
+  ASSERT_NE(cache.get("yes"), nullptr);
+  cache.put("maybe", {3});
+  EXPECT_EQ(cache.get("no"), nullptr);
+  ASSERT_NE(cache.get("yes"), nullptr);
+  EXPECT_EQ(*cache.get("yes"), std::vector<float>{1});
+  EXPECT_EQ(*cache.get("maybe"), std::vector<float>{3});
+}
+
+TEST(VectorCache, KnownTextIsNotStoredTwice) {
+  VectorCache cache(2);
+  cache.put("yes", {1});
+  cache.put("yes", {1});
+  cache.put("no", {2});
+  EXPECT_NE(cache.get("yes"), nullptr);
+  EXPECT_NE(cache.get("no"), nullptr);
+}
+
+}  // namespace
+}  // namespace sotto
