@@ -1,5 +1,5 @@
 // Text to the token ids of the sentence encoder (uncased WordPiece, as BERT has it). Immutable after load; thread-safe.
-// models/minilm/check_tokens.py compares it with the encoder's own tokenizer.
+// golden_tokens.txt holds what the encoder's own tokenizer says.
 #pragma once
 
 #include <cstdint>

@@ -44,6 +44,21 @@ TEST(WordPieces, BrokenBytesDoNoHarm) {
   EXPECT_FALSE(ids("\xe2\x82").empty());
 }
 
+// Source of the lines: models/minilm/golden_tokens.py.
+TEST(WordPieces, AgreesWithTheTokenizerOfTheEncoder) {
+  std::ifstream golden(SOTTO_SOURCE_DIR "/src/adapters/minilm/golden_tokens.txt");
+  int lines = 0;
+  for (std::string line; std::getline(golden, line); ++lines) {
+    auto const tab = line.find('\t');
+    ASSERT_NE(tab, std::string::npos);
+    auto const text = line.substr(tab + 1);
+    std::string joined;
+    for (auto const id : ids(text)) joined += (joined.empty() ? "" : " ") + std::to_string(id);
+    EXPECT_EQ(joined, line.substr(0, tab)) << text;
+  }
+  EXPECT_GT(lines, 30);
+}
+
 TEST(WordPieces, MissingVocabularyNamesTheFile) {
   auto const pieces = WordPieces::load("/nowhere/vocab.txt");
   ASSERT_FALSE(pieces.has_value());
