@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Renders the demo calls: scripts/*.yaml -> OUT/<name>.wav (left customer, right agent) and <name>.truth.json.
 
-Two voices (festival slt-hts: customer of most calls; flite awb), band-limited to 300-3400 Hz, 8 kHz, line noise at -50 dBFS, mu-law.
+Two voices (festival slt-hts: the customer; flite rms: the agent), band-limited to 300-3400 Hz, 8 kHz, line noise at -50 dBFS, mu-law.
 Everything random comes from the script's seed, so the same script gives the same call. Truth is exact: word times are the
 synthesisers' own. Needs festival, flite (words_flite.c) and sox from Debian; numpy.
 
@@ -22,12 +22,12 @@ RATE = 8000
 NOISE_DBFS = -50.0
 LEVEL_DBFS = -23.0
 HERE = pathlib.Path(__file__).resolve().parent
-VOICES = {"customer": "slt", "agent": "awb"}
+VOICES = {"customer": "slt", "agent": "rms"}  # the two that a recogniser understands best; awb is for tests
 
 
 def compile_words_flite(folder: pathlib.Path) -> pathlib.Path:
     program = folder / "words_flite"
-    libraries = ["-lflite_cmu_us_awb", "-lflite_usenglish", "-lflite_cmulex", "-lflite", "-lm"]
+    libraries = ["-lflite_cmu_us_rms", "-lflite_cmu_us_awb", "-lflite_usenglish", "-lflite_cmulex", "-lflite", "-lm"]
     subprocess.run(["clang-19", "-O1", HERE / "words_flite.c", "-o", program, *libraries], check=True)
     return program
 
@@ -78,8 +78,8 @@ def speak_all(pieces: list[tuple[str, str]]) -> list[tuple[numpy.ndarray, list]]
         times: dict[int, list] = dict(zip(slt, speak_festival([(paths[i], pieces[i][1]) for i in slt]))) if slt else {}
         flite = compile_words_flite(folder)
         for i, (voice, text) in enumerate(pieces):
-            if voice == "awb":
-                times[i] = parse_words(subprocess.run([flite, paths[i], text], check=True, capture_output=True, text=True).stdout)
+            if voice != "slt":
+                times[i] = parse_words(subprocess.run([flite, voice, paths[i], text], check=True, capture_output=True, text=True).stdout)
         return [trim(telephone(paths[i]), times[i]) for i in range(len(pieces))]
 
 
