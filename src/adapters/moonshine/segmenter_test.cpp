@@ -1,0 +1,203 @@
+#include "adapters/moonshine/segmenter.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace sotto {
+namespace {
+
+constexpr std::int64_t frame = 512;
+
+// Feeds runs of equal frames and keeps what comes out.
+class Speaker {
+ public:
+  explicit Speaker(SegmenterOptions options = {}, std::int64_t origin = 0) : segmenter(options, origin) {}
+
+  void say(int frames, float probability = 0.9f) {
+    for (int count = 0; count < frames; ++count) keep(segmenter.frame(probability));
+  }
+  void pause(int frames) { say(frames, 0.02f); }
+  void keep(std::vector<Decision> decisions) { all.insert(all.end(), decisions.begin(), decisions.end()); }
+
+  template <typename T>
+  std::vector<T> only() const {
+    std::vector<T> found;
+    for (auto const& decision : all) {
+      if (auto const* one = std::get_if<T>(&decision)) found.push_back(*one);
+    }
+    return found;
+  }
+
+  Segmenter segmenter;
+  std::vector<Decision> all;
+};
+
+TEST(Segmenter, SpeechHasPreRollAndPostRoll) {
+  SegmenterOptions const options;
+  Speaker speaker;
+  speaker.pause(20);
+  speaker.say(30);
+  speaker.pause(30);
+  auto const segments = speaker.only<Segment>();
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_EQ(segments[0].span.from, (20 - options.pre_roll_frames) * frame);
+  EXPECT_EQ(segments[0].span.to, (50 + options.post_roll_frames) * frame);
+  EXPECT_EQ(segments[0].speech_end, 50 * frame);
+  EXPECT_EQ(segments[0].reason, FinalReason::endpoint);
+  EXPECT_EQ(segments[0].voiced, (std::vector<Span>{{20 * frame, 50 * frame}}));
+}
+
+TEST(Segmenter, PreRollNeverReachesBehindTheOrigin) {
+  Speaker speaker({}, 777);
+  speaker.say(30);
+  speaker.pause(30);
+  EXPECT_EQ(speaker.only<Segment>().at(0).span.from, 777);
+}
+
+TEST(Segmenter, AClickIsSilence) {
+  Speaker speaker;
+  speaker.pause(20);
+  speaker.say(1);
+  speaker.pause(60);
+  EXPECT_TRUE(speaker.only<Segment>().empty());
+}
+
+TEST(Segmenter, SilenceMovesOnAtLeastOnceASecond) {
+  Speaker speaker;
+  speaker.pause(300);
+  auto const silences = speaker.only<Silence>();
+  ASSERT_GE(silences.size(), 9u);
+  for (auto const& silence : silences) EXPECT_LE(silence.span.to - silence.span.from, 16000);
+}
+
+int frames_until_endpoint(Ending ending) {
+  Speaker speaker;
+  speaker.say(30);
+  int frames = 0;
+  while (speaker.only<Segment>().empty()) {
+    speaker.pause(1);
+    if (++frames == 4) speaker.keep(speaker.segmenter.hint(ending));
+  }
+  return frames;
+}
+
+TEST(Segmenter, WaitsByHowTheWordsEnd) {
+  SegmenterOptions const options;
+  EXPECT_EQ(frames_until_endpoint(Ending::finished), options.wait_finished_frames);
+  EXPECT_EQ(frames_until_endpoint(Ending::open), options.wait_open_frames);
+  EXPECT_EQ(frames_until_endpoint(Ending::hanging), options.wait_hanging_frames);
+}
+
+TEST(Segmenter, ALateHintEndsTheSegmentAtOnce) {
+  Speaker speaker;
+  speaker.say(30);
+  speaker.pause(9);
+  ASSERT_TRUE(speaker.only<Segment>().empty());
+  speaker.keep(speaker.segmenter.hint(Ending::finished));
+  EXPECT_EQ(speaker.only<Segment>().size(), 1u);
+}
+
+TEST(Segmenter, ThePauseDraftHasTheAudioOfItsSegment) {
+  Speaker speaker;
+  speaker.say(30);
+  speaker.pause(30);
+  std::optional<Span> draft;
+  for (auto const& one : speaker.only<Draft>()) {
+    if (one.pause) draft = one.span;
+  }
+  ASSERT_TRUE(draft.has_value());
+  EXPECT_EQ(*draft, speaker.only<Segment>().at(0).span);
+}
+
+TEST(Segmenter, SpeechAfterAShortPauseGoesOnInTheSameSegment) {
+  Speaker speaker;
+  speaker.say(30);
+  speaker.pause(8);
+  speaker.say(20);
+  EXPECT_EQ(speaker.only<Resumed>().size(), 1u);
+  EXPECT_TRUE(speaker.only<Segment>().empty());
+  speaker.pause(30);
+  ASSERT_EQ(speaker.only<Segment>().size(), 1u);
+  EXPECT_EQ(speaker.only<Segment>()[0].speech_end, 58 * frame);
+}
+
+TEST(Segmenter, AHintOfAnEarlierPauseIsForgotten) {
+  Speaker speaker;
+  speaker.say(30);
+  speaker.pause(4);
+  speaker.keep(speaker.segmenter.hint(Ending::finished));
+  speaker.say(5);
+  speaker.pause(SegmenterOptions{}.wait_finished_frames + 1);
+  EXPECT_TRUE(speaker.only<Segment>().empty());
+}
+
+TEST(Segmenter, PartialsComeRegularlyAndStretch) {
+  Speaker speaker, loaded;
+  loaded.segmenter.stretch_partials(1.6);
+  speaker.say(200);
+  loaded.say(200);
+  SegmenterOptions const options;
+  auto const drafts = speaker.only<Draft>();
+  ASSERT_GE(drafts.size(), 6u);
+  EXPECT_EQ(drafts[0].span.to, options.partial_first_frames * frame);
+  EXPECT_EQ(drafts[1].span.to - drafts[0].span.to, options.partial_every_frames * frame);
+  EXPECT_LT(loaded.only<Draft>().size(), drafts.size());
+}
+
+TEST(Segmenter, ContinuousSpeechIsCutWhereTheVoiceIsWeakest) {
+  Speaker speaker;
+  speaker.say(180);
+  speaker.say(1, 0.6f);
+  speaker.say(60);
+  auto const segments = speaker.only<Segment>();
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_EQ(segments[0].reason, FinalReason::limit);
+  EXPECT_EQ(segments[0].span.to, 180 * frame + frame / 2);
+  speaker.pause(30);
+  EXPECT_EQ(speaker.only<Segment>().at(1).span.from, segments[0].span.to);
+}
+
+TEST(Segmenter, FinishDecidesTheRest) {
+  Speaker speaker;
+  speaker.say(30);
+  speaker.pause(5);
+  speaker.keep(speaker.segmenter.finish(35 * frame + 100));
+  auto const segments = speaker.only<Segment>();
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_EQ(segments[0].reason, FinalReason::finish);
+  EXPECT_EQ(speaker.segmenter.decided(), 35 * frame + 100);
+}
+
+RC_GTEST_PROP(SegmenterProperty, DecidesEverySampleOnce, ()) {
+  auto const origin = *rc::gen::inRange(0, 100'000);
+  Speaker speaker({}, origin);
+  std::int64_t frames = 0;
+  for (int const run : *rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 120))) {
+    speaker.say(run, *rc::gen::element(0.0f, 0.2f, 0.4f, 0.6f, 0.95f));
+    frames += run;
+    if (*rc::gen::arbitrary<bool>()) {
+      speaker.keep(speaker.segmenter.hint(*rc::gen::element(Ending::finished, Ending::open, Ending::hanging)));
+    }
+  }
+  auto const end = origin + frames * frame + *rc::gen::inRange(0, 512);
+  speaker.keep(speaker.segmenter.finish(end));
+  std::int64_t decided = origin;
+  for (auto const& decision : speaker.all) {
+    Span span{decided, decided};
+    if (auto const* silence = std::get_if<Silence>(&decision)) span = silence->span;
+    if (auto const* segment = std::get_if<Segment>(&decision)) {
+      span = segment->span;
+      RC_ASSERT(span.to - span.from <= 7 * 16000);
+      RC_ASSERT(segment->speech_end > span.from && segment->speech_end <= span.to);
+      RC_ASSERT(!segment->voiced.empty());
+    }
+    if (auto const* draft = std::get_if<Draft>(&decision)) RC_ASSERT(draft->span.from >= decided);
+    RC_ASSERT(span.from == decided);
+    RC_ASSERT(span.to >= span.from);
+    decided = span.to;
+  }
+  RC_ASSERT(decided == end);
+}
+
+}  // namespace
+}  // namespace sotto

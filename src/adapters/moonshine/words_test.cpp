@@ -1,0 +1,71 @@
+#include "adapters/moonshine/words.h"
+
+#include <gtest/gtest.h>
+
+#include "adapters/moonshine/moonshine_model.h"
+
+namespace sotto {
+namespace {
+
+TEST(Words, ShareTheVoicedSpansByTheirLength) {
+  auto const words = estimate_words("aaa bbb", {{1000, 2000}, {5000, 6000}}, {0, 8000});
+  ASSERT_EQ(words.size(), 2u);
+  EXPECT_EQ(words[0].text, "aaa");
+  EXPECT_EQ(words[0].from, 1000);
+  EXPECT_EQ(words[0].to, 2000);
+  EXPECT_EQ(words[1].from, 5000);
+  EXPECT_EQ(words[1].to, 6000);
+  EXPECT_TRUE(words[1].estimated);
+}
+
+TEST(Words, WithoutVoiceShareTheWhole) {
+  auto const words = estimate_words("yes", {}, {100, 900});
+  ASSERT_EQ(words.size(), 1u);
+  EXPECT_EQ(words[0].from, 100);
+  EXPECT_EQ(words[0].to, 900);
+}
+
+TEST(Words, NoneInBlankText) {
+  EXPECT_TRUE(estimate_words("", {{0, 10}}, {0, 10}).empty());
+  EXPECT_TRUE(estimate_words("  ", {{0, 10}}, {0, 10}).empty());
+}
+
+TEST(Words, EndingsThatAreFinished) {
+  EXPECT_EQ(ending_of("I would like to cancel my contract."), Ending::finished);
+  EXPECT_EQ(ending_of("How much is it going to cost?"), Ending::finished);
+  EXPECT_EQ(ending_of("Okay."), Ending::finished);
+  EXPECT_EQ(ending_of("Thanks!"), Ending::finished);
+}
+
+TEST(Words, EndingsThatAreOpen) {
+  EXPECT_EQ(ending_of(""), Ending::open);
+  EXPECT_EQ(ending_of("Good morning."), Ending::open);
+  EXPECT_EQ(ending_of("I would like to cancel my contract,"), Ending::open);
+  EXPECT_EQ(ending_of("I would like to cancel my contract..."), Ending::open);
+}
+
+TEST(Words, EndingsThatHang) {
+  EXPECT_EQ(ending_of("I would like to cancel the."), Ending::hanging);
+  EXPECT_EQ(ending_of("My customer number is four, seven, one."), Ending::hanging);
+  EXPECT_EQ(ending_of("The code is 4 7 1."), Ending::hanging);
+  EXPECT_EQ(ending_of("That would be fine, but I don't."), Ending::hanging);
+}
+
+TEST(Words, MoreWordsThanVoiceAreMadeUp) {
+  EXPECT_FALSE(too_many_words("yes", {{0, 1024}}));
+  EXPECT_FALSE(too_many_words("one two three four five six seven", {{0, 16000}}));
+  EXPECT_TRUE(too_many_words("thank you for watching this video today", {{0, 1024}}));
+}
+
+TEST(Words, LoopsAreFoundAndRepeatedDigitsAreNot) {
+  std::vector<Token> digits(4, 70), loop(12, 70), phrase;
+  for (int repeat = 0; repeat < 4; ++repeat) phrase.insert(phrase.end(), {5, 6, 7});
+  EXPECT_FALSE(is_looping(digits));
+  EXPECT_TRUE(is_looping(loop));
+  EXPECT_TRUE(is_looping(phrase));
+  phrase.push_back(9);
+  EXPECT_FALSE(is_looping(phrase));
+}
+
+}  // namespace
+}  // namespace sotto

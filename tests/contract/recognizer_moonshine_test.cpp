@@ -1,0 +1,193 @@
+// The embedded recogniser behind the port, with its real weights and synthesised speech.
+#include <cmath>
+#include <random>
+#include <stdexcept>
+
+#include "adapters/moonshine/recognizer.h"
+#include "adapters/moonshine/transcriber.h"
+#include "contract/recognizer_contract.h"
+#include "support/spoken.h"
+
+namespace sotto {
+namespace {
+
+MoonshineOptions options() {
+  return {.moonshine_dir = SOTTO_SOURCE_DIR "/.cache/moonshine",
+          .silero_file = SOTTO_SOURCE_DIR "/.cache/silero/silero_vad.onnx"};
+}
+
+struct MoonshineFixture {
+  MoonshineFixture() : made(MoonshineRecognizer::make(options(), tasks, time)) {
+    if (!made) throw std::runtime_error(made.error().message);
+  }
+
+  Recognizer& recognizer() { return **made; }
+  ManualExecutor& executor() { return tasks; }
+  std::vector<float> audio() {
+    auto audio = spoken("I would like to cancel my contract.", 1200);
+    auto const second = spoken("Please close my account today.");
+    audio.insert(audio.end(), second.begin(), second.end());
+    return audio;
+  }
+
+  SystemClock time;
+  ManualExecutor tasks;
+  Result<std::unique_ptr<MoonshineRecognizer>> made;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Moonshine, RecognizerContract, MoonshineFixture);
+
+class MoonshineLive : public testing::Test {
+ protected:
+  std::unique_ptr<RecognizerStream> open() {
+    return fixture.recognizer().open([this](SpeechEvent event) { events.push_back(std::move(event)); });
+  }
+
+  template <typename Event>
+  Event const* first() const {
+    for (auto const& event : events) {
+      if (auto const* found = std::get_if<Event>(&event)) return found;
+    }
+    return nullptr;
+  }
+
+  std::string text() const {
+    std::string all;
+    for (auto const& event : events) {
+      if (auto const* final = std::get_if<SpeechFinal>(&event)) all += final->text + "|";
+    }
+    return all;
+  }
+
+  void finish(RecognizerStream& stream) {
+    stream.finish();
+    ASSERT_TRUE(fixture.executor().run_until([this] { return first<SpeechFinished>() != nullptr; }));
+  }
+
+  MoonshineFixture fixture;
+  std::vector<SpeechEvent> events;
+};
+
+TEST_F(MoonshineLive, HearsTheWords) {
+  auto const stream = open();
+  stream->push(0, fixture.audio());
+  finish(*stream);
+  EXPECT_NE(text().find("cancel my contract"), std::string::npos) << text();
+  EXPECT_NE(text().find("close my account"), std::string::npos) << text();
+}
+
+TEST_F(MoonshineLive, ShowsPartialsBeforeTheSentenceEnds) {
+  auto const audio = spoken("I would like to cancel my contract because it is too expensive.");
+  auto const stream = open();
+  stream->push(0, std::span(audio).first(22'000));
+  ASSERT_TRUE(fixture.executor().run_until([this] { return first<SpeechPartial>() != nullptr; }));
+  EXPECT_FALSE(first<SpeechPartial>()->text.empty());
+  EXPECT_EQ(first<SpeechFinal>(), nullptr);
+}
+
+TEST_F(MoonshineLive, SilenceEndsATurnWithoutAnybodyFinishingIt) {
+  auto const stream = open();
+  stream->push(0, spoken("Please tell me the price.", 1500));
+  ASSERT_TRUE(fixture.executor().run_until([this] { return first<SpeechFinal>() != nullptr; }));
+  EXPECT_EQ(first<SpeechFinal>()->reason, FinalReason::endpoint);
+  EXPECT_GT(first<SpeechFinal>()->endpoint_audio_at, Time{});
+}
+
+TEST_F(MoonshineLive, LongSpeechIsCutWithoutOverlap) {
+  auto audio = spoken("the red fox and the blue bird and the green frog and the white horse and the black cow and the grey goose "
+                      "and the brown bear and the old dog and the small cat went out for a walk");
+  auto const stream = open();
+  stream->push(0, audio);
+  finish(*stream);
+  int limits = 0;
+  for (auto const& event : events) {
+    auto const* final = std::get_if<SpeechFinal>(&event);
+    if (!final) continue;
+    EXPECT_LE(final->to - final->from, 7 * 16000);
+    limits += final->reason == FinalReason::limit;
+  }
+  EXPECT_GE(limits, 1);
+}
+
+TEST_F(MoonshineLive, NoiseIsSilence) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> noise(0, 0.003f);  // a telephone line at -50 dBFS
+  std::vector<float> audio(16000 * 5);
+  for (auto& sample : audio) sample = noise(random);
+  auto const stream = open();
+  stream->push(0, audio);
+  finish(*stream);
+  EXPECT_EQ(text(), "");
+}
+
+TEST_F(MoonshineLive, SilenceIsDecidedAtLeastOnceASecond) {
+  auto const stream = open();
+  stream->push(0, std::vector<float>(16000 * 5));
+  finish(*stream);
+  for (auto const& event : events) {
+    if (auto const interval = decided_interval(event)) EXPECT_LE(interval->to - interval->from, 16000);
+  }
+}
+
+TEST_F(MoonshineLive, CountsItsWork) {
+  auto const stream = open();
+  stream->push(0, fixture.audio());
+  finish(*stream);
+  auto const stats = (*fixture.made)->stats();
+  EXPECT_EQ(stats.streams, 1u);
+  EXPECT_GE(stats.finals_decoded, 2u);
+  EXPECT_GT(stats.decode_ms, 0);
+  EXPECT_GT(stats.vad_ms, 0);
+}
+
+TEST_F(MoonshineLive, WholeUtteranceHasWordsInOrder) {
+  auto const audio = spoken("I would like to cancel my contract.");
+  auto const whole = (*fixture.made)->transcribe_whole(audio);
+  ASSERT_TRUE(whole.has_value());
+  EXPECT_NE(whole->text.find("cancel my contract"), std::string::npos) << whole->text;
+  ASSERT_FALSE(whole->words.empty());
+  EXPECT_LE(whole->words.back().to, static_cast<std::int64_t>(audio.size()));
+  EXPECT_TRUE(whole->words.front().estimated);
+}
+
+TEST(Transcriber, GivesTheFinalsOfARecording) {
+  SystemClock time;
+  auto const transcriber = Transcriber::make(options(), time);
+  ASSERT_TRUE(transcriber.has_value());
+  auto audio = spoken("I would like to cancel my contract.", 1500);
+  auto const second = spoken("Please close my account today.");
+  audio.insert(audio.end(), second.begin(), second.end());
+  auto const finals = (*transcriber)->transcribe(audio);
+  ASSERT_TRUE(finals.has_value());
+  ASSERT_EQ(finals->size(), 2u);
+  EXPECT_NE(finals->front().text.find("contract"), std::string::npos);
+  EXPECT_LT(finals->front().to, finals->back().from + 1);
+  auto const nothing = (*transcriber)->transcribe({});
+  ASSERT_TRUE(nothing.has_value());
+  EXPECT_TRUE(nothing->empty());
+}
+
+TEST(Moonshine, MissingAndBrokenWeightsNameTheFile) {
+  SystemClock time;
+  ManualExecutor tasks;
+  auto missing = options();
+  missing.moonshine_dir = "/nowhere";
+  auto const none = MoonshineRecognizer::make(missing, tasks, time);
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().code, "model_missing");
+  EXPECT_NE(none.error().message.find("/nowhere/encoder_model.ort"), std::string::npos);
+  EXPECT_NE(none.error().message.find("make setup"), std::string::npos);
+
+  auto const file = std::filesystem::temp_directory_path() / ("sotto-broken-" + std::to_string(getpid()) + ".onnx");
+  std::ofstream(file) << "not a model";
+  auto broken = options();
+  broken.silero_file = file;
+  auto const wrong = MoonshineRecognizer::make(broken, tasks, time);
+  std::filesystem::remove(file);
+  ASSERT_FALSE(wrong.has_value());
+  EXPECT_EQ(wrong.error().code, "model_broken");
+  EXPECT_NE(wrong.error().message.find(file.string()), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sotto
