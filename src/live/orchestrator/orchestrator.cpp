@@ -1,0 +1,275 @@
+#include "live/orchestrator/orchestrator.h"
+
+#include <algorithm>
+
+#include <re2/re2.h>
+
+#include "live/orchestrator/phrase_match.h"
+
+namespace sotto::orchestrator {
+
+namespace {
+
+// Finals further apart than this are not one thought.
+constexpr std::int64_t kJoinWithinMs = 12'000;
+
+bool concerns(Spoken const& spoken, Track track) { return !spoken.speaker || *spoken.speaker == track; }
+
+std::string text_of(std::vector<Word> const& words, std::size_t from, std::size_t past) {
+  std::string out;
+  for (auto i = from; i < past; ++i) out += (out.empty() ? "" : " ") + words[i].text;
+  return out;
+}
+
+double cosine(std::vector<float> const& a, std::vector<float> const& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  return sum;
+}
+
+bool any_said_like(Spoken const& spoken) {
+  return std::ranges::any_of(spoken.triggers, [](auto const& t) { return t.kind == SpokenTrigger::Kind::said_like; });
+}
+
+// Every Spoken of a rule.
+template <typename Visit>
+void for_each_spoken(Rule const& rule, Visit visit) {
+  if (auto const* spoken = std::get_if<Spoken>(&rule.when)) visit(*spoken);
+  if (auto const* order = std::get_if<Order>(&rule.when)) {
+    visit(order->said);
+    visit(order->other);
+  }
+  if (rule.unless) visit(*rule.unless);
+}
+
+}  // namespace
+
+Orchestrator::Orchestrator(std::shared_ptr<PolicySet const> policies) : policies_(std::move(policies)) {}
+
+void Orchestrator::use(std::shared_ptr<PolicySet const> policies) { policies_ = std::move(policies); }
+
+std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) const {
+  std::vector<Unit> out;
+  out.push_back({.text = utterance.text, .words = utterance.words});
+  // Sentences of a long final, each by itself.
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < utterance.words.size(); ++i) {
+    auto const& word = utterance.words[i].text;
+    bool const ends = !word.empty() && (word.back() == '.' || word.back() == '?' || word.back() == '!');
+    if (!ends && i + 1 < utterance.words.size()) continue;
+    if (i + 1 - from >= 2 && i + 1 - from < utterance.words.size()) {
+      out.push_back({.text = text_of(utterance.words, from, i + 1),
+                     .words = {utterance.words.begin() + static_cast<long>(from), utterance.words.begin() + static_cast<long>(i) + 1}});
+    }
+    from = i + 1;
+  }
+  auto const& before = last_[index(utterance.track)];
+  if (!before.empty() && before.back().utterance.n != utterance.n &&
+      utterance.start_ms - before.back().utterance.end_ms <= kJoinWithinMs) {
+    auto const& earlier = before.back().utterance;
+    Unit joined{.text = earlier.text + " " + utterance.text, .words = earlier.words, .joined = true, .new_from = earlier.words.size()};
+    joined.words.insert(joined.words.end(), utterance.words.begin(), utterance.words.end());
+    out.push_back(std::move(joined));
+  }
+  return out;
+}
+
+std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& utterance, std::int64_t number, Time deadline) {
+  InferenceGraph graph{.number = number, .utterance = utterance, .texts = {}, .question = "", .articles = "", .deadline = deadline};
+  bool wanted = false, embed = false;
+  for (auto const& rule : policies_->rules) {
+    for_each_spoken(rule, [&](Spoken const& spoken) {
+      if (!concerns(spoken, utterance.track)) return;
+      wanted = true;
+      embed = embed || any_said_like(spoken);
+    });
+    embed = embed || (wanted && rule.measure && utterance.track == Track::agent);
+    auto const* spoken = std::get_if<Spoken>(&rule.when);
+    if (rule.knowledge && spoken && concerns(*spoken, utterance.track)) {
+      graph.ask_knowledge = embed = true;
+      graph.articles = rule.knowledge->articles;
+    }
+  }
+  auto const judged = units(utterance);
+  auto& before = last_[index(utterance.track)];
+  if (graph.ask_knowledge) graph.question = judged.back().joined && utterance.words.size() < 6 ? judged.back().text : utterance.text;
+  if (embed) {
+    for (auto const& unit : judged) graph.texts.push_back(unit.text);
+    if (graph.ask_knowledge && std::ranges::find(graph.texts, graph.question) == graph.texts.end()) graph.texts.push_back(graph.question);
+  }
+  if (!wanted) before.push_back({utterance});
+  while (before.size() > 2) before.pop_front();
+  if (!wanted) return std::nullopt;
+  return graph;
+}
+
+double Orchestrator::nearness(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results,
+                              std::string* nearest) const {
+  auto const said = results.vectors.find(text);
+  if (said == results.vectors.end() || !policies_->vectors) return 0;
+  double best = 0;
+  for (auto const& pattern : patterns) {
+    auto const example = policies_->vectors->find(pattern);
+    if (example == policies_->vectors->end()) continue;
+    auto const score = cosine(said->second, example->second);
+    if (score <= best) continue;
+    best = score;
+    if (nearest) *nearest = pattern;
+  }
+  return best;
+}
+
+std::optional<Orchestrator::Evidence> Orchestrator::evaluate(SpokenTrigger const& trigger, Unit const& unit,
+                                                             NodeResults const& results, double threshold) const {
+  Evidence evidence{.text = unit.text};
+  auto const span = [&](std::size_t first, std::size_t past) {
+    if (unit.words.empty()) return;
+    evidence.start_ms = unit.words[std::min(first, unit.words.size() - 1)].start_ms;
+    evidence.end_ms = unit.words[std::min(past, unit.words.size()) - 1].end_ms;
+  };
+  if (trigger.kind == SpokenTrigger::Kind::said_like) {
+    evidence.trigger = "said_like";
+    evidence.score = nearness(trigger.patterns, unit.text, results, &evidence.pattern);
+    span(0, unit.words.size());
+    if (evidence.score >= threshold) return evidence;
+    return std::nullopt;
+  }
+  if (trigger.kind == SpokenTrigger::Kind::regex) {
+    if (unit.joined || !re2::RE2::PartialMatch(unit.text, *trigger.regex)) return std::nullopt;
+    evidence.trigger = "regex";
+    evidence.pattern = trigger.patterns.front();
+    evidence.score = 1;
+    span(0, unit.words.size());
+    return evidence;
+  }
+  std::vector<std::string> words;
+  for (auto const& word : unit.words) words.push_back(word.text);
+  auto const heard = tokens(words);
+  for (auto const& pattern : trigger.patterns) {
+    auto const found = find_phrase(pattern, heard);
+    if (!found || (unit.joined && found->past_word <= unit.new_from)) continue;
+    evidence.trigger = "phrase";
+    evidence.pattern = pattern;
+    evidence.score = found->score;
+    evidence.text = text_of(unit.words, found->first_word, found->past_word);
+    span(found->first_word, found->past_word);
+    return evidence;
+  }
+  return std::nullopt;
+}
+
+// Any (or all) of the triggers, on the best of the units.
+std::optional<Orchestrator::Evidence> Orchestrator::evaluate(Spoken const& spoken, std::vector<Unit> const& units,
+                                                             NodeResults const& results, double threshold) const {
+  std::optional<Evidence> best;
+  for (auto const& trigger : spoken.triggers) {
+    std::optional<Evidence> found;
+    for (auto const& unit : units) {
+      auto evidence = evaluate(trigger, unit, results, threshold);
+      if (evidence && (!found || evidence->score > found->score + (unit.joined ? 0.05 : 0.0))) found = std::move(evidence);
+    }
+    if (spoken.all && !found) return std::nullopt;
+    if (found && (!best || found->score > best->score)) best = std::move(found);
+  }
+  return best;
+}
+
+// `unless` beside spoken triggers: the same words are nearer to this.
+bool Orchestrator::blocked(Rule const& rule, Track track, std::vector<Unit> const& units, NodeResults const& results,
+                           Evidence const& evidence) const {
+  if (!rule.unless || !std::holds_alternative<Spoken>(rule.when) || !concerns(*rule.unless, track)) return false;
+  auto const other = evaluate(*rule.unless, units, results, 0.4);
+  if (!other) return false;
+  return other->trigger != "said_like" || other->score >= evidence.score || evidence.trigger == "phrase";
+}
+
+void Orchestrator::note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units, NodeResults const& results) {
+  Spoken const* awaited = nullptr;
+  if (auto const* order = std::get_if<Order>(&rule.when)) awaited = &order->other;
+  else if (!std::holds_alternative<Spoken>(rule.when) && rule.unless) awaited = &*rule.unless;
+  if (!awaited || !concerns(*awaited, graph.utterance.track)) return;
+  auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
+  if (!evaluate(*awaited, units, results, threshold)) return;
+  auto& state = state_[rule.id];
+  if (!state.unless_ms) state.unless_ms = graph.utterance.end_ms;
+  state.unless_last_ms = graph.utterance.end_ms;
+  state.waiting_ms.reset();
+}
+
+Match Orchestrator::match(Rule const& rule, InferenceGraph const* graph, std::optional<Evidence> evidence, std::int64_t call_ms,
+                          std::string trigger) const {
+  Match out{.rule = &rule, .policy_version = policies_->version, .because = {.trigger = std::move(trigger)}, .call_ms = call_ms};
+  out.because.start_ms = out.because.end_ms = call_ms;
+  out.because.score = 1;
+  if (graph) {
+    out.utterance_number = graph->number;
+    out.because.utterance = graph->utterance.id();
+    out.because.speaker = name(graph->utterance.track);
+  }
+  if (evidence) {
+    out.because.text = evidence->text;
+    out.because.pattern = evidence->pattern;
+    out.because.score = out.score = std::min(1.0, evidence->score);
+    out.because.start_ms = evidence->start_ms;
+    out.because.end_ms = evidence->end_ms;
+    if (out.because.trigger.empty()) out.because.trigger = evidence->trigger;
+  }
+  return out;
+}
+
+std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResults const& results) {
+  std::vector<Match> matches;
+  auto const& said = graph.utterance;
+  auto const judged = units(said);
+  for (auto const& rule : policies_->rules) {
+    auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
+    if (auto const* order = std::get_if<Order>(&rule.when); order && concerns(order->said, said.track)) {
+      auto& state = state_[rule.id];
+      if (auto evidence = evaluate(order->said, judged, results, threshold)) {
+        if (order->after) state.waiting_ms = said.end_ms;
+        else if (!state.unless_ms) matches.push_back(match(rule, &graph, std::move(evidence), said.end_ms, "order"));
+      }
+    }
+    note_said(rule, graph, judged, results);
+    auto const* spoken = std::get_if<Spoken>(&rule.when);
+    if (!spoken || !concerns(*spoken, said.track)) continue;
+    auto evidence = evaluate(*spoken, judged, results, threshold);
+    if (!evidence || blocked(rule, said.track, judged, results, *evidence)) continue;
+    auto found = match(rule, &graph, std::move(evidence), said.end_ms, "");
+    if (rule.knowledge) {
+      if (!results.answer) continue;
+      found.answer = results.answer;
+      found.score = results.answer->score;
+    }
+    matches.push_back(std::move(found));
+  }
+  auto& before = last_[index(said.track)];
+  before.push_back({said});
+  while (before.size() > 2) before.pop_front();
+  if (graph.replay) matches.clear();
+  return matches;
+}
+
+std::vector<Match> Orchestrator::on_time(std::int64_t call_ms, std::int64_t quiet_ms) {
+  std::vector<Match> matches;
+  for (auto const& rule : policies_->rules) {
+    auto& state = state_[rule.id];
+    if (auto const* elapsed = std::get_if<Elapsed>(&rule.when)) {
+      if (state.fired || call_ms < elapsed->after_ms) continue;
+      state.fired = true;
+      if (!state.unless_ms) matches.push_back(match(rule, nullptr, std::nullopt, call_ms, "elapsed"));
+    } else if (auto const* silence = std::get_if<Silence>(&rule.when)) {
+      if (quiet_ms < silence->after_ms) state.fired = false;
+      if (state.fired || quiet_ms < silence->after_ms) continue;
+      state.fired = true;
+      if (!state.unless_ms) matches.push_back(match(rule, nullptr, std::nullopt, call_ms, "silence"));
+    } else if (auto const* order = std::get_if<Order>(&rule.when); order && state.waiting_ms) {
+      if (call_ms - *state.waiting_ms < order->within_ms) continue;
+      state.waiting_ms.reset();
+      matches.push_back(match(rule, nullptr, std::nullopt, call_ms, "order"));
+    }
+  }
+  return matches;
+}
+
+}  // namespace sotto::orchestrator

@@ -1,0 +1,73 @@
+// Stage 5, orchestrator: an event and the policies in force become an inference graph; its results become matches.
+// One per call; pure state confined to the call's loop. Bound: one running graph per utterance, the newer replaces the older.
+// Spoken triggers look at the last final alone, at its sentences, and at the last two finals of a speaker together, so that
+// a cut does not hide a phrase; what matched before alone does not match again.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "call/inference_graph.h"
+#include "call/policy.h"
+#include "call/utterance.h"
+
+namespace sotto::orchestrator {
+
+// Cosine from which an utterance is like an example. Chosen by measurement (docs/policies.md).
+inline constexpr double kSaidLikeThreshold = 0.55;
+
+class Orchestrator {
+ public:
+  explicit Orchestrator(std::shared_ptr<PolicySet const> policies);
+  // Reload: what was said stays known by rule id.
+  void use(std::shared_ptr<PolicySet const> policies);
+
+  // The graph to run for a final, or nothing when no rule in force could care.
+  std::optional<InferenceGraph> on_utterance(Utterance const& utterance, std::int64_t number, Time deadline);
+  std::vector<Match> complete(InferenceGraph const& graph, NodeResults const& results);
+  // Call time moved on; `quiet_ms`: since anyone spoke.
+  std::vector<Match> on_time(std::int64_t call_ms, std::int64_t quiet_ms);
+
+  PolicySet const& policies() const { return *policies_; }
+
+ private:
+  struct Unit {  // a stretch of words that is judged as one
+    std::string text;
+    std::vector<Word> words;
+    bool joined = false;  // reaches back into the final before
+    std::size_t new_from = 0;  // first word of the last final
+  };
+  struct Evidence {
+    std::string trigger, pattern, text;
+    double score = 0;
+    std::int64_t start_ms = 0, end_ms = 0;
+  };
+  struct Heard {
+    Utterance utterance;
+  };
+  struct RuleState {
+    std::optional<std::int64_t> unless_ms;  // unless, or the other side of an order: first said at
+    std::optional<std::int64_t> unless_last_ms;
+    std::optional<std::int64_t> waiting_ms; // not_after: the first side was said at, the other is awaited
+    bool fired = false;                     // elapsed: once a call; silence: once a silence
+  };
+
+  std::vector<Unit> units(Utterance const& utterance) const;
+  std::optional<Evidence> evaluate(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results, double threshold) const;
+  std::optional<Evidence> evaluate(SpokenTrigger const& trigger, Unit const& unit, NodeResults const& results, double threshold) const;
+  double nearness(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results, std::string* nearest) const;
+  bool blocked(Rule const& rule, Track track, std::vector<Unit> const& units, NodeResults const& results, Evidence const& evidence) const;
+  void note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units, NodeResults const& results);
+  Match match(Rule const& rule, InferenceGraph const* graph, std::optional<Evidence> evidence, std::int64_t call_ms, std::string trigger) const;
+
+  std::shared_ptr<PolicySet const> policies_;
+  std::array<std::deque<Heard>, 2> last_;  // two finals a track
+  std::map<std::string, RuleState> state_;  // by rule id
+};
+
+}  // namespace sotto::orchestrator
