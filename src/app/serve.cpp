@@ -8,12 +8,14 @@
 #include <spdlog/spdlog.h>
 
 #include "adapters/memory_bus/memory_bus.h"
+#include "adapters/minilm/shard.h"
 #include "adapters/moonshine/recognizer.h"
 #include "adapters/sqlite/sqlite_store.h"
 #include "app/call_registry.h"
 #include "app/demo_player.h"
 #include "app/http_api.h"
 #include "app/ingest_endpoint.h"
+#include "app/library.h"
 #include "app/metrics.h"
 #include "app/subscribe_endpoint.h"
 #include "base/limits.h"
@@ -58,6 +60,15 @@ void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognize
                 [&] { return static_cast<double>(recognizer.stats().made_up_rejected); });
 }
 
+net::asio::awaitable<void> watch_library(net::Loop& loop, Library& library) {
+  net::asio::steady_timer timer(loop.context());
+  for (;;) {
+    timer.expires_after(std::chrono::seconds(1));
+    co_await timer.async_wait(net::asio::use_awaitable);
+    library.poll();
+  }
+}
+
 }  // namespace
 
 int serve(Config const& config) {
@@ -72,7 +83,14 @@ int serve(Config const& config) {
   if (!store) return give_up(store.error());
   auto recognizer = MoonshineRecognizer::make(recogniser_options(config), loop, clock);
   if (!recognizer) return give_up(recognizer.error());
-  PathContext const context{**store, bus, **recognizer, clock, metrics, memory};
+  auto shard = MinilmShard::make({.folder = config.models / "minilm"}, loop, clock);
+  if (!shard) return give_up(shard.error());
+  Library library(config.policies, config.knowledge, **shard, clock);
+  inference::Router router(**shard, clock, metrics);
+  PathContext const context{**store, bus, **recognizer, router, library, clock, metrics, memory};
+  // Calls of an earlier run are judged by the policies in force: those come first.
+  library.poll();
+  while (!library.settled()) loop.context().run_one();
   CallRegistry registry(loop, context);
   auto const adopted = registry.adopt();
   if (!adopted) return give_up(adopted.error());
@@ -81,6 +99,7 @@ int serve(Config const& config) {
   DemoPlayer demos(loop, clock, config.demos);
   HttpApi api({.loop = loop, .registry = registry, .store = **store, .demos = demos, .metrics = metrics, .web = config.web,
                .not_ready = [&] { return (*recognizer)->up() ? std::string() : std::string("recogniser down\n"); }});
+  loop.spawn("reload of policies", watch_library(loop, library));
   net::Server server(
       loop,
       {.host = listen->first,

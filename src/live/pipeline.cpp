@@ -14,26 +14,38 @@ namespace json = boost::json;
 
 CallPath::CallPath(PathContext const& context, CallInfo info, std::string resume_digest)
     : context_(context), info_(std::move(info)), resume_digest_(std::move(resume_digest)), transcript_(info_),
-      outbox_(context.store, context.clock, context.memory, *this, info_.id, info_.tenant), feed_(1) {
-  start(1);
+      outbox_(context.store, context.clock, context.memory, *this, info_.id, info_.tenant),
+      policy_generation_(context.policies.generation()),
+      orchestrator_(context.policies.policies(info_.tenant, info_.team, info_.agent)),
+      guidance_(info_.id, context.guidance), feed_(1) {
+  start();
   outbox_.open(info_, resume_digest_);
-  append(event_type::call_started, to_json(info_));
+  auto data = to_json(info_);
+  json::array checklist;
+  for (auto const& [item, label] : orchestrator_.policies().checklist()) {
+    checklist.push_back(json::object{{"item", item}, {"label", label}});
+  }
+  data["checklist"] = std::move(checklist);
+  append(event_type::call_started, std::move(data));
 }
 
 CallPath::CallPath(PathContext const& context, StoredCall const& stored)
     : context_(context), info_(stored.info), resume_digest_(stored.resume_digest), transcript_(info_),
       outbox_(context.store, context.clock, context.memory, *this, info_.id, info_.tenant,
               stored.events.empty() ? 0 : stored.events.back().number),
-      feed_(stored.epoch) {
+      policy_generation_(context.policies.generation()),
+      orchestrator_(context.policies.policies(info_.tenant, info_.team, info_.agent)),
+      guidance_(info_.id, context.guidance), feed_(stored.epoch) {
   for (auto const& [track, rows] : stored.ledger) transcript_.restore(track, rows);
   feed_.restore(stored.events);
-  start(stored.epoch);
+  start();
   connected_ = false;
+  rebuild(stored.events);
 }
 
-CallPath::~CallPath() = default;
+CallPath::~CallPath() { *alive_ = false; }
 
-void CallPath::start(std::int64_t) {
+void CallPath::start() {
   for (auto const track : info_.tracks) {
     auto const at = transcript_.ledger(track).decided();
     tracks_[index(track)].emplace(TrackPath{
@@ -221,16 +233,139 @@ void CallPath::on_outbox_committed(std::vector<TrackUpdate> const& tracks) {
 void CallPath::on_bus(Event const& event) {
   auto const now = context_.clock.now();
   feed_.on_event(event, now);
-  if (event.type == event_type::utterance_final) {
-    if (auto found = stamps_.extract(event.number)) {
-      found.mapped().published = now;
-      context_.metrics.observe(Histogram::bus, now - found.mapped().stored);
-    }
-  }
+  if (event.type != event_type::utterance_final) return;
+  auto found = stamps_.extract(event.number);
+  if (!found) return;
+  found.mapped().published = now;
+  context_.metrics.observe(Histogram::bus, now - found.mapped().stored);
+  orchestrate(event, found.mapped());
 }
 
-Result<void> CallPath::on_displayed(delivery::Displayed const&) { return {}; }
-Result<void> CallPath::on_dismissed(std::string const&) { return {}; }
+// --- 5 orchestrator -> 6 inference ------------------------------------------------------------------------------------
+
+void CallPath::orchestrate(Event const& event, PathStamps stamps) {
+  auto const utterance = utterance_from_json(event.data);
+  CHECK(utterance);
+  if (auto const generation = context_.policies.generation(); generation != policy_generation_) {
+    policy_generation_ = generation;
+    orchestrator_.use(context_.policies.policies(info_.tenant, info_.team, info_.agent));
+  }
+  auto const deadline = context_.clock.now() + limits::graph_deadline;
+  auto graph = orchestrator_.on_utterance(*utterance, event.number, deadline);
+  if (!graph) return;
+  ++graphs_;
+  auto const orchestrated = context_.clock.now();
+  context_.router.run(std::move(*graph), context_.policies.knowledge(info_.tenant),
+                      [this, alive = alive_, stamps, orchestrated](InferenceGraph const& done, NodeResults const& results) {
+                        if (*alive) on_results(done, results, stamps, orchestrated);
+                      });
+}
+
+// --- 6 inference -> 7 guidance ----------------------------------------------------------------------------------------
+
+void CallPath::on_results(InferenceGraph const& graph, NodeResults const& results, PathStamps const& stamps,
+                          Time orchestrated) {
+  --graphs_;
+  auto matches = orchestrator_.complete(graph, results);
+  if (closed_ || graph.replay) return;
+  auto const knowledge = context_.policies.knowledge(info_.tenant);
+  for (auto& match : matches) {
+    if (knowledge && match.rule->cue) match.source = knowledge->find(match.rule->cue->source);
+  }
+  auto const ms = [](Time from, Time to) { return std::optional(to_ms(to - from)); };
+  StagesMs const stages{.transit = ms(stamps.spoken, stamps.arrived),
+                        .buffer = ms(stamps.arrived, stamps.buffered),
+                        .asr = ms(stamps.buffered, stamps.recognised),
+                        .utterance = ms(stamps.recognised, stamps.built),
+                        .store = ms(stamps.built, stamps.stored),
+                        .bus = ms(stamps.stored, stamps.published),
+                        .orchestrate = ms(stamps.published, orchestrated),
+                        .route = ms(orchestrated, results.started),
+                        .infer = ms(results.started, results.answered),
+                        .guide = std::nullopt};
+  auto const now = context_.clock.now();
+  annotate(guidance_.on_matches(matches, stamps.spoken, now), stages, results.answered);
+  if (graph.utterance.track != Track::agent) return;
+  auto const nearness = [&](std::string const& example) { return orchestrator_.nearness(example, graph, results); };
+  annotate(guidance_.on_agent_words(nearness, now), {}, now);
+}
+
+// --- 7 guidance -> events ---------------------------------------------------------------------------------------------
+
+void CallPath::annotate(std::vector<guidance::Annotation> annotations, StagesMs stages, Time inferred) {
+  auto const now = context_.clock.now();
+  for (auto& annotation : annotations) {
+    if (auto* cue = std::get_if<Cue>(&annotation)) {
+      cue->stages_ms = stages;
+      if (stages.infer) cue->stages_ms.guide = to_ms(now - inferred);
+      cue->guided = now;
+      append(event_type::cue_shown, to_json(*cue));
+    } else if (auto const* moment = std::get_if<Moment>(&annotation)) {
+      append(event_type::moment_raised, to_json(*moment));
+    } else if (auto const* tick = std::get_if<Tick>(&annotation)) {
+      append(event_type::checklist_ticked, to_json(*tick));
+    } else {
+      append(event_type::cue_closed, to_json(std::get<CueClosed>(annotation)));
+    }
+  }
+  auto const& counters = guidance_.counters();
+  context_.metrics.count(Counter::cues_shown, counters.shown - counted_.shown);
+  context_.metrics.count(Counter::cues_late, counters.late - counted_.late);
+  auto const dropped = [](auto const& c) { return c.cooled_down + c.over_limit + c.repeated; };
+  context_.metrics.count(Counter::cues_dropped, dropped(counters) - dropped(counted_));
+  counted_ = counters;
+}
+
+// Policies of time: elapsed, silence, order; cues that grow old.
+void CallPath::watch_time(Time now) {
+  if (ending_) return;
+  auto const call_ms = media_ms();
+  bool const quiet_counts = any_audio_ && connected_ && !paused();
+  auto const matches = orchestrator_.on_time(call_ms, quiet_counts ? call_ms - last_spoken_ms_ : 0);
+  if (!matches.empty()) annotate(guidance_.on_matches(matches, now, now), {}, now);
+  annotate(guidance_.tick(now), {}, now);
+}
+
+Result<void> CallPath::on_displayed(delivery::Displayed const& displayed) {
+  if (closed_) return {};
+  auto const now = context_.clock.now();
+  if (!guidance_.displayed(displayed.cue, now)) return fail("no_such_cue", "the cue is not on the screen or was reported before");
+  context_.metrics.observe(Histogram::end_to_end, Duration(static_cast<std::int64_t>(displayed.total * 1000)));
+  append(event_type::cue_displayed, {{"call", info_.id},
+                                     {"id", displayed.cue},
+                                     {"stages_ms", json::object{{"deliver", displayed.deliver},
+                                                                {"render", displayed.render},
+                                                                {"hold", displayed.hold},
+                                                                {"total", displayed.total},
+                                                                {"clock_error", displayed.clock_error}}}});
+  return {};
+}
+
+Result<void> CallPath::on_dismissed(std::string const& cue) {
+  if (closed_) return {};
+  auto closed = guidance_.dismiss(cue);
+  if (!closed) return std::unexpected(closed.error());
+  annotate(std::move(*closed), {}, context_.clock.now());
+  return {};
+}
+
+// After a restart: what was said is judged again for its state (order, unless), nothing comes of it.
+void CallPath::rebuild(std::vector<Event> const& events) {
+  guidance_.restore(events);
+  for (auto const& event : events) {
+    if (event.type != event_type::utterance_final) continue;
+    auto const utterance = utterance_from_json(event.data);
+    if (!utterance) continue;
+    last_spoken_ms_ = std::max(last_spoken_ms_, utterance->end_ms);
+    auto graph = orchestrator_.on_utterance(*utterance, event.number, context_.clock.now() + limits::finish_timeout);
+    if (!graph) continue;
+    graph->replay = true;
+    ++graphs_;
+    context_.router.run(std::move(*graph), nullptr, [this, alive = alive_](InferenceGraph const& done, NodeResults const& results) {
+      if (*alive) on_results(done, results, {}, {});
+    });
+  }
+}
 
 // --- time -------------------------------------------------------------------------------------------------------------
 
@@ -242,6 +377,7 @@ void CallPath::tick() {
     if (path(track).speech.lost() && now >= path(track).speech.retry_at()) restart_speech(track, now);
   }
   watch_source(now);
+  watch_time(now);
   watch_health(now);
   if (ending_) close_when_decided(now);
   outbox_.tick(now);
@@ -262,6 +398,7 @@ Health CallPath::measure_health(Time now) {
   bool const still = health_.captions == "delayed" && now - lag_calm_since_ < limits::captions_calm;
   health.captions = !context_.recognizer.up() ? "stopped" : late || still ? "delayed" : "live";
   health.saved = outbox_.saved();
+  health.suggestions = context_.router.up() ? "on" : "paused";
   health.audio = !connected_                                       ? "lost"
                  : paused()                                        ? "paused"
                  : now - last_audio_ >= limits::no_audio_after     ? "none"
@@ -286,9 +423,11 @@ void CallPath::close_when_decided(Time now) {
   if (closed_) return;
   bool decided = true;
   for (auto const track : info_.tracks) decided = decided && path(track).speech.idle() && !path(track).speech.lost();
+  decided = decided && graphs_ == 0 && stamps_.empty();  // the last words may still bring a cue
   if (!decided && now - ending_since_ < limits::finish_timeout) return;
   closed_ = true;
   on_decided(transcript_.close("recogniser_lost"), nullptr, now);
+  annotate(guidance_.end(), {}, now);
   append(event_type::call_ended, {{"call", info_.id},
                                   {"reason", name(*ending_)},
                                   {"duration_ms", media_ms()},

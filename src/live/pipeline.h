@@ -16,7 +16,10 @@
 #include "call/health.h"
 #include "live/audio/track_audio.h"
 #include "live/delivery/call_feed.h"
+#include "live/guidance/guidance.h"
+#include "live/inference/router.h"
 #include "live/ingest/messages.h"
+#include "live/orchestrator/orchestrator.h"
 #include "live/speech/speech_track.h"
 #include "live/transcript/outbox.h"
 #include "live/transcript/transcript.h"
@@ -26,14 +29,27 @@
 
 namespace sotto {
 
+// Policies and knowledge in force; grows a generation with every reload.
+class PolicySource {
+ public:
+  virtual ~PolicySource() = default;
+  virtual std::shared_ptr<PolicySet const> policies(std::string const& tenant, std::string const& team,
+                                                    std::string const& agent) = 0;
+  virtual std::shared_ptr<inference::KnowledgeBase const> knowledge(std::string const& tenant) const = 0;
+  virtual std::uint64_t generation() const = 0;
+};
+
 // What all calls share. Everything outlives every call.
 struct PathContext {
   CallStore& store;
   EventBus& bus;
   Recognizer& recognizer;
+  inference::Router& router;
+  PolicySource& policies;
   Clock const& clock;
   Metrics& metrics;
   transcript::UnpersistedMemory& memory;
+  guidance::GuidanceOptions guidance = {};
 };
 
 class CallPath final : transcript::Outbox::Listener {
@@ -78,7 +94,7 @@ class CallPath final : transcript::Outbox::Listener {
     std::int64_t committed = 0;
   };
 
-  void start(std::int64_t epoch);
+  void start();
   TrackPath& path(Track track) { return *tracks_[index(track)]; }
   void drain_audio(Track track, Time now);
   void on_heard(Track track, speech::Heard heard);
@@ -88,6 +104,11 @@ class CallPath final : transcript::Outbox::Listener {
   void on_outbox_publish(Event const& event, Time stored) override;
   void on_outbox_committed(std::vector<TrackUpdate> const& tracks) override;
   void on_bus(Event const& event);
+  void orchestrate(Event const& event, PathStamps stamps);
+  void on_results(InferenceGraph const& graph, NodeResults const& results, PathStamps const& stamps, Time orchestrated);
+  void annotate(std::vector<guidance::Annotation> annotations, StagesMs stages, Time inferred);
+  void watch_time(Time now);
+  void rebuild(std::vector<Event> const& events);
   void watch_source(Time now);
   void watch_health(Time now);
   Health measure_health(Time now);
@@ -103,6 +124,9 @@ class CallPath final : transcript::Outbox::Listener {
   std::array<std::optional<TrackPath>, 2> tracks_;
   transcript::Transcript transcript_;
   transcript::Outbox outbox_;
+  std::uint64_t policy_generation_;
+  orchestrator::Orchestrator orchestrator_;
+  guidance::Guidance guidance_;
   delivery::CallFeed feed_;
   std::unique_ptr<EventBus::Subscription> subscription_;
   // State.
@@ -115,7 +139,9 @@ class CallPath final : transcript::Outbox::Listener {
   std::optional<Duration> t0_;  // least of arrival - n / (rate * speed)
   std::map<std::int64_t, PathStamps> stamps_;  // by number of the utterance's event
   std::int64_t last_spoken_ms_ = 0;
-  Time silence_flushed_{};
+  int graphs_ = 0;                             // running now
+  guidance::GuidanceCounters counted_;         // what /metrics has been told
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::optional<EndReason> ending_;
   Time ending_since_{};
   bool closed_ = false;

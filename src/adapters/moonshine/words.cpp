@@ -54,12 +54,10 @@ constexpr auto hanging = std::to_array<std::string_view>(
      "to", "uh", "um", "until", "very", "was", "we", "we'll", "we're", "well", "were", "what", "when", "where",
      "which", "while", "who", "why", "will", "with", "would", "your"});
 
-// Sorted. Short replies that are whole by themselves; after "yes" more follows as often as not.
-constexpr auto replies = std::to_array<std::string_view>(
-    {"absolutely", "alright", "bye", "correct", "exactly", "goodbye", "great", "hello", "ok", "okay", "perfect",
-     "right", "sure", "thanks", "welcome"});
+// Sorted. Short replies that are whole by themselves. Not "yes", "okay" or "perfect": more follows as often as not.
+constexpr auto closings = std::to_array<std::string_view>({"bye", "goodbye", "thanks", "welcome"});
 
-static_assert(std::ranges::is_sorted(hanging) && std::ranges::is_sorted(replies));
+static_assert(std::ranges::is_sorted(hanging) && std::ranges::is_sorted(closings));
 
 // Numbers are read out in groups, with pauses between.
 bool is_digit_word(std::string_view word) {
@@ -95,7 +93,7 @@ Ending ending_of(std::string_view text) {
   if (std::ranges::binary_search(hanging, last) || is_digit_word(last)) return Ending::hanging;
   bool const sentence = std::string_view(".?!").contains(text.back()) && !text.ends_with("..");
   // "I understand." and "Good morning." are as often the beginning of a turn as all of it.
-  bool const whole = parts.size() > 3 || std::ranges::binary_search(replies, last);
+  bool const whole = parts.size() > 3 || std::ranges::binary_search(closings, last);
   return sentence && whole ? Ending::finished : Ending::open;
 }
 

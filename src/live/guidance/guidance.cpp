@@ -40,7 +40,7 @@ void Guidance::restore(std::span<Event const> events) {
       ++fired.times;
       fired.last_ms = cue->because.end_ms;
       auto& lane = cue->lane == Lane::compliance ? compliance_ : active_;
-      lane.push_back({.cue = std::move(*cue), .since = event.time, .measure = {}, .measure_until = {}, .item = ""});
+      lane.push_back({.cue = std::move(*cue), .since = event.time, .measure = {}, .measure_until = {}, .item = "", .drawn = true});
       if (&lane == &active_) last_shown_ = event.time;
     } else if (event.type == event_type::cue_closed) {
       auto const id = get_string(event.data, "id");
@@ -137,7 +137,7 @@ void Guidance::show(Waiting waiting, Time now, std::vector<Annotation>& out) {
   if (waiting.cue.lane == Lane::cue) last_shown_ = now;
   out.push_back(waiting.cue);
   auto const until = now + ms(waiting.measure.within_ms);
-  lane.push_back({std::move(waiting.cue), now, std::move(waiting.measure), until, std::move(waiting.item)});
+  lane.push_back({std::move(waiting.cue), now, std::move(waiting.measure), until, std::move(waiting.item), false});
 }
 
 // The best of those that wait takes the slot when the budget allows; what is no longer fresh is dropped and counted.
@@ -183,10 +183,15 @@ std::vector<Annotation> Guidance::tick(Time now) {
   return out;
 }
 
-void Guidance::displayed(std::string const& id, Time now) {
-  for (auto& shown : active_) {
-    if (shown.cue.id == id) shown.since = std::max(shown.since, now);  // a page that held it shows it its full time
+bool Guidance::displayed(std::string const& id, Time now) {
+  for (auto* lane : {&active_, &compliance_}) {
+    for (auto& shown : *lane) {
+      if (shown.cue.id != id || std::exchange(shown.drawn, true)) continue;
+      shown.since = std::max(shown.since, now);  // a page that held it shows it its full time
+      return true;
+    }
   }
+  return false;
 }
 
 Result<std::vector<Annotation>> Guidance::dismiss(std::string const& id) {

@@ -46,8 +46,8 @@ class Guidance {
   // The agent's words: `nearest` gives how like an example they are (0..1). A cue whose measure they meet closes as `said`.
   std::vector<Annotation> on_agent_words(std::function<double(std::string const& example)> const& nearness, Time now);
   std::vector<Annotation> tick(Time now);
-  // The page drew the cue.
-  void displayed(std::string const& id, Time now);
+  // The page drew the cue: true the first time, while it is on the screen.
+  bool displayed(std::string const& id, Time now);
   // Error no_such_cue where it is not on the screen.
   Result<std::vector<Annotation>> dismiss(std::string const& id);
   std::vector<Annotation> end();
@@ -61,6 +61,7 @@ class Guidance {
     Measure measure;
     Time measure_until;
     std::string item;  // of the checklist, that says it
+    bool drawn = false;
   };
   struct Waiting {
     Cue cue;

@@ -64,9 +64,9 @@ std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) 
     from = i + 1;
   }
   auto const& before = last_[index(utterance.track)];
-  if (!before.empty() && before.back().utterance.n != utterance.n &&
-      utterance.start_ms - before.back().utterance.end_ms <= kJoinWithinMs) {
-    auto const& earlier = before.back().utterance;
+  if (!before.empty() && before.back().n != utterance.n &&
+      utterance.start_ms - before.back().end_ms <= kJoinWithinMs) {
+    auto const& earlier = before.back();
     Unit joined{.text = earlier.text + " " + utterance.text, .words = earlier.words, .joined = true, .new_from = earlier.words.size()};
     joined.words.insert(joined.words.end(), utterance.words.begin(), utterance.words.end());
     out.push_back(std::move(joined));
@@ -83,7 +83,7 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
       wanted = true;
       embed = embed || any_said_like(spoken);
     });
-    embed = embed || (wanted && rule.measure && utterance.track == Track::agent);
+    if (rule.measure && utterance.track == Track::agent) wanted = embed = true;
     auto const* spoken = std::get_if<Spoken>(&rule.when);
     if (rule.knowledge && spoken && concerns(*spoken, utterance.track)) {
       graph.ask_knowledge = embed = true;
@@ -97,14 +97,20 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     for (auto const& unit : judged) graph.texts.push_back(unit.text);
     if (graph.ask_knowledge && std::ranges::find(graph.texts, graph.question) == graph.texts.end()) graph.texts.push_back(graph.question);
   }
-  if (!wanted) before.push_back({utterance});
+  if (!wanted) before.push_back(utterance);
   while (before.size() > 2) before.pop_front();
   if (!wanted) return std::nullopt;
   return graph;
 }
 
-double Orchestrator::nearness(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results,
-                              std::string* nearest) const {
+double Orchestrator::nearness(std::string const& example, InferenceGraph const& graph, NodeResults const& results) const {
+  double best = 0;
+  for (auto const& text : graph.texts) best = std::max(best, nearest({example}, text, results, nullptr));
+  return best;
+}
+
+double Orchestrator::nearest(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results,
+                             std::string* pattern_found) const {
   auto const said = results.vectors.find(text);
   if (said == results.vectors.end() || !policies_->vectors) return 0;
   double best = 0;
@@ -114,7 +120,7 @@ double Orchestrator::nearness(std::vector<std::string> const& patterns, std::str
     auto const score = cosine(said->second, example->second);
     if (score <= best) continue;
     best = score;
-    if (nearest) *nearest = pattern;
+    if (pattern_found) *pattern_found = pattern;
   }
   return best;
 }
@@ -129,7 +135,7 @@ std::optional<Orchestrator::Evidence> Orchestrator::evaluate(SpokenTrigger const
   };
   if (trigger.kind == SpokenTrigger::Kind::said_like) {
     evidence.trigger = "said_like";
-    evidence.score = nearness(trigger.patterns, unit.text, results, &evidence.pattern);
+    evidence.score = nearest(trigger.patterns, unit.text, results, &evidence.pattern);
     span(0, unit.words.size());
     if (evidence.score >= threshold) return evidence;
     return std::nullopt;
@@ -244,7 +250,7 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     matches.push_back(std::move(found));
   }
   auto& before = last_[index(said.track)];
-  before.push_back({said});
+  before.push_back(said);
   while (before.size() > 2) before.pop_front();
   if (graph.replay) matches.clear();
   return matches;

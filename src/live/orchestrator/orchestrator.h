@@ -33,6 +33,9 @@ class Orchestrator {
   // Call time moved on; `quiet_ms`: since anyone spoke.
   std::vector<Match> on_time(std::int64_t call_ms, std::int64_t quiet_ms);
 
+  // How like `example` the words of a graph are (cosine, best of its texts); 0 where the encoder was not asked.
+  double nearness(std::string const& example, InferenceGraph const& graph, NodeResults const& results) const;
+
   PolicySet const& policies() const { return *policies_; }
 
  private:
@@ -47,9 +50,6 @@ class Orchestrator {
     double score = 0;
     std::int64_t start_ms = 0, end_ms = 0;
   };
-  struct Heard {
-    Utterance utterance;
-  };
   struct RuleState {
     std::optional<std::int64_t> unless_ms;  // unless, or the other side of an order: first said at
     std::optional<std::int64_t> unless_last_ms;
@@ -60,13 +60,13 @@ class Orchestrator {
   std::vector<Unit> units(Utterance const& utterance) const;
   std::optional<Evidence> evaluate(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results, double threshold) const;
   std::optional<Evidence> evaluate(SpokenTrigger const& trigger, Unit const& unit, NodeResults const& results, double threshold) const;
-  double nearness(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results, std::string* nearest) const;
+  double nearest(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results, std::string* pattern) const;
   bool blocked(Rule const& rule, Track track, std::vector<Unit> const& units, NodeResults const& results, Evidence const& evidence) const;
   void note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units, NodeResults const& results);
   Match match(Rule const& rule, InferenceGraph const* graph, std::optional<Evidence> evidence, std::int64_t call_ms, std::string trigger) const;
 
   std::shared_ptr<PolicySet const> policies_;
-  std::array<std::deque<Heard>, 2> last_;  // two finals a track
+  std::array<std::deque<Utterance>, 2> last_;  // two finals a track
   std::map<std::string, RuleState> state_;  // by rule id
 };
 

@@ -1,0 +1,220 @@
+#include "app/library.h"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "app/secrets.h"
+
+namespace sotto::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kTextsARequest = 32;
+constexpr Duration kEmbedDeadline = 60s;
+
+std::string read_file(fs::path const& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<fs::path> files_of(fs::path const& folder, std::string_view extension) {
+  std::vector<fs::path> out;
+  std::error_code failed;
+  for (auto const& entry : fs::recursive_directory_iterator(folder, failed)) {
+    if (entry.is_regular_file(failed) && entry.path().extension() == extension) out.push_back(entry.path());
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+// "team/agent" of a policy file below its tenant's folder; depth is at most two.
+std::string scope_of(fs::path const& tenant, fs::path const& file) {
+  auto const scope = fs::relative(file.parent_path(), tenant).generic_string();
+  return scope == "." ? "" : scope;
+}
+
+void check_sources(Library::Tenant& tenant) {
+  inference::KnowledgeBase const base(tenant.passages, std::make_shared<inference::Vectors const>());
+  for (auto const& [scope, rules] : tenant.scopes) {
+    for (auto const& rule : rules) {
+      if (!rule.cue || rule.cue->source.empty() || base.find(rule.cue->source)) continue;
+      tenant.problems.push_back({rule.file, rule.line, fmt::format("rule {}: there is no passage {}", rule.id, rule.cue->source)});
+    }
+  }
+}
+
+std::vector<std::string> texts_of(Library::Tenant const& tenant) {
+  std::set<std::string> texts;
+  auto const add = [&](Spoken const& spoken) {
+    for (auto const& trigger : spoken.triggers) {
+      if (trigger.kind == SpokenTrigger::Kind::said_like) texts.insert(trigger.patterns.begin(), trigger.patterns.end());
+    }
+  };
+  for (auto const& [scope, rules] : tenant.scopes) {
+    for (auto const& rule : rules) {
+      if (auto const* spoken = std::get_if<Spoken>(&rule.when)) add(*spoken);
+      if (auto const* order = std::get_if<Order>(&rule.when)) add(order->said), add(order->other);
+      if (rule.unless) add(*rule.unless);
+      if (rule.measure) texts.insert(rule.measure->agent_says_like.begin(), rule.measure->agent_says_like.end());
+    }
+  }
+  for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages)) texts.insert(text);
+  return {texts.begin(), texts.end()};
+}
+
+}  // namespace
+
+std::string LibraryProblem::text() const { return fmt::format("{}:{}: {}", file, line, reason); }
+
+Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Clock const& clock)
+    : policies_(std::move(policies)), knowledge_(std::move(knowledge)), shard_(shard), clock_(clock) {}
+
+Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& knowledge) {
+  Tenant tenant;
+  std::string everything;
+  for (auto const& file : files_of(knowledge, ".md")) {
+    auto const text = read_file(file);
+    everything += file.filename().string() + "\n" + text;
+    auto parsed = inference::parse_article(text, file.filename().string());
+    for (auto& problem : parsed.problems) tenant.problems.push_back({file.string(), problem.line, std::move(problem.reason)});
+    std::ranges::move(parsed.passages, std::back_inserter(tenant.passages));
+  }
+  std::map<std::string, std::map<std::string, std::string>> ids;  // scope -> rule id -> file
+  for (auto const& file : files_of(policies, ".yaml")) {
+    auto const text = read_file(file);
+    auto const scope = scope_of(policies, file);
+    everything += scope + file.filename().string() + "\n" + text;
+    if (std::ranges::count(scope, '/') > 1) tenant.problems.push_back({file.string(), 1, "deeper than <team>/<agent>"});
+    auto parsed = orchestrator::parse_policies(text, file.string());
+    for (auto& problem : parsed.problems) tenant.problems.push_back({problem.file, problem.line, std::move(problem.reason)});
+    for (auto& rule : parsed.rules) {
+      auto const [known, fresh] = ids[scope].emplace(rule.id, file.string());
+      if (!fresh && known->second != file.string()) tenant.problems.push_back({rule.file, rule.line, fmt::format("rule id {} is used in {} too", rule.id, known->second)});
+      tenant.scopes[scope].push_back(std::move(rule));
+    }
+  }
+  check_sources(tenant);
+  tenant.digest = digest(everything).substr(0, 12);
+  return tenant;
+}
+
+std::vector<std::string> Library::tenants() const {
+  std::set<std::string> names;
+  std::error_code failed;
+  for (auto const& folder : {policies_, knowledge_}) {
+    for (auto const& entry : fs::directory_iterator(folder, failed)) {
+      if (entry.is_directory(failed)) names.insert(entry.path().filename().string());
+    }
+  }
+  for (auto const& [tenant, stamp] : stamps_) names.insert(tenant);  // one that was removed
+  return {names.begin(), names.end()};
+}
+
+std::string Library::stamp(std::string const& tenant) const {
+  std::string out;
+  std::error_code failed;
+  for (auto const& [folder, extension] : {std::pair{policies_ / tenant, ".yaml"}, {knowledge_ / tenant, ".md"}}) {
+    for (auto const& file : files_of(folder, extension)) {
+      out += fmt::format("{} {} {}\n", file.string(), fs::file_size(file, failed), fs::last_write_time(file, failed).time_since_epoch().count());
+    }
+  }
+  return out;
+}
+
+void Library::poll() {
+  for (auto const& tenant : tenants()) {
+    auto now = stamp(tenant);
+    auto& last = stamps_[tenant];
+    if (last == now) continue;
+    last = std::move(now);
+    load(tenant);
+  }
+  polled_ = true;
+}
+
+void Library::load(std::string const& tenant) {
+  auto read = std::make_shared<Tenant>(read_tenant(policies_ / tenant, knowledge_ / tenant));
+  problems_by_tenant_[tenant] = read->problems;
+  problems_.clear();
+  for (auto const& [name, problems] : problems_by_tenant_) problems_.insert(problems_.end(), problems.begin(), problems.end());
+  for (auto const& problem : read->problems) spdlog::error("{}", problem.text());
+  if (!read->problems.empty()) {
+    spdlog::error("tenant {}: {}", tenant, in_force_.contains(tenant) ? "the last good version stays in force" : "no version is in force");
+    return;
+  }
+  ++loading_;
+  embed(tenant, std::move(read), {}, std::make_shared<inference::Vectors>(), 0);
+}
+
+// A request of some texts at a time, so that calls in between are not held up.
+void Library::embed(std::string const& tenant, std::shared_ptr<Tenant> read, std::vector<std::string> texts,
+                    std::shared_ptr<inference::Vectors> vectors, std::size_t from) {
+  if (from == 0) texts = texts_of(*read);
+  if (from >= texts.size()) {
+    --loading_;
+    return put_in_force(tenant, std::move(*read), std::move(vectors));
+  }
+  auto const past = std::min(texts.size(), from + kTextsARequest);
+  ModelRequest request{.model = "sentence-encoder",
+                       .texts = {texts.begin() + static_cast<long>(from), texts.begin() + static_cast<long>(past)},
+                       .deadline = clock_.now() + kEmbedDeadline};
+  shard_.infer(std::move(request), [=, this, alive = alive_, texts = std::move(texts)](Result<ModelResponse> response) mutable {
+    if (!*alive) return;
+    if (!response) {
+      --loading_;
+      spdlog::error("tenant {}: no vectors for its policies: {}", tenant, response.error().message);
+      stamps_.erase(tenant);  // tried again at the next poll
+      return;
+    }
+    for (std::size_t i = from; i < past; ++i) (*vectors)[texts[i]] = std::move(response->vectors[i - from]);
+    embed(tenant, std::move(read), std::move(texts), std::move(vectors), past);
+  });
+}
+
+void Library::put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors) {
+  std::size_t rules = 0;
+  for (auto const& [scope, list] : read.scopes) rules += list.size();
+  spdlog::info("tenant {}: version {} in force, {} rules, {} passages", tenant, read.digest, rules, read.passages.size());
+  auto& in_force = in_force_[tenant];
+  in_force.knowledge = std::make_shared<inference::KnowledgeBase const>(read.passages, vectors);
+  in_force.tenant = std::move(read);
+  in_force.vectors = std::move(vectors);
+  in_force.resolved.clear();
+  ++generation_;
+}
+
+std::shared_ptr<PolicySet const> Library::policies(std::string const& tenant, std::string const& team, std::string const& agent) {
+  auto const found = in_force_.find(tenant);
+  if (found == in_force_.end()) return std::make_shared<PolicySet const>();
+  auto& in_force = found->second;
+  auto& resolved = in_force.resolved[team + "/" + agent];
+  if (resolved) return resolved;
+  PolicySet set{.version = in_force.tenant.digest, .rules = {}, .vectors = in_force.vectors};
+  std::vector<std::string> scopes{""};
+  if (!team.empty()) scopes.push_back(team);
+  if (!team.empty() && !agent.empty()) scopes.push_back(team + "/" + agent);
+  for (auto const& scope : scopes) {
+    for (auto const& rule : in_force.tenant.scopes[scope]) {
+      auto const far = std::ranges::find(set.rules, rule.id, &Rule::id);
+      if (far == set.rules.end()) set.rules.push_back(rule);
+      else *far = rule;
+    }
+  }
+  return resolved = std::make_shared<PolicySet const>(std::move(set));
+}
+
+std::shared_ptr<inference::KnowledgeBase const> Library::knowledge(std::string const& tenant) const {
+  auto const found = in_force_.find(tenant);
+  return found == in_force_.end() ? nullptr : found->second.knowledge;
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,85 @@
+// The tenants' policies and knowledge: read from files, checked, given their vectors, reloaded while calls run.
+// A wrong file is refused with file, line and reason; the last good version of its tenant stays in force.
+//   policies/<tenant>/[<team>/[<agent>/]]*.yaml     the nearer rule id wins
+//   knowledge/<tenant>/*.md
+// Confined to the loop, but for the reading of files, which runs where poll() is called: small files, once a second at most.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "call/policy.h"
+#include "live/inference/knowledge_base.h"
+#include "live/orchestrator/policy_parser.h"
+#include "live/pipeline.h"
+#include "ports/model_shard.h"
+
+namespace sotto::app {
+
+struct LibraryProblem {
+  std::string file;
+  int line = 0;
+  std::string reason;
+  std::string text() const;
+};
+
+class Library final : public PolicySource {
+ public:
+  Library(std::filesystem::path policies, std::filesystem::path knowledge, ModelShard& shard, Clock const& clock);
+
+  // Reads what changed; new versions come into force when their vectors are there. Call about once a second.
+  void poll();
+  // Nothing is being loaded: every tenant found has its version (or its problems).
+  bool settled() const { return loading_ == 0 && polled_; }
+
+  // In force now; never null. An unknown tenant has no rules and no knowledge.
+  std::shared_ptr<PolicySet const> policies(std::string const& tenant, std::string const& team, std::string const& agent) override;
+  std::shared_ptr<inference::KnowledgeBase const> knowledge(std::string const& tenant) const override;
+  // Grows by one with every version that came into force.
+  std::uint64_t generation() const override { return generation_; }
+  // What is wrong in the files now; empty when all are good.
+  std::vector<LibraryProblem> const& problems() const { return problems_; }
+
+  struct Tenant {
+    // Rules by scope: "" (tenant), "team", "team/agent".
+    std::map<std::string, std::vector<Rule>> scopes;
+    std::vector<inference::Passage> passages;
+    std::string digest;
+    std::vector<LibraryProblem> problems;
+  };
+  // Reads and checks one tenant's folders. Pure but for the disk.
+  static Tenant read_tenant(std::filesystem::path const& policies, std::filesystem::path const& knowledge);
+
+ private:
+  struct InForce {
+    Tenant tenant;
+    std::shared_ptr<inference::Vectors const> vectors;
+    std::shared_ptr<inference::KnowledgeBase const> knowledge;
+    std::map<std::string, std::shared_ptr<PolicySet const>> resolved;  // by team/agent
+  };
+
+  std::vector<std::string> tenants() const;
+  std::string stamp(std::string const& tenant) const;
+  void load(std::string const& tenant);
+  void embed(std::string const& tenant, std::shared_ptr<Tenant> read, std::vector<std::string> texts,
+             std::shared_ptr<inference::Vectors> vectors, std::size_t from);
+  void put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors);
+
+  std::filesystem::path const policies_, knowledge_;
+  ModelShard& shard_;
+  Clock const& clock_;
+  std::map<std::string, std::string> stamps_;  // files of a tenant with size and time, as last read
+  std::map<std::string, InForce> in_force_;
+  std::map<std::string, std::vector<LibraryProblem>> problems_by_tenant_;
+  std::vector<LibraryProblem> problems_;
+  int loading_ = 0;
+  bool polled_ = false;
+  std::uint64_t generation_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace sotto::app

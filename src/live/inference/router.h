@@ -1,0 +1,34 @@
+// Stage 6, inference: a graph's nodes go to the model shard and the tenant's knowledge, with a deadline.
+// What is late is dropped with a reason and counted: the words alone then decide. Confined to the call's loop; the shard's
+// own queue (by deadline, bounded) is behind the port.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "call/inference_graph.h"
+#include "live/inference/knowledge_base.h"
+#include "ports/model_shard.h"
+
+namespace sotto::inference {
+
+class Router {
+ public:
+  Router(ModelShard& shard, Clock const& clock, Metrics& metrics) : shard_(shard), clock_(clock), metrics_(metrics) {}
+
+  // `done` is called once on the loop; at once where no model is needed. `knowledge` may be null.
+  void run(InferenceGraph graph, std::shared_ptr<KnowledgeBase const> knowledge,
+           std::function<void(InferenceGraph const&, NodeResults const&)> done);
+  // False while the last request failed for another reason than its deadline.
+  bool up() const { return up_ && shard_.ready(); }
+
+ private:
+  ModelShard& shard_;
+  Clock const& clock_;
+  Metrics& metrics_;
+  bool up_ = true;
+};
+
+}  // namespace sotto::inference
