@@ -34,10 +34,10 @@ struct Spoken {
   std::vector<SpokenTrigger> triggers;
   bool all = false;
 };
-struct Elapsed {
+struct AfterElapsed {
   std::int64_t after_ms = 0;
 };
-struct Silence {
+struct AfterSilence {
   std::int64_t after_ms = 0;
 };
 // `said` was said, and `other` was not said before (not_before) or within `within_ms` after (not_after).
@@ -74,7 +74,7 @@ struct Rule {
   std::string id, owner;
   std::string file;
   int line = 0;
-  std::variant<Spoken, Elapsed, Silence, Order> when;
+  std::variant<Spoken, AfterElapsed, AfterSilence, Order> when;
   std::optional<Spoken> unless;
   std::optional<CueTemplate> cue;
   std::optional<ChecklistItem> checklist;

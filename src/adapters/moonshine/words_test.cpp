@@ -33,6 +33,7 @@ TEST(Words, NoneInBlankText) {
 TEST(Words, EndingsThatAreFinished) {
   EXPECT_EQ(ending_of("I would like to cancel my contract."), Ending::finished);
   EXPECT_EQ(ending_of("How much is it going to cost?"), Ending::finished);
+  EXPECT_EQ(ending_of("Which bank is it from?"), Ending::finished);
   EXPECT_EQ(ending_of("Goodbye."), Ending::finished);
   EXPECT_EQ(ending_of("Thanks!"), Ending::finished);
 }
@@ -49,7 +50,7 @@ TEST(Words, EndingsThatHang) {
   EXPECT_EQ(ending_of("I would like to cancel the."), Ending::hanging);
   EXPECT_EQ(ending_of("My customer number is four, seven, one."), Ending::hanging);
   EXPECT_EQ(ending_of("The code is 4 7 1."), Ending::hanging);
-  EXPECT_EQ(ending_of("That would be fine, but I don't."), Ending::hanging);
+  EXPECT_EQ(ending_of("That would be fine, but I would."), Ending::hanging);
 }
 
 TEST(Words, MoreWordsThanVoiceAreMadeUp) {

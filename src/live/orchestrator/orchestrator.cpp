@@ -260,11 +260,11 @@ std::vector<Match> Orchestrator::on_time(std::int64_t call_ms, std::int64_t quie
   std::vector<Match> matches;
   for (auto const& rule : policies_->rules) {
     auto& state = state_[rule.id];
-    if (auto const* elapsed = std::get_if<Elapsed>(&rule.when)) {
+    if (auto const* elapsed = std::get_if<AfterElapsed>(&rule.when)) {
       if (state.fired || call_ms < elapsed->after_ms) continue;
       state.fired = true;
       if (!state.unless_ms) matches.push_back(match(rule, nullptr, std::nullopt, call_ms, "elapsed"));
-    } else if (auto const* silence = std::get_if<Silence>(&rule.when)) {
+    } else if (auto const* silence = std::get_if<AfterSilence>(&rule.when)) {
       if (quiet_ms < silence->after_ms) state.fired = false;
       if (state.fired || quiet_ms < silence->after_ms) continue;
       state.fired = true;

@@ -180,8 +180,8 @@ void Parser::when(YAML::Node const& node, Rule& rule) {
   int forms = 0;
   for (auto const* form : {"elapsed", "silence", "order"}) forms += node[form] ? 1 : 0;
   if (forms > 1 || (forms == 1 && node.size() > 1)) return problem(node, "when has several forms; elapsed, silence and order stand alone");
-  if (node["elapsed"]) rule.when = Elapsed{duration(node["elapsed"], "elapsed")};
-  else if (node["silence"]) rule.when = Silence{duration(node["silence"], "silence")};
+  if (node["elapsed"]) rule.when = AfterElapsed{duration(node["elapsed"], "elapsed")};
+  else if (node["silence"]) rule.when = AfterSilence{duration(node["silence"], "silence")};
   else if (node["order"]) rule.when = order(node["order"]);
   else rule.when = spoken(node, "when");
 }
