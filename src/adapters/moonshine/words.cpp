@@ -46,11 +46,12 @@ std::int64_t position_in(std::vector<Span> const& spans, std::int64_t offset, bo
 
 // Sorted. Words after which nobody stops.
 constexpr auto hanging = std::to_array<std::string_view>(
-    {"a", "about", "although", "am", "an", "and", "are", "as", "at", "be", "because", "been", "but", "by", "could",
-     "each", "every", "for", "from", "get", "got", "had", "has", "have", "he", "his", "i", "i'd", "i'll", "i'm",
-     "i've", "if", "in", "into", "is", "it's", "may", "maybe", "might", "my", "of", "on", "or", "our", "she",
-     "should", "than", "that's", "the", "their", "they", "they're", "to", "uh", "um", "until", "was", "we", "we'll",
-     "we're", "were", "when", "where", "which", "while", "who", "with", "would", "your"});
+    {"a", "about", "actually", "also", "although", "am", "an", "and", "any", "are", "as", "at", "be", "because",
+     "been", "but", "by", "can", "can't", "could", "don't", "each", "every", "for", "from", "get", "got", "had",
+     "has", "have", "he", "his", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "into", "is", "it's", "just", "may",
+     "maybe", "might", "my", "of", "on", "or", "our", "she", "should", "some", "than", "that's", "the", "their",
+     "they", "they're", "to", "uh", "um", "until", "very", "was", "we", "we'll", "we're", "were", "when", "where",
+     "which", "while", "who", "will", "with", "would", "your"});
 
 // Sorted. Short replies that are whole by themselves. Not "yes", "okay" or "perfect": more follows as often as not.
 constexpr auto closings = std::to_array<std::string_view>({"bye", "goodbye", "thanks", "welcome"});
@@ -88,8 +89,9 @@ Ending ending_of(std::string_view text) {
   auto const parts = split(text);
   if (parts.empty()) return Ending::open;
   auto const last = bare(parts.back());
-  bool const question = text.back() == '?' && parts.size() > 3;
-  if (!question && (std::ranges::binary_search(hanging, last) || is_digit_word(last))) return Ending::hanging;
+  bool const hangs = std::ranges::binary_search(hanging, last) || is_digit_word(last);
+  // "Which bank is it from?"
+  if (hangs) return text.back() == '?' ? Ending::open : Ending::hanging;
   bool const sentence = std::string_view(".?!").contains(text.back()) && !text.ends_with("..");
   // "I understand." and "Good morning." are as often the beginning of a turn as all of it.
   bool const whole = parts.size() > 3 || std::ranges::binary_search(closings, last);

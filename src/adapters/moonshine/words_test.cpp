@@ -33,7 +33,6 @@ TEST(Words, NoneInBlankText) {
 TEST(Words, EndingsThatAreFinished) {
   EXPECT_EQ(ending_of("I would like to cancel my contract."), Ending::finished);
   EXPECT_EQ(ending_of("How much is it going to cost?"), Ending::finished);
-  EXPECT_EQ(ending_of("Which bank is it from?"), Ending::finished);
   EXPECT_EQ(ending_of("Goodbye."), Ending::finished);
   EXPECT_EQ(ending_of("Thanks!"), Ending::finished);
 }
@@ -42,6 +41,7 @@ TEST(Words, EndingsThatAreOpen) {
   EXPECT_EQ(ending_of(""), Ending::open);
   EXPECT_EQ(ending_of("Good morning."), Ending::open);
   EXPECT_EQ(ending_of("Okay."), Ending::open);
+  EXPECT_EQ(ending_of("Which bank is it from?"), Ending::open);
   EXPECT_EQ(ending_of("I would like to cancel my contract,"), Ending::open);
   EXPECT_EQ(ending_of("I would like to cancel my contract..."), Ending::open);
 }
