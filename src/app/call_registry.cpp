@@ -5,6 +5,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <spdlog/spdlog.h>
+
 #include "app/secrets.h"
 #include "base/limits.h"
 #include "net/guard.h"
@@ -42,6 +44,7 @@ void CallRegistry::tick() {
   for (auto at = calls_.begin(); at != calls_.end();) {
     auto& entry = at->second;
     entry.path->tick();
+    log_store(entry);
     if (!entry.path->finished()) {
       ++at;
       continue;
@@ -50,6 +53,15 @@ void CallRegistry::tick() {
     if (entry.source) entry.source->on_ended(*entry.path->end_reason());
     at = calls_.erase(at);
   }
+}
+
+void CallRegistry::log_store(Entry& entry) {
+  bool const unsaved = !entry.path->health().saved;
+  if (unsaved == entry.told_unsaved) return;
+  entry.told_unsaved = unsaved;
+  auto const& call = entry.path->info().id;
+  if (unsaved) spdlog::error("call {}: not saved, events wait in memory: {}", call, entry.path->store_trouble());
+  else spdlog::info("call {}: saved again", call);
 }
 
 Result<CallRegistry::Started> CallRegistry::start(ingest::Start start, SourceLink& source) {

@@ -65,6 +65,7 @@ class CallRegistry {
   struct Entry {
     std::unique_ptr<CallPath> path;
     SourceLink* source = nullptr;
+    bool told_unsaved = false;  // one log record an episode
   };
   struct Ticket {
     std::string digest, call;
@@ -72,6 +73,7 @@ class CallRegistry {
   };
 
   Result<Started> resume_call(Entry& entry, ingest::Start const& start, SourceLink& source);
+  void log_store(Entry& entry);
   net::asio::awaitable<void> beat();
   void tick();
 

@@ -83,6 +83,8 @@ class CallPath final : transcript::Outbox::Listener {
   // Ended, stored and told: the path can be destroyed.
   bool finished() const { return closed_ && outbox_.drained(); }
   Health health() const { return health_; }
+  // Why the store refuses, while it does; else empty.
+  std::string const& store_trouble() const { return outbox_.trouble(); }
   boost::json::object coverage() const;
   std::map<Track, std::vector<LedgerRow>> ledgers() const;
   std::int64_t media_ms() const;
@@ -141,6 +143,8 @@ class CallPath final : transcript::Outbox::Listener {
   std::int64_t last_spoken_ms_ = 0;
   int graphs_ = 0;                             // running now
   guidance::GuidanceCounters counted_;         // what /metrics has been told
+  std::int64_t counted_updates_ = 0;
+  int counted_failures_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::optional<EndReason> ending_;
   Time ending_since_{};

@@ -71,7 +71,7 @@ void CallFeed::broadcast(std::string message) {
   ++updates_sent_;
 }
 
-void CallFeed::tick(Time now, std::int64_t media_ms, std::function<boost::json::object()> const& coverage) {
+void CallFeed::tick(Time now, std::int64_t media_ms, std::int64_t lag_ms, std::function<boost::json::object()> const& coverage) {
   send_partials(now);
   if (now - beat_sent_ < limits::beat) return;
   beat_sent_ = now;
@@ -79,7 +79,7 @@ void CallFeed::tick(Time now, std::int64_t media_ms, std::function<boost::json::
     auto const subscriber = weak.lock();
     if (subscriber && subscriber->overflowed_) snapshot_to(*subscriber, now);
   }
-  if (!subscribers_.empty()) broadcast(encode_beat(now, media_ms, coverage()));
+  if (!subscribers_.empty()) broadcast(encode_beat(now, media_ms, lag_ms, coverage()));
 }
 
 void CallFeed::snapshot_to(Subscriber& subscriber, Time now) {

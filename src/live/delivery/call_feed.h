@@ -48,7 +48,7 @@ class CallFeed {
 
   void on_event(Event const& event, Time now);
   // Flushes coalesced partials, sends the beat, snapshots to those that were too slow.
-  void tick(Time now, std::int64_t media_ms, std::function<boost::json::object()> const& coverage);
+  void tick(Time now, std::int64_t media_ms, std::int64_t lag_ms, std::function<boost::json::object()> const& coverage);
 
   // Starts with a delta from `cursor` where that is still possible, else with a snapshot.
   void subscribe(std::shared_ptr<Subscriber> const& subscriber, std::optional<Cursor> cursor, Time now);

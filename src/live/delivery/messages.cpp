@@ -69,9 +69,9 @@ std::string encode_delta(Cursor cursor, std::span<Event const> events, Time now)
                                       {"events", std::move(list)}});
 }
 
-std::string encode_beat(Time now, std::int64_t media_ms, json::object coverage) {
+std::string encode_beat(Time now, std::int64_t media_ms, std::int64_t lag_ms, json::object coverage) {
   return json::serialize(
-      json::object{{"type", "beat"}, {"time_us", micros(now)}, {"media_ms", media_ms}, {"coverage", std::move(coverage)}});
+      json::object{{"type", "beat"}, {"time_us", micros(now)}, {"media_ms", media_ms}, {"lag_ms", lag_ms}, {"coverage", std::move(coverage)}});
 }
 
 std::string encode_pong(double t, Time now) {

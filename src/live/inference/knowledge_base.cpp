@@ -37,7 +37,9 @@ bool is_function_word(std::string const& word) {
       "am",   "was",  "were", "be",   "been", "do",   "does", "did",   "have",  "has",  "had",  "can",  "could", "will", "would", "should",
       "to",   "of",   "in",   "on",   "at",   "for",  "with", "and",   "or",    "but",  "if",   "so",   "that", "this", "there", "what",
       "how",  "when", "where", "which", "who", "why", "from", "by",    "as",    "not",  "no",   "yes",  "any",  "some", "get",   "got",
-      "then", "than", "just", "now",  "well", "please", "let", "s",    "t",     "m",    "d",    "ll",   "re",   "ve",   "about", "out"};
+      "then", "than", "just", "now",  "well", "please", "let", "s",    "t",     "m",    "d",    "ll",   "re",   "ve",   "about", "out",
+      "ask",  "asked", "tell", "speak", "say", "want", "need", "long", "much", "many", "again", "up", "down", "them", "their", "us",
+      "name", "go", "still", "also", "too", "really", "whole", "new", "number", "work", "working", "take", "put", "make", "give"};
   return words.contains(word);
 }
 
@@ -88,6 +90,10 @@ double cosine(std::vector<float> const& a, std::vector<float> const& b) {
   return sum;
 }
 
+// A sentence alone often lacks what it is about; its title and heading say it.
+std::string in_context(Passage const& passage, std::string const& sentence) { return passage.title + ". " + passage.heading + ". " + sentence; }
+std::string whole(Passage const& passage) { return passage.heading + ". " + passage.text; }
+
 }  // namespace
 
 ParsedArticle parse_article(std::string_view markdown, std::string const& file) {
@@ -136,7 +142,11 @@ std::vector<std::string> KnowledgeBase::texts_to_embed(std::vector<Passage> cons
   std::vector<std::string> out;
   for (auto const& passage : passages) {
     out.push_back(passage.heading);
-    for (auto const& sentence : passage.sentences) out.push_back(sentence);
+    out.push_back(whole(passage));
+    for (auto const& sentence : passage.sentences) {
+      out.push_back(sentence);
+      out.push_back(in_context(passage, sentence));
+    }
   }
   return out;
 }
@@ -184,10 +194,10 @@ std::vector<KnowledgeBase::Ranked> KnowledgeBase::rank(std::string_view question
     auto const& passage = passages_[i];
     if (fnmatch(glob.c_str(), passage.file.c_str(), 0) != 0) continue;
     Ranked ranked{.passage = &passage};
-    ranked.meaning = near(passage.heading);
+    ranked.meaning = std::max(near(passage.heading), near(whole(passage)));
     double best_sentence = -1;
     for (std::size_t s = 0; s < passage.sentences.size(); ++s) {
-      auto const score = near(passage.sentences[s]);
+      auto const score = std::max(near(passage.sentences[s]), near(in_context(passage, passage.sentences[s])));
       if (score <= best_sentence) continue;
       best_sentence = score;
       ranked.sentence = s;

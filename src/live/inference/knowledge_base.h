@@ -36,7 +36,7 @@ ParsedArticle parse_article(std::string_view markdown, std::string const& file);
 using Vectors = std::unordered_map<std::string, std::vector<float>>;
 
 // Fused score from which a passage answers. Chosen by measurement (docs/policies.md).
-inline constexpr double kAnswerThreshold = 0.5;
+inline constexpr double kAnswerThreshold = 0.44;
 
 class KnowledgeBase {
  public:

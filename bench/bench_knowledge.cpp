@@ -1,0 +1,51 @@
+// knowledge: the 40 questions of bench/knowledge_questions.yaml against the demo tenant's articles. Prints one JSON object a
+// figure: `wrong` (an answer where there is none, or the wrong passage) and `missed` (no answer where there is one).
+// With --explain every question's best passage and score; with --questions FILE other questions.
+#include <cstdio>
+#include <cstring>
+#include <future>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "adapters/minilm/sentence_encoder.h"
+#include "app/library.h"
+
+using namespace sotto;
+
+int main(int argc, char** argv) {
+  bool explain = false;
+  std::string questions = "bench/knowledge_questions.yaml";
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--explain") == 0) explain = true;
+    if (std::strcmp(argv[i], "--questions") == 0 && i + 1 < argc) questions = argv[++i];
+  }
+  auto const encoder = SentenceEncoder::load(".cache/minilm");
+  if (!encoder) {
+    fmt::print(stderr, "{}\n", encoder.error().message);
+    return 1;
+  }
+  auto tenant = app::Library::read_tenant("config/policies/demo", "config/knowledge/demo");
+  auto vectors = std::make_shared<inference::Vectors>();
+  for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages)) (*vectors)[text] = encoder->encode(text).value();
+  inference::KnowledgeBase const base(tenant.passages, vectors);
+  int wrong = 0, missed = 0, asked = 0;
+  for (auto const& entry : YAML::LoadFile(questions)) {
+    auto const question = entry["ask"].as<std::string>();
+    auto const expected = entry["answer"].as<std::string>();
+    auto const vector = encoder->encode(question).value();
+    auto const answer = base.ask(question, vector, "*.md");
+    auto const given = answer ? answer->source.file + "#" + answer->source.heading : std::string("none");
+    ++asked;
+    if (given != expected) ++(given == "none" ? missed : wrong);
+    if (explain) {
+      auto const best = base.rank(question, vector, "*.md").front();
+      fmt::print("{:5} {:.3f} meaning {:.3f} words {:.3f}  {}  ->  {}#{}\n", given == expected ? "ok" : given == "none" ? "MISS" : "WRONG",
+                 best.score, best.meaning, best.words, question, best.passage->file, best.passage->heading);
+    }
+  }
+  for (auto const& [figure, value, floor, aim] : {std::tuple{"wrong", wrong, 2, 0}, {"missed", missed, 5, 2}}) {
+    fmt::print(R"({{"bench":"knowledge","figure":"{}","value":{},"unit":"questions","n":{},"floor":{},"aim":{}}})" "\n", figure, value, asked, floor, aim);
+  }
+  return 0;
+}
