@@ -13,7 +13,7 @@ namespace {
 // From here on a cue says "Strong match"; below, "Likely". Words matched as such are strong.
 constexpr double kStrong = 0.68;
 // The agent's words are like what a cue asked for.
-constexpr double kSaid = 0.6;
+constexpr double kSaid = 0.54;
 
 Duration ms(std::int64_t value) { return Duration(value * 1000); }
 

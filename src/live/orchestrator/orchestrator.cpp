@@ -183,10 +183,12 @@ std::optional<Orchestrator::Evidence> Orchestrator::evaluate(Spoken const& spoke
 // `unless` beside spoken triggers: the same words are nearer to this.
 bool Orchestrator::blocked(Rule const& rule, Track track, std::vector<Unit> const& units, NodeResults const& results,
                            Evidence const& evidence) const {
-  if (!rule.unless || !std::holds_alternative<Spoken>(rule.when) || !concerns(*rule.unless, track)) return false;
+  bool const spoken = std::holds_alternative<Spoken>(rule.when) || std::holds_alternative<Order>(rule.when);
+  if (!rule.unless || !spoken || !concerns(*rule.unless, track)) return false;
   auto const other = evaluate(*rule.unless, units, results, 0.4);
   if (!other) return false;
-  return other->trigger != "said_like" || other->score >= evidence.score || evidence.trigger == "phrase";
+  if (other->trigger != "said_like") return true;
+  return other->score >= (evidence.trigger == "said_like" ? evidence.score : kSaidLikeThreshold);
 }
 
 void Orchestrator::note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units, NodeResults const& results) {
@@ -231,7 +233,8 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
     if (auto const* order = std::get_if<Order>(&rule.when); order && concerns(order->said, said.track)) {
       auto& state = state_[rule.id];
-      if (auto evidence = evaluate(order->said, judged, results, threshold)) {
+      auto evidence = evaluate(order->said, judged, results, threshold);
+      if (evidence && !blocked(rule, said.track, judged, results, *evidence)) {
         if (order->after) state.waiting_ms = said.end_ms;
         else if (!state.unless_ms) matches.push_back(match(rule, &graph, std::move(evidence), said.end_ms, "order"));
       }

@@ -19,7 +19,7 @@
 namespace sotto::orchestrator {
 
 // Cosine from which an utterance is like an example. Chosen by measurement (docs/policies.md).
-inline constexpr double kSaidLikeThreshold = 0.55;
+inline constexpr double kSaidLikeThreshold = 0.58;
 
 class Orchestrator {
  public:

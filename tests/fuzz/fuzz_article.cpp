@@ -1,0 +1,14 @@
+// Whatever an article holds: passages with sentences, or problems.
+#include <cstdlib>
+#include <string_view>
+
+#include "live/inference/knowledge_base.h"
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+  auto const parsed = sotto::inference::parse_article({reinterpret_cast<char const*>(data), size}, "fuzz.md");
+  if (!parsed.problems.empty()) return 0;
+  for (auto const& passage : parsed.passages) {
+    if (passage.sentences.empty() || passage.heading.empty()) std::abort();
+  }
+  return 0;
+}
