@@ -4,6 +4,7 @@
 
 #include <cctype>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,7 @@ class ScriptedShard final : public ModelShard {
 
   bool held = false;     // requests wait for release()
   bool failing = false;  // every request is answered with `model_failed`
+  std::function<void()> before_answer = [] {};  // runs before each answer, on the executor
 
   static std::vector<float> vector_of(std::string const& text) {
     std::vector<float> vector(width);
@@ -79,7 +81,10 @@ class ScriptedShard final : public ModelShard {
   }
 
   void answer(Done done, Result<ModelResponse> result) {
-    executor_.post([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+    executor_.post([before = before_answer, done = std::move(done), result = std::move(result)]() mutable {
+      before();
+      done(std::move(result));
+    });
   }
 
   Executor& executor_;

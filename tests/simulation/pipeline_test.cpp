@@ -1,0 +1,310 @@
+// The whole call path in one thread under virtual time.
+#include "live/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "support/virtual_world.h"
+
+namespace sotto {
+namespace {
+
+constexpr std::int64_t kSecond = 16000;
+
+// 2 s of words, 1 s of silence, again and again.
+std::vector<ScriptedInterval> talk() {
+  return {{2 * kSecond, "I want to cancel my contract."}, {kSecond, ""}, {2 * kSecond, "it is too expensive for me."}, {kSecond, ""}};
+}
+
+std::shared_ptr<PolicySet const> cancel_policy(RuleLimits limits = {}) {
+  Rule rule{.id = "cancel", .when = Spoken{.triggers = {{SpokenTrigger::Kind::phrase, {"cancel my contract"}, nullptr}}}, .limits = limits};
+  rule.cue = CueTemplate{.headline = "Ask why", .body = "Then offer the plan."};
+  rule.measure = Measure{.agent_says_like = {"may I ask why"}};
+  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {rule}, .vectors = nullptr});
+}
+
+// The same words by meaning, so that the encoder is asked.
+std::shared_ptr<PolicySet const> like_policy() {
+  auto set = *cancel_policy();
+  set.rules[0].when = Spoken{.triggers = {{SpokenTrigger::Kind::said_like, {"cancel my contract"}, nullptr}}};
+  auto vectors = std::make_shared<std::unordered_map<std::string, std::vector<float>>>();
+  (*vectors)["cancel my contract"] = ScriptedShard::vector_of("cancel my contract");
+  set.vectors = std::move(vectors);
+  return std::make_shared<PolicySet const>(std::move(set));
+}
+
+void expect_whole(CallPath const& path, std::int64_t received) {
+  for (auto const& [track, rows] : path.ledgers()) {
+    std::int64_t at = 0;
+    for (auto const& row : rows) {
+      EXPECT_EQ(row.from, at);
+      EXPECT_NE(row.coverage, Coverage::pending);
+      at = row.to;
+    }
+    EXPECT_EQ(at, received) << name(track);
+  }
+}
+
+TEST(Pipeline, ACallEndsOnceWithEverySampleDecided) {
+  VirtualWorld world(talk());
+  world.begin();
+  world.speak(10s);
+  world.hang_up();
+  ASSERT_TRUE(world.path->finished());
+  expect_whole(*world.path, 80000);
+  EXPECT_EQ(world.events(event_type::call_ended).size(), 1u);
+  EXPECT_EQ(get_string(world.events(event_type::call_ended)[0].data, "reason"), "hangup");
+  auto const stored = world.store.load("c1");
+  ASSERT_TRUE(stored);
+  EXPECT_FALSE(stored->live);
+  for (std::size_t i = 0; i < stored->events.size(); ++i) EXPECT_EQ(stored->events[i].number, static_cast<std::int64_t>(i) + 1);
+}
+
+TEST(Pipeline, NothingIsAcknowledgedBeforeItIsStored) {
+  VirtualWorld world(talk());
+  world.begin();
+  world.store.held = true;
+  world.speak(5200ms);
+  for (auto const& progress : world.path->progress()) {
+    EXPECT_EQ(progress.received, 41600);
+    EXPECT_EQ(progress.committed, 0);
+  }
+  world.store.held = false;
+  world.store.release();
+  world.pass(200ms);
+  for (auto const& progress : world.path->progress()) EXPECT_EQ(progress.committed, 40000);
+}
+
+TEST(Pipeline, PausedAudioIsNeitherHeardNorMissing) {
+  VirtualWorld world(talk());
+  world.begin();
+  world.speak(4s);
+  world.path->on_pause(std::nullopt, "api");
+  world.speak(6s);
+  world.path->on_resume(std::nullopt, "api");
+  world.speak(4s);
+  world.hang_up();
+  expect_whole(*world.path, 8000 * 14);
+  for (auto const& [track, rows] : world.path->ledgers()) EXPECT_EQ(totals(rows).pause, 8000 * 6);
+  for (auto const& event : world.events(event_type::utterance_final)) {
+    auto const said = utterance_from_json(event.data);
+    EXPECT_TRUE(said->to <= 32000 || said->from >= 80000) << said->from;
+  }
+  EXPECT_EQ(world.events(event_type::call_paused).size(), 1u);
+  EXPECT_EQ(world.events(event_type::call_resumed).size(), 1u);
+}
+
+TEST(Pipeline, APauseThatReachesBackTakesTheWordsAlong) {
+  VirtualWorld world;  // the recogniser decides nothing before the end
+  world.begin();
+  world.speak(2s);
+  world.path->on_pause(8000, "source");  // a second ago
+  world.hang_up();
+  for (auto const& [track, rows] : world.path->ledgers()) {
+    EXPECT_EQ(totals(rows).pause, 8000);
+    EXPECT_EQ(totals(rows).pending, 0);
+  }
+}
+
+TEST(Pipeline, ALostSenderIsAwaitedThenTheCallEndsAsLost) {
+  VirtualWorld world(talk());
+  world.begin();
+  world.speak(3s);
+  world.path->on_source(false);
+  world.pass(29s);
+  EXPECT_FALSE(world.path->ending());
+  EXPECT_EQ(world.path->health().audio, "lost");
+  world.pass(2s);
+  EXPECT_EQ(world.path->end_reason(), EndReason::lost);
+  world.pass(1s);
+  EXPECT_TRUE(world.path->finished());
+}
+
+TEST(Pipeline, AMuteSenderIsShownThenTheCallEndsAsSilent) {
+  VirtualWorld world(talk());
+  world.begin();
+  world.speak(3s);
+  world.pass(6s);
+  EXPECT_EQ(world.path->health().audio, "none");
+  world.pass(600s);
+  EXPECT_EQ(world.path->end_reason(), EndReason::silent);
+}
+
+TEST(Pipeline, ALostRecogniserHearsAgainFromTheFirstUndecidedSample) {
+  VirtualWorld world(talk());
+  world.begin();
+  world.speak(4s);
+  for (auto* stream : std::vector(world.recognizer.streams)) stream->lose("the test wants it so");
+  world.settle();
+  world.speak(5s);
+  world.hang_up();
+  expect_whole(*world.path, 72000);
+  EXPECT_GE(world.recognizer.streams.size(), 4u);
+  for (auto const& [track, rows] : world.path->ledgers()) EXPECT_EQ(totals(rows).gap, 0) << name(track);
+}
+
+TEST(Pipeline, CaptionsThatFallBehindAreSaidAndRecover) {
+  VirtualWorld world;
+  world.begin();
+  world.speak(1s);
+  EXPECT_EQ(world.path->health().captions, "live");
+  world.speak(1500ms);
+  EXPECT_EQ(world.path->health().captions, "delayed");
+  for (auto* stream : world.recognizer.streams) stream->emit(SpeechSilent{0, 2 * kSecond});
+  world.settle();
+  world.pass(4s);
+  EXPECT_EQ(world.path->health().captions, "live");
+}
+
+TEST(Pipeline, WithTheStoreDownTheCallGoesOnAndEverythingIsStoredAfterwards) {
+  VirtualWorld world(talk());
+  world.begin();
+  world.speak(4s);
+  auto const before = world.events(event_type::utterance_final).size();
+  world.store.failing = true;
+  world.speak(2s);
+  EXPECT_FALSE(world.path->health().saved);
+  world.speak(88s);
+  EXPECT_GT(world.events(event_type::utterance_final).size(), before + 30);
+  EXPECT_TRUE(world.bus.published.back().unpersisted);
+  world.store.failing = false;
+  world.speak(6s);
+  EXPECT_TRUE(world.path->health().saved);
+  world.hang_up();
+  auto const stored = world.store.load("c1");
+  ASSERT_TRUE(stored);
+  std::int64_t last = 0;
+  std::size_t told = 0;
+  for (auto const& event : world.bus.published) {
+    if (event.is_partial()) continue;
+    EXPECT_EQ(event.number, ++last);  // each once, in order, whatever the store did
+    ++told;
+  }
+  EXPECT_EQ(stored->events.size(), told);
+  EXPECT_EQ(world.memory.bytes, 0u);
+}
+
+TEST(Pipeline, AStoreThatHangsIsSaidWithinTwoSeconds) {
+  VirtualWorld world(talk());
+  world.begin();
+  world.speak(1s);
+  world.store.held = true;
+  world.speak(4s);
+  EXPECT_FALSE(world.path->health().saved);
+  EXPECT_FALSE(world.events(event_type::utterance_final).empty());
+  world.store.held = false;
+  world.store.release();
+  world.speak(1s);
+  EXPECT_TRUE(world.path->health().saved);
+}
+
+TEST(Pipeline, WordsBringACueWithItsReasonAfterItWasStored) {
+  VirtualWorld world(talk());
+  world.policies.set = cancel_policy();
+  world.begin();
+  world.speak(3s);
+  auto const cues = world.events(event_type::cue_shown);
+  ASSERT_EQ(cues.size(), 1u);  // both parties say it: the second is within the cool-down
+  auto const cue = cue_from_json(cues[0].data);
+  EXPECT_EQ(cue->headline, "Ask why");
+  EXPECT_EQ(cue->because.text, "cancel my contract.");
+  EXPECT_EQ(cue->because.trigger, "phrase");
+  EXPECT_TRUE(world.store.load("c1")->events.size() >= static_cast<std::size_t>(cues[0].number));
+}
+
+TEST(Pipeline, ACueTooLateForItsMomentIsDroppedAndCounted) {
+  VirtualWorld world(talk());
+  world.policies.set = cancel_policy({.fresh_ms = 500});
+  world.begin();
+  world.shard.held = true;
+  world.store.held = true;
+  world.speak(3s);
+  world.pass(900ms);
+  world.store.held = false;
+  world.store.release();
+  world.pass(1s);
+  EXPECT_TRUE(world.events(event_type::cue_shown).empty());
+  ASSERT_FALSE(world.events(event_type::cue_closed).empty());
+  EXPECT_EQ(get_string(world.events(event_type::cue_closed)[0].data, "reason"), "late");
+}
+
+TEST(Pipeline, ADismissedCueClosesAndAnUnknownOneIsRefused) {
+  VirtualWorld world(talk());
+  world.policies.set = cancel_policy();
+  world.begin();
+  world.speak(3s);
+  auto const id = get_string(world.events(event_type::cue_shown).at(0).data, "id");
+  EXPECT_EQ(world.path->on_dismissed("nonsense").error().code, "no_such_cue");
+  EXPECT_TRUE(world.path->on_displayed({.cue = id, .total = 300}));
+  EXPECT_FALSE(world.path->on_displayed({.cue = id, .total = 300})) << "drawn once";
+  EXPECT_TRUE(world.path->on_dismissed(id));
+  world.pass(100ms);
+  EXPECT_EQ(get_string(world.events(event_type::cue_closed).at(0).data, "reason"), "dismissed");
+}
+
+// --- each stage's time is the difference of two stamps: a stage that takes 50 ms longer grows its own key alone ---------
+
+boost::json::object stages_with(std::function<void(VirtualWorld&)> const& delay, std::function<void(VirtualWorld&)> const& later) {
+  VirtualWorld world;
+  auto call = VirtualWorld::info();
+  call.tracks = {Track::customer};
+  world.policies.set = like_policy();
+  world.begin(std::move(call));
+  world.speak(100ms);
+  delay(world);
+  world.speak(2s);
+  later(world);
+  world.recognizer.streams.front()->emit(SpeechFinal{.from = 0, .to = 31000, .text = "cancel my contract", .words = {}, .speech_end = 30000});
+  world.settle();
+  world.pass(500ms);
+  auto const cues = world.events(event_type::cue_shown);
+  CHECK(!cues.empty());
+  return *get_object(cues[0].data, "stages_ms");
+}
+
+struct StageDelay {
+  char const* key;
+  std::function<void(VirtualWorld&)> delay = [](VirtualWorld&) {};
+  std::function<void(VirtualWorld&)> later = [](VirtualWorld&) {};  // when the words have been pushed
+};
+
+// Lets 50 ms pass in the middle of whatever runs.
+auto lag(VirtualWorld& world) {
+  return [&world] { world.clock.advance(50ms); };
+}
+// The same, the nth time it is asked only.
+auto lag_once(VirtualWorld& world, int nth) {
+  return [&world, nth, times = 0]() mutable {
+    if (++times == nth) world.clock.advance(50ms);
+  };
+}
+
+std::vector<StageDelay> const kDelays{
+    {"transit", [](VirtualWorld& w) { w.clock.advance(50ms); }},
+    {"asr", [](VirtualWorld&) {}, [](VirtualWorld& w) { w.clock.advance(50ms); }},
+    {"utterance", [](VirtualWorld& w) { w.metrics.hooks[Histogram::recognition] = lag(w); }},
+    {"store", [](VirtualWorld& w) { w.metrics.hooks[Histogram::utterance] = lag(w); }},
+    {"bus", [](VirtualWorld& w) { w.metrics.hooks[Histogram::store_commit] = lag(w); }},
+    {"orchestrate", [](VirtualWorld& w) { w.policies.on_generation = lag(w); }},
+    {"route", [](VirtualWorld& w) { w.policies.on_knowledge = lag_once(w, 1); }},
+    {"infer", [](VirtualWorld& w) { w.shard.before_answer = lag(w); }},
+    {"guide", [](VirtualWorld& w) { w.policies.on_knowledge = lag_once(w, 2); }},
+};
+
+class StageTimes : public testing::TestWithParam<StageDelay> {};
+
+TEST_P(StageTimes, ADelayShowsInItsOwnKeyAlone) {
+  auto const base = stages_with([](VirtualWorld&) {}, [](VirtualWorld&) {});
+  auto const slow = stages_with(GetParam().delay, GetParam().later);
+  for (auto const& [key, value] : base) {
+    auto const before = value.is_null() ? 0 : value.to_number<double>();
+    auto const after = slow.at(key).is_null() ? 0 : slow.at(key).to_number<double>();
+    EXPECT_NEAR(after - before, key == GetParam().key ? 50 : 0, 0.01) << key;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Pipeline, StageTimes, testing::ValuesIn(kDelays), [](auto const& info) { return std::string(info.param.key); });
+
+}  // namespace
+}  // namespace sotto
