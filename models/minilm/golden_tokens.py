@@ -2,8 +2,8 @@
 
     golden_tokens.py TOKENIZER.json < TEXTS > golden_tokens.txt
 
-Needs the PyPI package `tokenizers`. The unit test of our WordPieces reads the result, so the package is not needed again
-unless texts are added.
+Needs the PyPI package `tokenizers`. The unit test of our WordPieces reads the result, so the package is not needed
+again unless texts are added.
 """
 
 import sys

@@ -110,8 +110,8 @@ TYPED_TEST_P(ModelShardContract, EveryRequestIsAnsweredOnceEvenWhenTooMany) {
   for (auto const each : answers) EXPECT_EQ(each, 1);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(ModelShardContract, OneUnitVectorPerTextInOrder, NearTextsHaveNearVectors, SameTextSameVector,
-                            EmptyTextHasAVectorToo, UnknownModelIsNamed, PastDeadlineIsRefused,
+REGISTER_TYPED_TEST_SUITE_P(ModelShardContract, OneUnitVectorPerTextInOrder, NearTextsHaveNearVectors,
+                            SameTextSameVector, EmptyTextHasAVectorToo, UnknownModelIsNamed, PastDeadlineIsRefused,
                             EveryRequestIsAnsweredOnceEvenWhenTooMany);
 
 }  // namespace sotto

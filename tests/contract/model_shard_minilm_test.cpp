@@ -28,7 +28,8 @@ TEST(MinilmShard, ParaphrasesAreNearerThanOtherWishes) {
   MinilmFixture fixture;
   std::vector<std::vector<float>> vectors;
   fixture.shard().infer({.model = "sentence-encoder",
-                         .texts = {"please close my account", "I want to leave you and end my contract", "my card was stolen"},
+                         .texts = {"please close my account", "I want to leave you and end my contract",
+                                   "my card was stolen"},
                          .deadline = fixture.clock().now() + 60s},
                         [&](auto result) { vectors = result->vectors; });
   ASSERT_TRUE(fixture.executor().run_until([&] { return !vectors.empty(); }));

@@ -139,7 +139,8 @@ TYPED_TEST_P(RecognizerContract, FinishIsAnsweredOnceAndLast) {
   this->push_all(*stream, 0, this->fixture.audio());
   this->run_to_the_end(*stream);
   EXPECT_TRUE(std::holds_alternative<SpeechFinished>(this->events.back()));
-  EXPECT_EQ(std::ranges::count_if(this->events, [](auto const& event) { return std::holds_alternative<SpeechFinished>(event); }), 1);
+  auto const is_finished = [](auto const& event) { return std::holds_alternative<SpeechFinished>(event); };
+  EXPECT_EQ(std::ranges::count_if(this->events, is_finished), 1);
 }
 
 TYPED_TEST_P(RecognizerContract, FinishWithoutAudioIsAnswered) {

@@ -1,5 +1,5 @@
-// A Recognizer without models that cuts where the script says, the second adapter behind the port. Tests may also inject
-// events into a stream directly, or lose it. Single-threaded: events go through the executor.
+// A Recognizer without models that cuts where the script says, the second adapter behind the port. Tests may also
+// inject events into a stream directly, or lose it. Single-threaded: events go through the executor.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,9 @@ class ScriptedStream final : public RecognizerStream {
   };
 
   ScriptedStream(std::vector<ScriptedInterval> script, Executor& executor, std::function<void(SpeechEvent)> sink)
-      : script_(std::move(script)), executor_(executor), outlet_(std::make_shared<Outlet>(Outlet{std::move(sink), this})) {}
+      : script_(std::move(script)),
+        executor_(executor),
+        outlet_(std::make_shared<Outlet>(Outlet{std::move(sink), this})) {}
   ~ScriptedStream() override { outlet_->stream = nullptr; }
 
   void push(std::int64_t from, std::span<float const> samples) override {
@@ -38,7 +40,9 @@ class ScriptedStream final : public RecognizerStream {
     }
     end_ = from + static_cast<std::int64_t>(samples.size());
     pushed.emplace_back(from, end_);
-    while (!script_.empty() && end_ - decided_ >= next().length) decide(decided_ + next().length, FinalReason::endpoint);
+    while (!script_.empty() && end_ - decided_ >= next().length) {
+      decide(decided_ + next().length, FinalReason::endpoint);
+    }
   }
 
   void finish() override {
@@ -70,7 +74,12 @@ class ScriptedStream final : public RecognizerStream {
     ++index_;
     auto const from = std::exchange(decided_, to);
     if (text.empty()) return emit(SpeechSilent{from, to});
-    emit(SpeechFinal{.from = from, .to = to, .text = text, .words = words_of(text, from, to), .speech_end = to, .reason = reason});
+    emit(SpeechFinal{.from = from,
+                     .to = to,
+                     .text = text,
+                     .words = words_of(text, from, to),
+                     .speech_end = to,
+                     .reason = reason});
   }
 
   static std::vector<RecognizedWord> words_of(std::string const& text, std::int64_t from, std::int64_t to) {

@@ -1,5 +1,6 @@
-// A ModelShard without weights: each word adds one to a place chosen by its hash, then the vector gets unit length. Texts that share
-// words are near. Deterministic; single-threaded; answers through the executor, or when the test releases them.
+// A ModelShard without weights: each word adds one to a place chosen by its hash, then the vector gets unit length.
+// Texts that share words are near. Deterministic; single-threaded; answers through the executor, or when the test
+// releases them.
 #pragma once
 
 #include <cctype>

@@ -49,7 +49,8 @@ void MinilmShard::infer(ModelRequest request, Done done) {
       return;
     }
   }
-  answer(std::move(done), fail("queue_full", fmt::format("More than {} requests wait for {}.", limits::shard_queue_max, model)));
+  auto const reason = fmt::format("More than {} requests wait for {}.", limits::shard_queue_max, model);
+  answer(std::move(done), fail("queue_full", reason));
 }
 
 void MinilmShard::answer(Done done, Result<ModelResponse> result) {
@@ -65,7 +66,8 @@ void MinilmShard::work(std::stop_token stop) {
 
 bool MinilmShard::take(std::stop_token const& stop, Waiting& next) {
   Lock lock(mutex_);
-  if (!arrived_.wait(mutex_, stop, [this]() REQUIRES(mutex_) { return !queue_.empty(); }) || stop.stop_requested()) return false;
+  arrived_.wait(mutex_, stop, [this]() REQUIRES(mutex_) { return !queue_.empty(); });
+  if (stop.stop_requested()) return false;
   std::ranges::pop_heap(queue_, later);
   next = std::move(queue_.back());
   queue_.pop_back();

@@ -1,6 +1,6 @@
-// The embedded ModelShard: the sentence encoder in this process (port: ports/model_shard.h), on one thread of its own.
-// The queue is bounded (limits::shard_queue_max requests, beyond it `queue_full`) and served by deadline; a request that cannot
-// be in time any more is answered with `deadline` instead of making the next one late as well.
+// The embedded ModelShard: the sentence encoder in this process (port: ports/model_shard.h), on one thread of its
+// own. The queue is bounded (limits::shard_queue_max requests, beyond it `queue_full`) and served by deadline; a
+// request that cannot be in time any more is answered with `deadline` instead of making the next one late as well.
 #pragma once
 
 #include <cstdint>

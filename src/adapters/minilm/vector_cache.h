@@ -1,5 +1,5 @@
-// The vectors of texts seen lately. Call centres repeat themselves: greetings, hold phrases, "yes". The one unused for longest goes
-// first. Not thread-safe: the shard's worker owns it.
+// The vectors of texts seen lately. Call centres repeat themselves: greetings, hold phrases, "yes". The one unused
+// for longest goes first. Not thread-safe: the shard's worker owns it.
 #pragma once
 
 #include <cstddef>

@@ -16,8 +16,8 @@ constexpr std::size_t word_length_max = 100;  // BERT's own limit: a longer word
 
 std::string utf8(std::u32string_view points) {
   std::string bytes;
-  icu::UnicodeString::fromUTF32(reinterpret_cast<UChar32 const*>(points.data()), static_cast<std::int32_t>(points.size()))
-      .toUTF8String(bytes);
+  auto const* first = reinterpret_cast<UChar32 const*>(points.data());
+  icu::UnicodeString::fromUTF32(first, static_cast<std::int32_t>(points.size())).toUTF8String(bytes);
   return bytes;
 }
 
@@ -38,8 +38,8 @@ bool is_blank(char32_t c) {
 
 bool is_dropped(char32_t c) {
   auto const type = u_charType(static_cast<UChar32>(c));
-  return c == 0xfffd || type == U_CONTROL_CHAR || type == U_FORMAT_CHAR || type == U_PRIVATE_USE_CHAR || type == U_UNASSIGNED ||
-         type == U_NON_SPACING_MARK;
+  return c == 0xfffd || type == U_CONTROL_CHAR || type == U_FORMAT_CHAR || type == U_PRIVATE_USE_CHAR ||
+         type == U_UNASSIGNED || type == U_NON_SPACING_MARK;
 }
 
 // Decomposed, without accents and control characters, in lower case.
@@ -64,7 +64,8 @@ std::u32string normalised(std::string_view text) {
 
 Result<WordPieces> WordPieces::load(std::filesystem::path const& vocabulary) {
   std::ifstream in(vocabulary);
-  if (!in) return fail("model_missing", fmt::format("The model file {} is missing. Run `make setup`.", vocabulary.string()));
+  auto const file = vocabulary.string();
+  if (!in) return fail("model_missing", fmt::format("The model file {} is missing. Run `make setup`.", file));
   WordPieces pieces;
   for (std::string line; std::getline(in, line);) {
     pieces.ids_.emplace(line, static_cast<std::int64_t>(pieces.ids_.size()));
@@ -73,8 +74,8 @@ Result<WordPieces> WordPieces::load(std::filesystem::path const& vocabulary) {
   pieces.end_ = pieces.find("[SEP]");
   pieces.unknown_ = pieces.find("[UNK]");
   if (pieces.begin_ == none || pieces.end_ == none || pieces.unknown_ == none) {
-    return fail("model_broken",
-                fmt::format("The model file {} cannot be read. Delete its folder and run `make setup`.", vocabulary.string()));
+    auto constexpr text = "The model file {} cannot be read. Delete its folder and run `make setup`.";
+    return fail("model_broken", fmt::format(text, file));
   }
   return pieces;
 }

@@ -15,7 +15,8 @@ std::optional<DecodeJob> DecodeQueue::pop(Time now) {
     return true;
   });
   if (jobs_.empty()) return std::nullopt;
-  auto const next = std::ranges::min_element(jobs_, {}, [](auto const& job) { return std::tuple(job.kind, job.deadline, job.ticket); });
+  auto const rank = [](DecodeJob const& job) { return std::tuple(job.kind, job.deadline, job.ticket); };
+  auto const next = std::ranges::min_element(jobs_, {}, rank);
   auto job = std::move(*next);
   jobs_.erase(next);
   if (job.kind == DecodeKind::partial) observe_wait(now - job.queued_at);
@@ -25,7 +26,8 @@ std::optional<DecodeJob> DecodeQueue::pop(Time now) {
 void DecodeQueue::observe_wait(Duration wait) { partial_wait_ms_ += (to_ms(wait) - partial_wait_ms_) / 8; }
 
 void DecodeQueue::cancel(std::uint64_t track, std::uint64_t ticket) {
-  auto const job = std::ranges::find_if(jobs_, [&](auto const& job) { return job.track == track && job.ticket == ticket; });
+  auto const wanted = [&](DecodeJob const& job) { return job.track == track && job.ticket == ticket; };
+  auto const job = std::ranges::find_if(jobs_, wanted);
   if (job == jobs_.end()) return;
   if (job->kind == DecodeKind::partial) {
     ++partials_dropped_;
@@ -39,7 +41,7 @@ void DecodeQueue::cancel_track(std::uint64_t track) {
 }
 
 double DecodeQueue::stretch() const {
-  // Partials that wait 300 ms are asked for 1.6 times less often: 0.9 s becomes 1.4 s, and with the wait stays near 1.5 s.
+  // Partials that wait 300 ms are asked for 1.6 times less often: 0.9 s becomes 1.4 s.
   return 1 + 0.6 * std::min(1.0, partial_wait_ms_ / 300);
 }
 

@@ -1,7 +1,8 @@
-// What the speech model decodes next, over all tracks. Pure: `now` comes from outside, the owner guards it.
-// Texts that decide something (finals, and drafts of a pause that become finals) go first, by deadline; partials get what is left.
-// Under load partials are stretched first (stretch() tells the segmenters to ask less often) and dropped when they come too
-// late to be of use; finals never. Bounded by the tracks: each has at most one partial and one pause draft waiting.
+// What the speech model decodes next, over all tracks. Pure: `now` comes from outside, the owner guards it. Texts
+// that decide something (finals, and drafts of a pause that become finals) go first, by deadline; partials get what
+// is left. Under load partials are stretched first (stretch() tells the segmenters to ask less often) and dropped
+// when they come too late to be of use; finals never. Bounded by the tracks: each has at most one partial and one
+// pause draft waiting.
 #pragma once
 
 #include <cstdint>

@@ -74,7 +74,7 @@ class DecoderRun {
     inputs_.push_back(tensor_over<bool>(std::span<bool>(&use_cache_, 1), {1}));
   }
 
-  // All of start + known in one pass. Gives the number of known tokens the model agrees with, and what follows them in next().
+  // All of start + known in one pass: the number of known tokens the model agrees with. What follows them is in next().
   Result<std::size_t> verify(std::span<Token const> known) {
     std::vector<Token> ids{MoonshineTokens::start};
     ids.insert(ids.end(), known.begin(), known.end());
@@ -169,7 +169,8 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<
   // The mask counts samples, not frames: the graph takes every 384th value.
   std::vector<std::int64_t> mask(samples.size(), 1);
   auto const length = static_cast<std::int64_t>(samples.size());
-  std::array<Ort::Value, 2> const inputs{tensor_over<float>(samples, {1, length}), tensor_over<std::int64_t>(mask, {1, length})};
+  std::array<Ort::Value, 2> const inputs{tensor_over<float>(samples, {1, length}),
+                                         tensor_over<std::int64_t>(mask, {1, length})};
   auto encoded = encoder_.run(std::array{"input_values", "attention_mask"}, inputs, std::array{"last_hidden_state"});
   if (!encoded) return std::unexpected(encoded.error());
 

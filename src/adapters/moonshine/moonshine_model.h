@@ -1,8 +1,8 @@
 // The speech model: 16 kHz audio of one segment to tokens and text. Stateless between calls and thread-safe.
 //
-// decode() is told the tokens of an earlier hypothesis of the same segment. They go through the decoder in one pass; the longest
-// prefix that the model still agrees with is kept and decoding goes on from the first difference. A pass over 25 known
-// tokens costs as much as three steps, so a partial is paid by its new words, not by its length.
+// decode() is told the tokens of an earlier hypothesis of the same segment. They go through the decoder in one pass;
+// the longest prefix that the model still agrees with is kept and decoding goes on from the first difference. A pass
+// over 25 known tokens costs as much as three steps, so a partial is paid by its new words, not by its length.
 #pragma once
 
 #include <filesystem>

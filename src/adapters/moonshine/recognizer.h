@@ -1,9 +1,9 @@
 // The embedded Recognizer: Silero VAD and Moonshine tiny in this process (port: ports/recognizer.h).
 //
-// One listening thread owns all tracks: it takes what was pushed, runs the voice detector over the frames of several tracks at
-// once, and decides where segments begin and end. Workers decode, finals first. Both hand over by a mailbox and a queue;
-// events leave through the executor. A stream must be destroyed on the executor's thread.
-// Bounds: undecided audio per track (track_listener.cpp; beyond it the stream is Lost), decode queue (decode_queue.h).
+// One listening thread owns all tracks: it takes what was pushed, runs the voice detector over the frames of several
+// tracks at once, and decides where segments begin and end. Workers decode, finals first. Both hand over by a mailbox
+// and a queue; events leave through the executor. A stream must be destroyed on the executor's thread. Bounds:
+// undecided audio per track (track_listener.cpp; beyond it the stream is Lost), decode queue (decode_queue.h).
 #pragma once
 
 #include <cstdint>
@@ -48,15 +48,16 @@ class SpeechEngine;
 class MoonshineRecognizer final : public Recognizer {
  public:
   // Loads the weights and starts the threads. Errors `model_missing`, `model_broken`. Executor and clock outlive it.
-  static Result<std::unique_ptr<MoonshineRecognizer>> make(MoonshineOptions options, Executor& executor, Clock const& clock);
+  static Result<std::unique_ptr<MoonshineRecognizer>> make(MoonshineOptions options, Executor& executor,
+                                                           Clock const& clock);
   ~MoonshineRecognizer() override;
 
   std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
   bool up() const override;
 
   SpeechStats stats() const;
-  // The same models on one whole utterance of up to 30 s, on the calling thread: what live recognition is compared with.
-  // Error `model_failed`.
+  // The same models on one whole utterance of up to 30 s, on the calling thread: what live recognition is compared
+  // with. Error `model_failed`.
   Result<Transcription> transcribe_whole(std::span<float const> samples) const;
 
  private:

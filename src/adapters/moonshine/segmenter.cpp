@@ -1,7 +1,6 @@
 #include "adapters/moonshine/segmenter.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "adapters/moonshine/silero_vad.h"
@@ -81,7 +80,8 @@ std::vector<Decision> Segmenter::hint(Ending ending) {
 std::vector<Decision> Segmenter::finish(std::int64_t end) {
   std::vector<Decision> out;
   CHECK(end >= position() && end < position() + frame_size);
-  if (speaking_) decide_segment(std::min(end, speech_end_ + options_.post_roll_frames * frame_size), FinalReason::finish, out);
+  auto const post_roll = speech_end_ + options_.post_roll_frames * frame_size;
+  if (speaking_) decide_segment(std::min(end, post_roll), FinalReason::finish, out);
   decide_silence(end, out);
   return out;
 }
@@ -102,9 +102,9 @@ void Segmenter::maybe_end(std::vector<Decision>& out) {
 
 // Continuous speech: cut where the voice is weakest, as late as possible among equals.
 void Segmenter::cut(std::vector<Decision>& out) {
-  auto const begin = probabilities_.end() - options_.cut_search_frames;
-  auto const weakest = std::min_element(std::make_reverse_iterator(probabilities_.end()), std::make_reverse_iterator(begin));
-  auto const behind = static_cast<std::int64_t>(weakest - std::make_reverse_iterator(probabilities_.end()));
+  auto const newest = probabilities_.rbegin();
+  auto const weakest = std::min_element(newest, newest + options_.cut_search_frames);
+  auto const behind = static_cast<std::int64_t>(weakest - newest);
   auto const at = position() - behind * frame_size - frame_size / 2;
   auto const speech_end = speech_end_;
   auto const quiet_run = quiet_run_;
@@ -155,7 +155,8 @@ std::vector<Span> Segmenter::voiced_in(Span span) const {
 }
 
 void Segmenter::forget_decided() {
-  auto const frames = std::min((decided_ - frames_from_) / frame_size, static_cast<std::int64_t>(probabilities_.size()));
+  auto const known = static_cast<std::int64_t>(probabilities_.size());
+  auto const frames = std::min((decided_ - frames_from_) / frame_size, known);
   probabilities_.erase(probabilities_.begin(), probabilities_.begin() + frames);
   frames_from_ += frames * frame_size;
 }

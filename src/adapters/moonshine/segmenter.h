@@ -1,5 +1,6 @@
-// Where speech begins and ends: voice probabilities of consecutive frames in, decisions out. One per track; no audio, no
-// clock, no threads. Positions are 16 kHz samples. Decided intervals (Silence, Segment) follow one another without gap or overlap.
+// Where speech begins and ends: voice probabilities of consecutive frames in, decisions out. One per track; no audio,
+// no clock, no threads. Positions are 16 kHz samples. Decided intervals (Silence, Segment) follow one another without
+// gap or overlap.
 //
 //   silence --2 voiced frames--> speech --~100 ms without voice--> speculate --wait--> segment (endpoint)
 //                                  ^------------ voice again (speculation void) ---'

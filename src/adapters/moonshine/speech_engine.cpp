@@ -17,7 +17,11 @@ struct Overloaded : Handlers... {
 
 SpeechEngine::SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor,
                            Clock const& clock)
-    : model_(std::move(model)), vad_(std::move(vad)), segmenter_(options.segmenter), executor_(executor), clock_(clock) {
+    : model_(std::move(model)),
+      vad_(std::move(vad)),
+      segmenter_(options.segmenter),
+      executor_(executor),
+      clock_(clock) {
   threads_.emplace_back([this](std::stop_token stop) { listen(stop); });
   for (int worker = 0; worker < std::max(1, options.workers); ++worker) {
     threads_.emplace_back([this](std::stop_token stop) { work(stop); });
@@ -91,7 +95,8 @@ void SpeechEngine::read(Letter letter) {
   auto const handler = Overloaded{
       [](Opened&) {},
       [&](Pushed& pushed) {
-        if (!listener.push(pushed.from, std::move(pushed.samples), pushed.at)) return lose(id, "more than 240 s behind");
+        bool const kept = listener.push(pushed.from, std::move(pushed.samples), pushed.at);
+        if (!kept) return lose(id, "more than 240 s behind");
         awake_.push_back(id);
       },
       [&](Finished&) {

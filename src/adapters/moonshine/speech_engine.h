@@ -20,7 +20,8 @@
 
 namespace sotto {
 
-// Where the events of one stream go. `open` is cleared by the stream's owner; tasks that are still under way then do nothing.
+// Where the events of one stream go. `open` is cleared by the stream's owner; tasks that are still under way then do
+// nothing.
 struct SpeechOutlet {
   std::function<void(SpeechEvent)> sink;
   std::atomic<bool> open = true;
@@ -28,7 +29,8 @@ struct SpeechOutlet {
 
 class SpeechEngine {
  public:
-  SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor, Clock const& clock);
+  SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor,
+               Clock const& clock);
   ~SpeechEngine();
 
   // Any thread. None of these blocks on a model.

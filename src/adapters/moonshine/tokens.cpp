@@ -52,8 +52,8 @@ Result<MoonshineTokens> MoonshineTokens::load(std::filesystem::path const& file)
   std::string const bytes{std::istreambuf_iterator<char>(in), {}};
   MoonshineTokens tokens;
   if (!read_pieces(bytes, tokens.pieces_)) {
-    return fail("model_broken",
-                fmt::format("The model file {} cannot be read. Delete its folder and run `make setup`.", file.string()));
+    auto constexpr text = "The model file {} cannot be read. Delete its folder and run `make setup`.";
+    return fail("model_broken", fmt::format(text, file.string()));
   }
   return tokens;
 }

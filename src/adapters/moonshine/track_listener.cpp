@@ -102,7 +102,8 @@ void TrackListener::on_draft(Draft draft, Time now, ListenerOutput& out) {
   bool const behind = end() - heard_ > live_backlog || waiting_samples_ > 0;
   if (behind) return;
   auto const kind = draft.pause ? DecodeKind::deciding : DecodeKind::partial;
-  auto const wait = draft.pause ? frame_duration * (options_.wait_finished_frames - options_.speculate_frames) : partial_lifetime;
+  auto const shortest_wait = frame_duration * (options_.wait_finished_frames - options_.speculate_frames);
+  auto const wait = draft.pause ? shortest_wait : partial_lifetime;
   if (partial_) out.cancelled.push_back(std::exchange(partial_, std::nullopt)->ticket);
   auto const ticket = send(draft.span, kind, now + wait, now, out);
   (draft.pause ? pause_ : partial_) = Sent{ticket, std::move(draft), std::nullopt};
@@ -110,8 +111,11 @@ void TrackListener::on_draft(Draft draft, Time now, ListenerOutput& out) {
 
 void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
   if (pause_ && pause_->draft.span != segment.span) drop_pause_draft(out);
-  SpeechFinal final{.from = segment.span.from, .to = segment.span.to, .speech_end = segment.speech_end, .reason = segment.reason};
-  final.endpoint_audio_at = pushed_at(heard_);
+  SpeechFinal final{.from = segment.span.from,
+                    .to = segment.span.to,
+                    .speech_end = segment.speech_end,
+                    .reason = segment.reason,
+                    .endpoint_audio_at = pushed_at(heard_)};
   Pending pending{.event = std::move(final), .voiced = std::move(segment.voiced)};
   if (pause_ && pause_->decoding) {
     settle(pending, *pause_->decoding, out);

@@ -1,6 +1,6 @@
-// One track on its way through the recogniser: audio in, frames for the voice detector out, decisions turned into decode
-// jobs, decoded text turned into hypotheses in the order of the audio. No threads and no clock: the engine's one
-// listening thread owns all listeners. Positions are 16 kHz samples.
+// One track on its way through the recogniser: audio in, frames for the voice detector out, decisions turned into
+// decode jobs, decoded text turned into hypotheses in the order of the audio. No threads and no clock: the engine's
+// one listening thread owns all listeners. Positions are 16 kHz samples.
 #pragma once
 
 #include <cstdint>

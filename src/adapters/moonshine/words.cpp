@@ -62,7 +62,8 @@ static_assert(std::ranges::is_sorted(hanging) && std::ranges::is_sorted(closings
 bool is_digit_word(std::string_view word) {
   constexpr auto digits = std::to_array<std::string_view>(
       {"eight", "five", "four", "nine", "oh", "one", "seven", "six", "three", "two", "zero"});
-  return std::ranges::binary_search(digits, word) || (!word.empty() && std::isdigit(static_cast<unsigned char>(word.back())));
+  bool const figure = !word.empty() && std::isdigit(static_cast<unsigned char>(word.back()));
+  return figure || std::ranges::binary_search(digits, word);
 }
 
 }  // namespace

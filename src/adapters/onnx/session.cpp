@@ -35,8 +35,8 @@ Result<OnnxSession> OnnxSession::load(std::filesystem::path const& file) {
     auto& env = environment();
     return OnnxSession(std::make_unique<Ort::Session>(env, file.c_str(), session_options()));
   } catch (Ort::Exception const& error) {
-    return fail("model_broken", fmt::format("The model file {} cannot be read ({}). Delete its folder and run `make setup`.",
-                                            file.string(), error.what()));
+    auto constexpr text = "The model file {} cannot be read ({}). Delete its folder and run `make setup`.";
+    return fail("model_broken", fmt::format(text, file.string(), error.what()));
   }
 }
 
@@ -44,8 +44,8 @@ Result<std::vector<Ort::Value>> OnnxSession::run(std::span<char const* const> in
                                                  std::span<Ort::Value const> inputs,
                                                  std::span<char const* const> output_names) const {
   try {
-    return session_->Run(Ort::RunOptions{nullptr}, input_names.data(), inputs.data(), inputs.size(), output_names.data(),
-                         output_names.size());
+    return session_->Run(Ort::RunOptions{nullptr}, input_names.data(), inputs.data(), inputs.size(),
+                         output_names.data(), output_names.size());
   } catch (Ort::Exception const& error) {
     return fail("model_failed", error.what());
   }

@@ -1,6 +1,6 @@
-// One ONNX Runtime session: a model file, loaded once, run on the calling thread (one intra-op thread, no spinning; two
-// threads a session were two to three times slower). run() may be called from several threads at once, so the workers of
-// an adapter share one session and its weights. Tensors of outputs are owned by the caller.
+// One ONNX Runtime session: a model file, loaded once, run on the calling thread (one intra-op thread, no spinning;
+// two threads a session were two to three times slower). run() may be called from several threads at once, so the
+// workers of an adapter share one session and its weights. Tensors of outputs are owned by the caller.
 #pragma once
 
 #include <filesystem>
