@@ -1,0 +1,103 @@
+// Follows one live call: ticket, socket, resume by cursor, clock offset by ping. Knows nothing of what the messages mean.
+import { api, Refused } from "./api";
+import type { ServerMessage } from "./wire";
+
+export interface Listener {
+  onMessage(message: ServerMessage): void;
+  // The socket is open, or gone and tried again, or the call is over (the server said so, or no longer knows it as live).
+  onState(state: "open" | "gone" | "over", why?: string): void;
+}
+
+const PING_EVERY_MS = 2000;
+const BACK_OFF_MS = [200, 400, 800, 1500, 3000];
+
+// The page's clock is performance.now() on the epoch: it never jumps.
+export const pageNow = (): number => performance.timeOrigin + performance.now();
+
+export class Follower {
+  private socket: WebSocket | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private pinger: ReturnType<typeof setInterval> | undefined;
+  private cursor: { epoch: number; cursor: number } | undefined;
+  private failures = 0;
+  private stopped = false;
+  private bestRoundTrip = Infinity;
+  // Server time minus page time, ms; and how wrong it can be.
+  offset = 0;
+  clockError = 0;
+
+  constructor(
+    private readonly call: string,
+    private readonly listener: Listener,
+  ) {
+    void this.connect();
+  }
+
+  close(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearInterval(this.pinger);
+    this.socket?.close();
+  }
+
+  send(message: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  private async connect(): Promise<void> {
+    try {
+      const ticket = await api.ticket(this.call);
+      if (this.stopped) return;
+      this.open(ticket);
+    } catch (error) {
+      if (error instanceof Refused && (error.status === 409 || error.status === 404)) return this.listener.onState("over");
+      this.retry(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private open(ticket: string): void {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/v1/subscribe`);
+    this.socket = socket;
+    socket.onopen = () => {
+      this.failures = 0;
+      this.send({ type: "subscribe", ticket, ...this.cursor });
+      this.listener.onState("open");
+      this.ping();
+      this.pinger = setInterval(() => this.ping(), PING_EVERY_MS);
+    };
+    socket.onmessage = (event: MessageEvent<string>) => this.receive(JSON.parse(event.data) as ServerMessage);
+    socket.onclose = (event) => {
+      clearInterval(this.pinger);
+      if (this.stopped) return;
+      if (event.code === 1000) this.listener.onState("over");
+      else this.retry(event.reason);
+    };
+  }
+
+  private retry(why: string): void {
+    if (this.stopped) return;
+    this.listener.onState("gone", why);
+    const wait = BACK_OFF_MS[Math.min(this.failures++, BACK_OFF_MS.length - 1)] ?? 3000;
+    this.timer = setTimeout(() => void this.connect(), wait);
+  }
+
+  private ping(): void {
+    this.send({ type: "ping", t: pageNow() });
+  }
+
+  // The least round trip gives the best offset (Cristian 1989).
+  private receive(message: ServerMessage): void {
+    if (message.type === "pong") {
+      const roundTrip = pageNow() - message.t;
+      if (roundTrip < this.bestRoundTrip) {
+        this.bestRoundTrip = roundTrip;
+        this.offset = message.time_us / 1000 - (message.t + roundTrip / 2);
+        this.clockError = roundTrip / 2;
+      }
+      return;
+    }
+    if (message.type === "snapshot" || message.type === "delta") this.cursor = { epoch: message.epoch, cursor: message.cursor };
+    this.listener.onMessage(message);
+  }
+}

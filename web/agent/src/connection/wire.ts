@@ -1,0 +1,155 @@
+// The messages of /v1/subscribe and the resources under /v1, as docs/schemas describes them.
+
+export type TrackName = "customer" | "agent";
+
+export interface Word {
+  text: string;
+  start_ms: number;
+  end_ms: number;
+  estimated: boolean;
+}
+export interface Utterance {
+  call: string;
+  track: TrackName;
+  utterance: number;
+  revision: number;
+  text: string;
+  start_ms: number;
+  end_ms: number;
+  words: Word[];
+  unpersisted?: boolean;
+}
+export interface Gap {
+  track: TrackName;
+  start_ms: number;
+  end_ms: number;
+  reason: string;
+}
+export interface Pause {
+  at_ms: number;
+  by: string;
+  end_ms?: number;
+}
+export interface Because {
+  utterance: string;
+  speaker: string;
+  text: string;
+  start_ms: number;
+  end_ms: number;
+  trigger: string;
+  pattern: string;
+  score: number;
+}
+export interface Source {
+  file: string;
+  heading: string;
+  passage: string;
+  sentence: string;
+}
+export type Stages = Record<string, number | null>;
+export interface Cue {
+  id: string;
+  utterance: string;
+  policy: string;
+  policy_version: string;
+  kind: string;
+  match: "strong" | "likely";
+  lane: "cue" | "compliance";
+  priority: number;
+  headline: string;
+  body: string;
+  because: Because;
+  source: Source | null;
+  fresh_ms: number;
+  shown_ms: number;
+  stages_ms: Stages;
+  spoken_us: number;
+  guided_us: number;
+  state?: "shown" | "closed";
+  reason?: string;
+  displayed?: { stages_ms: Stages };
+}
+export interface ChecklistItem {
+  item: string;
+  label: string;
+  ticked?: { because: Because };
+}
+export interface Health {
+  captions: "live" | "delayed" | "stopped";
+  lag_ms: number;
+  saved: boolean;
+  suggestions: "on" | "paused";
+  audio: "waiting" | "ok" | "none" | "lost" | "paused";
+}
+export interface TrackCoverage {
+  received_ms: number;
+  final_ms: number;
+  silence_ms: number;
+  pause_ms: number;
+  gap_ms: number;
+  pending_ms: number;
+  gaps: number;
+  heard: number;
+  rows?: CoverageRow[];
+}
+export interface CoverageRow {
+  start_ms: number;
+  end_ms: number;
+  coverage: "final" | "silence" | "pause" | "gap" | "pending";
+  reason?: string;
+}
+export type Coverage = Partial<Record<TrackName, TrackCoverage>>;
+export interface CallInfo {
+  call: string;
+  tenant: string;
+  agent: string;
+  demo: boolean;
+  started: string;
+  metadata: { title?: string };
+}
+export interface CallSnapshot {
+  info: CallInfo;
+  status: "live" | "ended";
+  utterances: Utterance[];
+  gaps: Gap[];
+  pauses: Pause[];
+  cues: Cue[];
+  checklist: ChecklistItem[];
+  health: Partial<Health>;
+  end_reason?: string;
+  duration_ms?: number;
+  coverage?: Coverage;
+}
+export interface CloudEvent {
+  type: string;
+  number: number;
+  time: string;
+  unpersisted?: boolean;
+  data: Record<string, unknown>;
+}
+export type ServerMessage =
+  | { type: "snapshot"; epoch: number; cursor: number; sent_us: number; call: CallSnapshot }
+  | { type: "delta"; epoch: number; cursor: number; sent_us: number; events: CloudEvent[] }
+  | { type: "beat"; time_us: number; media_ms: number; lag_ms: number; coverage: Coverage }
+  | { type: "pong"; t: number; time_us: number }
+  | { type: "error"; code: string; message: string };
+
+export interface CallSummary {
+  call: string;
+  tenant: string;
+  agent: string;
+  demo: boolean;
+  live: boolean;
+  started: string;
+  duration_ms: number;
+  cues: number;
+  late: number;
+  heard: number;
+  end_reason: string;
+  metadata: { title?: string };
+}
+export interface Demo {
+  name: string;
+  title: string;
+  duration_ms: number;
+}

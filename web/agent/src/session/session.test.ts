@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import type { CloudEvent, Cue, ServerMessage } from "../connection/wire";
+import { EMPTY, reduce, type CallState } from "./state";
+import { active, clock, coverageText, heardText, hold, rows, statuses } from "./select";
+
+let number = 0;
+const event = (type: string, data: Record<string, unknown>, extra: Partial<CloudEvent> = {}): CloudEvent => ({ type: `sotto.${type}`, number: ++number, time: "", data, ...extra });
+const delta = (...events: CloudEvent[]): ServerMessage => ({ type: "delta", epoch: 1, cursor: events.at(-1)?.number ?? 0, sent_us: 0, events });
+const take = (state: CallState, message: ServerMessage, at = 0): CallState => reduce(state, { type: "message", message, at });
+const final = (track: string, utterance: number, text: string, start_ms: number, end_ms = start_ms + 1000) => ({ call: "c", track, utterance, revision: 0, text, start_ms, end_ms, words: [] });
+const live = (): CallState => {
+  number = 0;
+  return take({ ...EMPTY, connection: "open" }, delta(event("call.started", { call: "c", checklist: [{ item: "recap", label: "Recap" }] }), event("call.health", { captions: "live", lag_ms: 0, saved: true, suggestions: "on", audio: "ok" })));
+};
+const cue = (over: Partial<Cue> = {}): Record<string, unknown> => ({ id: "q1", lane: "cue", headline: "Ask why", body: "", spoken_us: 10_000_000, fresh_ms: 6000, shown_ms: 20000, ...over });
+
+describe("the reducer", () => {
+  it("replaces a partial by its final and never shows an older partial again", () => {
+    let state = take(live(), delta(event("hypothesis.partial", final("agent", 0, "let me", 0), { number: 2 })));
+    expect(state.partials.agent?.text).toBe("let me");
+    state = take(state, delta(event("utterance.final", final("agent", 0, "Let me look.", 0))));
+    expect(state.partials.agent).toBeUndefined();
+    state = take(state, delta(event("hypothesis.partial", final("agent", 0, "let me lo", 0), { number: 3 })));
+    expect(state.partials.agent).toBeUndefined();
+    expect(state.utterances).toHaveLength(1);
+  });
+
+  it("ignores an event it has seen", () => {
+    const said = event("utterance.final", final("agent", 0, "Hello.", 0));
+    const once = take(live(), delta({ ...said, number: 3 }));
+    expect(take(once, delta({ ...said, number: 3 })).utterances).toHaveLength(1);
+  });
+
+  it("keeps the log in the order of speech", () => {
+    const state = take(live(), delta(event("utterance.final", final("agent", 0, "second", 2000)), event("utterance.final", final("customer", 0, "first", 500, 2500))));
+    expect(state.utterances.map((u) => u.text)).toEqual(["first", "second"]);
+    expect(rows(state)[1]).toMatchObject({ kind: "utterance", overlaps: true });
+  });
+
+  it("a snapshot stands for everything before it", () => {
+    const before = take(live(), delta(event("utterance.final", final("agent", 0, "old", 0))));
+    const info = { call: "c", tenant: "t", agent: "a", demo: false, started: "", metadata: {} };
+    const state = take(before, { type: "snapshot", epoch: 2, cursor: 9, sent_us: 0, call: { info, status: "live", utterances: [], gaps: [], pauses: [{ at_ms: 1000, by: "api" }], cues: [], checklist: [], health: {} } });
+    expect(state.utterances).toEqual([]);
+    expect(state.pausedSince).toBe(1000);
+    expect(state.cursor).toBe(9);
+  });
+
+  it("ticks the item and closes the cue with its reason", () => {
+    let state = take(live(), delta(event("cue.shown", cue()), event("checklist.ticked", { item: "recap", because: { text: "to recap" } })));
+    expect(active(state, "cue")?.headline).toBe("Ask why");
+    expect(state.checklist[0]?.ticked?.because.text).toBe("to recap");
+    state = take(state, delta(event("cue.closed", { id: "q1", reason: "said" })));
+    expect(active(state, "cue")).toBeUndefined();
+    expect(state.cues[0]).toMatchObject({ state: "closed", reason: "said" });
+  });
+
+  it("marks what is not saved and clears the marks when it is", () => {
+    let state = take(live(), delta(event("utterance.final", final("agent", 0, "x", 0), { unpersisted: true })));
+    expect(state.utterances[0]?.unpersisted).toBe(true);
+    state = take(state, delta(event("call.health", { captions: "live", lag_ms: 0, saved: true, suggestions: "on", audio: "ok" })));
+    expect(state.utterances[0]?.unpersisted).toBeUndefined();
+  });
+});
+
+describe("the status line", () => {
+  const word = (state: CallState, now = 0) => statuses(state, now)[0]?.word;
+  const health = (over: object) => delta(event("call.health", { captions: "live", lag_ms: 0, saved: true, suggestions: "on", audio: "ok", ...over }));
+
+  it("says live only while the server is heard", () => {
+    const state = live();
+    expect(word(state, 900)).toBe("Live");
+    expect(word(state, 1600)).toBe("Reconnecting 1 s");
+  });
+  it("says what a person must know first", () => {
+    const delayed = take(live(), health({ captions: "delayed" }));
+    expect(word(delayed)).toMatch(/^Captions delayed/);
+    const unsaved = take(delayed, health({ captions: "delayed", saved: false }), 100);
+    expect(word(unsaved, 600)).toBe("Not saved 0 s");
+    expect(statuses(unsaved, 600)).toHaveLength(2);
+    expect(word(take(live(), health({ captions: "stopped" })))).toBe("Captions stopped");
+  });
+  it("counts a pause in media time", () => {
+    const paused = take(live(), delta(event("call.paused", { at_ms: 10000, by: "agent" })));
+    const later = take(paused, { type: "beat", time_us: 0, media_ms: 51000, lag_ms: 0, coverage: {} });
+    expect(word(later)).toBe("Paused 00:41");
+  });
+  it("an ended call says so whatever else holds", () => {
+    const state = take(take(live(), health({ saved: false })), delta(event("call.ended", { reason: "hangup", duration_ms: 401000 })));
+    expect(word(state, 99999)).toBe("Ended 06:41");
+  });
+});
+
+describe("a cue", () => {
+  it("waits while the agent speaks, shows in the pause, is dropped when it is old; must-say never waits", () => {
+    const speaking = { ...live(), partials: { agent: final("agent", 0, "so", 0) as never }, agentSpokeAt: 11000 };
+    expect(hold(cue() as never, speaking, 11500, 0)).toBe("wait");
+    expect(hold(cue() as never, speaking, 12500, 0)).toBe("show");
+    expect(hold(cue() as never, speaking, 16100, 0)).toBe("late");
+    expect(hold(cue({ lane: "compliance" }) as never, speaking, 11500, 0)).toBe("show");
+  });
+});
+
+describe("words of numbers", () => {
+  it("never rounds up to 100", () => {
+    expect(heardText(0.999999, 1)).toBe("99.99 % heard");
+    expect(heardText(1, 1)).toBe("99.99 % heard");
+    expect(heardText(1, 0)).toBe("100 % heard");
+  });
+  it("names pauses and gaps", () => {
+    const track = { received_ms: 0, final_ms: 5000, silence_ms: 4600, pause_ms: 41000, gap_ms: 400, pending_ms: 0, gaps: 1, heard: 0.96 };
+    expect(coverageText({ customer: track })).toBe("96.00 % heard, 41 s paused, 1 gap 0.4 s");
+  });
+  it("tells the time of a call", () => expect(clock(252_900)).toBe("04:12"));
+});

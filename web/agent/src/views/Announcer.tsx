@@ -1,0 +1,28 @@
+// Speaks for the page to screen readers: one polite message in 5 s, the newest wins; alert only for what is overdue.
+import { useEffect, useRef } from "react";
+
+const QUIET_MS = 5000;
+
+export function Announcer({ headline, status, overdue }: { headline: string | undefined; status: string; overdue: string | undefined }): null {
+  const said = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const calm = status.replace(/[\d:]+( s)?/g, "").trim();
+  const polite = (text: string): void => {
+    clearTimeout(timer.current);
+    const wait = Math.max(0, said.current + QUIET_MS - performance.now());
+    timer.current = setTimeout(() => {
+      said.current = performance.now();
+      const place = document.getElementById("polite");
+      if (place) place.textContent = text;
+    }, wait);
+  };
+  useEffect(() => {
+    if (headline) polite(headline);
+  }, [headline]);
+  useEffect(() => polite(calm), [calm]);
+  useEffect(() => {
+    const place = document.getElementById("alert");
+    if (place) place.textContent = overdue ? `Before you continue: ${overdue}` : "";
+  }, [overdue]);
+  return null;
+}

@@ -1,0 +1,138 @@
+// A past call: time line, transcript, cues and where the time went. One selected time for all, kept in the address.
+import { useEffect, useMemo, useState } from "react";
+import type { CallSnapshot, Cue, Utterance } from "../connection/wire";
+import { clock, coverageText } from "../session/select";
+import { fromPast } from "../session/state";
+import { Checklist } from "./Checklist";
+import { CoverageBar } from "./CoverageBar";
+import { Back } from "./Live";
+import { Log } from "./Transcript";
+import { Why } from "./Why";
+
+const ENDS: Record<string, string> = { hangup: "hung up", lost: "source lost", silent: "no audio for 10 minutes", stopped: "stopped" };
+
+export function Past({ call }: { call: CallSnapshot }): React.JSX.Element {
+  const state = useMemo(() => fromPast(call), [call]);
+  const duration = call.duration_ms ?? 0;
+  const [at, setAt] = useState(() => Number(new URLSearchParams(location.search).get("t") ?? -1));
+  useEffect(() => {
+    if (at >= 0) history.replaceState(null, "", `?t=${Math.round(at)}`);
+  }, [at]);
+  const nearest = at < 0 ? undefined : state.utterances.findLast((utterance) => utterance.start_ms <= at);
+  const cues = [...state.cues].sort((a, b) => a.because.end_ms - b.because.end_ms);
+  const late = call.cues.filter((cue) => cue.reason === "late").length;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const step = event.shiftKey ? 0 : 5000;
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      const forward = event.key === "ArrowRight";
+      if (step) return setAt((t) => Math.max(0, Math.min(duration, Math.max(0, t) + (forward ? step : -step))));
+      const next = forward ? state.utterances.find((u) => u.start_ms > at) : state.utterances.findLast((u) => u.start_ms < (nearest?.start_ms ?? 0));
+      if (next) setAt(next.start_ms);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [at, nearest]);
+  return (
+    <main className="past">
+      <header className="row">
+        <Back />
+        <h1 className="clip">{call.info.metadata.title ?? call.info.call}</h1>
+        <span className="quiet mono">{new Date(call.info.started).toLocaleString()}</span>
+        <span className="mono">{clock(duration)}</span>
+        <span className="grow" />
+        <span data-testid="coverage" className="mono">{coverageText(call.coverage ?? {})}</span>
+        <span className="quiet">{ENDS[call.end_reason ?? ""] ?? call.end_reason}</span>
+      </header>
+      <TimeLine call={call} at={at} duration={duration} select={setAt} />
+      <div className="columns">
+        <section aria-label="Transcript" className="words">
+          <Log state={state} marked={nearest && key(nearest)} />
+        </section>
+        <section aria-label="Cues" className="cues">
+          <h2>
+            {cues.length} {cues.length === 1 ? "cue" : "cues"}
+            {late > 0 ? `, ${late} late` : ""}
+          </h2>
+          {cues.length === 0 && <p className="empty">No cue was shown.</p>}
+          {cues.map((cue) => (
+            <div key={cue.id} onFocus={() => setAt(cue.because.start_ms)}>
+              <Why cue={cue} folded />
+            </div>
+          ))}
+          <h2>Checklist</h2>
+          <Checklist items={call.checklist} />
+          <Latency cues={cues} />
+        </section>
+      </div>
+    </main>
+  );
+}
+
+const key = (utterance: Utterance): string => `${utterance.track}-${utterance.utterance}`;
+
+function TimeLine({ call, at, duration, select }: { call: CallSnapshot; at: number; duration: number; select: (ms: number) => void }): React.JSX.Element {
+  const percent = (ms: number): string => `${duration > 0 ? (ms / duration) * 100 : 0}%`;
+  const step = duration > 600_000 ? 60_000 : duration > 120_000 ? 30_000 : 10_000;
+  const ticks = Array.from({ length: Math.floor(duration / step) + 1 }, (_, i) => i * step);
+  return (
+    <div
+      className="timeline"
+      role="slider"
+      tabIndex={0}
+      aria-label="Time in the call"
+      aria-valuemin={0}
+      aria-valuemax={duration}
+      aria-valuenow={Math.max(0, at)}
+      aria-valuetext={clock(Math.max(0, at))}
+      onClick={(event) => {
+        const box = event.currentTarget.getBoundingClientRect();
+        select(Math.max(0, Math.min(duration, ((event.clientX - box.left) / box.width) * duration)));
+      }}
+    >
+      <div className="ruler mono">
+        {ticks.map((ms) => (
+          <span key={ms} style={{ left: percent(ms) }}>
+            {clock(ms)}
+          </span>
+        ))}
+      </div>
+      {(["customer", "agent"] as const).map((track) => (
+        <div key={track} className={`speech ${track}`}>
+          {call.utterances
+            .filter((utterance) => utterance.track === track)
+            .map((utterance) => (
+              <span key={utterance.utterance} style={{ left: percent(utterance.start_ms), width: percent(utterance.end_ms - utterance.start_ms) }} />
+            ))}
+        </div>
+      ))}
+      {(["customer", "agent"] as const).map((track) => {
+        const coverage = call.coverage?.[track];
+        return coverage ? <CoverageBar key={track} track={track} coverage={coverage} durationMs={duration} /> : null;
+      })}
+      <div className="marks">
+        {call.cues
+          .filter((cue) => cue.headline !== undefined)
+          .map((cue) => (
+            <span key={cue.id} title={cue.headline} style={{ left: percent(cue.because.end_ms) }}>
+              ▾
+            </span>
+          ))}
+      </div>
+      {at >= 0 && <div className="playhead" style={{ left: percent(at) }} />}
+    </div>
+  );
+}
+
+// Percentiles only where there are enough figures to have them.
+function Latency({ cues }: { cues: Cue[] }): React.JSX.Element {
+  const totals = cues.map((cue) => cue.displayed?.stages_ms["total"]).filter((ms): ms is number => typeof ms === "number");
+  if (totals.length === 0) return <p className="quiet">No page had this call open: no time to the screen was measured.</p>;
+  const sorted = [...totals].sort((a, b) => a - b);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  return (
+    <p className="quiet">
+      Words to screen: median {median.toFixed(0)} ms, longest {(sorted.at(-1) ?? 0).toFixed(0)} ms, n {totals.length}.
+    </p>
+  );
+}

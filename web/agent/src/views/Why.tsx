@@ -1,0 +1,75 @@
+// Why a cue came: rule, words, source, and where the time went.
+import { useState } from "react";
+import type { Cue } from "../connection/wire";
+import { clock } from "../session/select";
+import { KINDS } from "./CueCard";
+import { Waterfall } from "./Waterfall";
+
+const ENDED: Record<string, string> = { said: "Said", dismissed: "Dismissed", replaced: "Replaced", expired: "Expired", late: "Late, not shown", call_ended: "Call ended" };
+
+export function Why({ cue, folded }: { cue: Cue; folded?: boolean }): React.JSX.Element {
+  const [open, setOpen] = useState(!folded);
+  const kind = KINDS[cue.kind] ?? { mark: ">", name: cue.kind };
+  return (
+    <section className="why" data-testid="why">
+      <button className="whyhead" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <span className="mono">{clock(cue.because.end_ms)}</span>
+        <span className="grow clip">
+          <span aria-hidden="true">{kind.mark} </span>
+          {cue.headline}
+        </span>
+        {cue.reason && <span className="quiet">{ENDED[cue.reason] ?? cue.reason}</span>}
+      </button>
+      {open && (
+        <dl>
+          <dt>Because</dt>
+          <dd>{reason(cue)}</dd>
+          {cue.body && (
+            <>
+              <dt>Text</dt>
+              <dd>{cue.body}</dd>
+            </>
+          )}
+          {cue.source && (
+            <>
+              <dt>
+                Source {cue.source.file}, {cue.source.heading}
+              </dt>
+              <dd>
+                <Passage text={cue.source.passage} marked={cue.source.sentence} />
+              </dd>
+            </>
+          )}
+          <dt>Rule</dt>
+          <dd>
+            {cue.policy} <span className="quiet">version {cue.policy_version}, {cue.match === "strong" ? "strong match" : "likely"}</span>
+          </dd>
+          <dt>Time</dt>
+          <dd>
+            <Waterfall cue={cue} />
+          </dd>
+        </dl>
+      )}
+    </section>
+  );
+}
+
+function reason(cue: Cue): string {
+  const { because } = cue;
+  if (because.trigger === "elapsed") return `${clock(because.start_ms)} had passed and it was not said`;
+  if (because.trigger === "silence") return `Nobody had spoken for a while at ${clock(because.start_ms)}`;
+  const who = because.speaker === "agent" ? "You" : "Customer";
+  return because.text ? `${who}, ${clock(because.start_ms)}: “${because.text}”` : `At ${clock(because.start_ms)}`;
+}
+
+function Passage({ text, marked }: { text: string; marked: string }): React.JSX.Element {
+  const at = marked ? text.indexOf(marked) : -1;
+  if (at < 0) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, at)}
+      <mark>{marked}</mark>
+      {text.slice(at + marked.length)}
+    </>
+  );
+}
