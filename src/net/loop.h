@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -44,6 +45,8 @@ class Loop final : public Executor {
 
  private:
   asio::io_context context_{1};
+  // Models and the store post from threads of their own: the loop does not end while they think.
+  asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
 };
 
 // Wakes one waiting coroutine; a wake-up that comes first is kept. Confined to the loop.
