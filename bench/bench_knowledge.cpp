@@ -1,6 +1,6 @@
-// knowledge: the 40 questions of bench/knowledge_questions.yaml against the demo tenant's articles. Prints one JSON object a
-// figure: `wrong` (an answer where there is none, or the wrong passage) and `missed` (no answer where there is one).
-// With --explain every question's best passage and score; with --questions FILE other questions.
+// knowledge: the 40 questions of bench/knowledge_questions.yaml against the demo tenant's articles. Prints one JSON
+// object a figure: `wrong` (an answer where there is none, or the wrong passage) and `missed` (no answer where there is
+// one). With --explain every question's best passage and score; with --questions FILE other questions.
 #include <cstdio>
 #include <cstring>
 #include <future>
@@ -27,7 +27,8 @@ int main(int argc, char** argv) {
   }
   auto tenant = app::Library::read_tenant("config/policies/demo", "config/knowledge/demo");
   auto vectors = std::make_shared<inference::Vectors>();
-  for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages)) (*vectors)[text] = encoder->encode(text).value();
+  for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages))
+    (*vectors)[text] = encoder->encode(text).value();
   inference::KnowledgeBase const base(tenant.passages, vectors);
   int wrong = 0, missed = 0, asked = 0;
   for (auto const& entry : YAML::LoadFile(questions)) {
@@ -40,12 +41,17 @@ int main(int argc, char** argv) {
     if (given != expected) ++(given == "none" ? missed : wrong);
     if (explain) {
       auto const best = base.rank(question, vector, "*.md").front();
-      fmt::print("{:5} {:.3f} meaning {:.3f} words {:.3f}  {}  ->  {}#{}\n", given == expected ? "ok" : given == "none" ? "MISS" : "WRONG",
+      fmt::print("{:5} {:.3f} meaning {:.3f} words {:.3f}  {}  ->  {}#{}\n",
+                 given == expected ? "ok"
+                 : given == "none" ? "MISS"
+                                   : "WRONG",
                  best.score, best.meaning, best.words, question, best.passage->file, best.passage->heading);
     }
   }
   for (auto const& [figure, value, floor, aim] : {std::tuple{"wrong", wrong, 2, 0}, {"missed", missed, 5, 2}}) {
-    fmt::print(R"({{"bench":"knowledge","figure":"{}","value":{},"unit":"questions","n":{},"floor":{},"aim":{}}})" "\n", figure, value, asked, floor, aim);
+    fmt::print(R"({{"bench":"knowledge","figure":"{}","value":{},"unit":"questions","n":{},"floor":{},"aim":{}}})"
+               "\n",
+               figure, value, asked, floor, aim);
   }
   return 0;
 }

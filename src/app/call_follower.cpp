@@ -80,7 +80,8 @@ void Connection::on_snapshot(json::object const& message) {
 }
 
 void connect(std::shared_ptr<Following> const& following) {
-  auto const reply = net::request(following->server, "POST", "/v1/tickets", json::serialize(json::object{{"call", following->call}}));
+  auto const reply =
+      net::request(following->server, "POST", "/v1/tickets", json::serialize(json::object{{"call", following->call}}));
   auto const body = reply ? parse_object(reply->body) : Result<json::object>(std::unexpected(reply.error()));
   if (!body || reply->status != 201) return following->listener.on_done();  // ended meanwhile, or no server
   net::connect(following->loop, following->server, "/v1/subscribe",
@@ -90,7 +91,8 @@ void connect(std::shared_ptr<Following> const& following) {
 }  // namespace
 
 void follow(net::Loop& loop, net::ServerAddress const& server, std::string const& call, FollowerListener listener) {
-  connect(std::make_shared<Following>(Following{.loop = loop, .server = server, .call = call, .listener = std::move(listener)}));
+  connect(std::make_shared<Following>(
+      Following{.loop = loop, .server = server, .call = call, .listener = std::move(listener)}));
 }
 
 }  // namespace sotto::app

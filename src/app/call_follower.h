@@ -1,4 +1,5 @@
-// Follows a live call over /v1/subscribe, as the page does: ticket, snapshot, deltas, resume by cursor. Confined to its loop.
+// Follows a live call over /v1/subscribe, as the page does: ticket, snapshot, deltas, resume by cursor. Confined to its
+// loop.
 #pragma once
 
 #include <functional>

@@ -85,7 +85,8 @@ Result<CallRegistry::Started> CallRegistry::start(ingest::Start start, SourceLin
 
 Result<CallRegistry::Started> CallRegistry::resume_call(Entry& entry, ingest::Start const& start, SourceLink& source) {
   auto const& info = entry.path->info();
-  if (start.resume.empty()) return fail("call_exists", "call " + info.id + " is live; its source resumes with its token");
+  if (start.resume.empty())
+    return fail("call_exists", "call " + info.id + " is live; its source resumes with its token");
   if (!net::equal_constant_time(digest(start.resume), entry.path->resume_digest())) {
     return fail("wrong_token", "the resume token is not the one of call " + info.id);
   }
@@ -157,7 +158,8 @@ Result<std::string> CallRegistry::issue_ticket(std::string const& call) {
 Result<std::string> CallRegistry::redeem_ticket(std::string const& ticket) {
   auto const wanted = digest(ticket);
   auto const found = std::ranges::find(tickets_, wanted, &Ticket::digest);
-  if (found == tickets_.end()) return fail("bad_ticket", "the ticket is unknown, used or expired; ask POST /v1/tickets for a new one");
+  if (found == tickets_.end())
+    return fail("bad_ticket", "the ticket is unknown, used or expired; ask POST /v1/tickets for a new one");
   auto const redeemed = *found;
   tickets_.erase(found);
   if (redeemed.expires < context_.clock.now()) return fail("bad_ticket", "the ticket has expired");

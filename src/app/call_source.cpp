@@ -46,13 +46,19 @@ class CallSource::Connection final : public net::WebSocketHandler {
   std::deque<net::Outgoing> queue_;
 };
 
-CallSource::CallSource(net::Loop& loop, Clock const& clock, net::ServerAddress server, SourceOptions options, Listener listener)
-    : loop_(loop), clock_(clock), server_(std::move(server)), options_(std::move(options)), listener_(std::move(listener)) {}
+CallSource::CallSource(net::Loop& loop, Clock const& clock, net::ServerAddress server, SourceOptions options,
+                       Listener listener)
+    : loop_(loop),
+      clock_(clock),
+      server_(std::move(server)),
+      options_(std::move(options)),
+      listener_(std::move(listener)) {}
 
 void CallSource::run() { connect(); }
 
 void CallSource::connect() {
-  net::connect(loop_, server_, "/v1/ingest", std::make_unique<Connection>(shared_from_this()), limits::control_bytes_max);
+  net::connect(loop_, server_, "/v1/ingest", std::make_unique<Connection>(shared_from_this()),
+               limits::control_bytes_max);
 }
 
 void CallSource::stop() { stopping_ = true; }
@@ -90,14 +96,16 @@ void CallSource::on_message(std::string_view text) {
 void CallSource::on_closed(int, std::string const& why) {
   ++connection_id_;  // ends its send_audio
   if (done_) return;
-  if (++failures_ > options_.reconnects_max || (resume_.empty() && failures_ > 0)) return finish(fail("no_server", why));
+  if (++failures_ > options_.reconnects_max || (resume_.empty() && failures_ > 0))
+    return finish(fail("no_server", why));
   listener_.on_trouble(fmt::format("connection lost ({}), trying again", why));
   loop_.spawn("reconnect", connect_later());
 }
 
 net::asio::awaitable<void> CallSource::connect_later() {
   auto const self = shared_from_this();
-  net::asio::steady_timer timer(loop_.context(), std::min(std::chrono::milliseconds(100 << std::min(failures_, 5)), std::chrono::milliseconds(3000)));
+  net::asio::steady_timer timer(loop_.context(), std::min(std::chrono::milliseconds(100 << std::min(failures_, 5)),
+                                                          std::chrono::milliseconds(3000)));
   co_await timer.async_wait(net::asio::use_awaitable);
   if (!done_) connect();
 }
@@ -113,7 +121,8 @@ std::string CallSource::bytes(std::size_t track, std::int64_t from, std::int64_t
   auto const& channel = options_.channels[track];
   std::vector<std::uint8_t> samples;
   for (auto i = from; i < to; ++i) {
-    auto const value = i < static_cast<std::int64_t>(channel.size()) ? channel[static_cast<std::size_t>(i)] : std::int16_t{0};
+    auto const value =
+        i < static_cast<std::int64_t>(channel.size()) ? channel[static_cast<std::size_t>(i)] : std::int16_t{0};
     if (options_.call.format.coding == Coding::mulaw) {
       samples.push_back(audio::encode_mulaw(value));
     } else {
@@ -142,7 +151,8 @@ void CallSource::rewind(boost::json::array const& tracks) {
   for (auto const& track : tracks) received.push_back(get_int(track.get_object(), "received"));
   if (received.empty()) return;
   for (auto const& pause : options_.pauses) {
-    auto const from = pause.from_ms * options_.call.format.rate / 1000, to = pause.to_ms * options_.call.format.rate / 1000;
+    auto const from = pause.from_ms * options_.call.format.rate / 1000,
+               to = pause.to_ms * options_.call.format.rate / 1000;
     if (to <= std::ranges::min(received) || from >= sent_) continue;
     connection_->send(ingest::encode_control("pause", from), false);
     if (to <= sent_) connection_->send(ingest::encode_control("resume", to), false);
@@ -171,7 +181,8 @@ void CallSource::send_rewound(std::size_t track, std::int64_t from) {
 }
 
 void CallSource::send_step(std::int64_t from, std::int64_t to) {
-  for (std::size_t track = 0; track < options_.channels.size(); ++track) connection_->send(bytes(track, from, to), true);
+  for (std::size_t track = 0; track < options_.channels.size(); ++track)
+    connection_->send(bytes(track, from, to), true);
 }
 
 // Open loop: packet k leaves when its last sample was spoken, whatever the server does.

@@ -1,6 +1,6 @@
-// A source of our own: streams samples to /v1/ingest at real speed (or faster), as a telephone system would: 20 ms packets,
-// open loop. Keeps everything, so it can send again after a lost connection (`replay`). Used by `sotto call` and the demo.
-// Confined to its loop.
+// A source of our own: streams samples to /v1/ingest at real speed (or faster), as a telephone system would: 20 ms
+// packets, open loop. Keeps everything, so it can send again after a lost connection (`replay`). Used by `sotto call`
+// and the demo. Confined to its loop.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct SourceOptions {
   struct Pause {
     std::int64_t from_ms = 0, to_ms = 0;
   };
-  std::vector<Pause> pauses;                        // in order: nothing is sent in them
+  std::vector<Pause> pauses;  // in order: nothing is sent in them
   int reconnects_max = 20;
 };
 
@@ -68,9 +68,9 @@ class CallSource : public std::enable_shared_from_this<CallSource> {
   Connection* connection_ = nullptr;
   std::uint64_t connection_id_ = 0;
   std::string resume_;
-  std::optional<Time> begun_;   // sample 0 was spoken then
-  std::int64_t sent_ = 0;       // samples
-  bool held_ = false;           // paused by the server
+  std::optional<Time> begun_;  // sample 0 was spoken then
+  std::int64_t sent_ = 0;      // samples
+  bool held_ = false;          // paused by the server
   bool stopping_ = false, end_sent_ = false, done_ = false;
   int failures_ = 0;
 };

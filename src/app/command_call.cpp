@@ -21,7 +21,9 @@ namespace json = boost::json;
 
 namespace {
 
-std::string clock_text(std::int64_t ms) { return fmt::format("{:02}:{:02}.{}", ms / 60000, ms / 1000 % 60, ms / 100 % 10); }
+std::string clock_text(std::int64_t ms) {
+  return fmt::format("{:02}:{:02}.{}", ms / 60000, ms / 1000 % 60, ms / 100 % 10);
+}
 
 void print_cue(json::object const& data) {
   auto const* because = get_object(data, "because");
@@ -30,7 +32,10 @@ void print_cue(json::object const& data) {
   if (because && !get_string(*because, "text").empty()) {
     fmt::print("            because {} said \"{}\"\n", get_string(*because, "speaker"), get_string(*because, "text"));
   }
-  if (source) fmt::print("            source: {}\n", get_string(*source, "file") + (get_string(*source, "heading").empty() ? "" : ", " + get_string(*source, "heading")));
+  if (source)
+    fmt::print("            source: {}\n",
+               get_string(*source, "file") +
+                   (get_string(*source, "heading").empty() ? "" : ", " + get_string(*source, "heading")));
 }
 
 // One line a final, the growing words of both parties in one line below where a terminal shows them.
@@ -43,14 +48,17 @@ class Printer {
     if (type == event_type::partial) return print_partial(*data);
     clear();
     if (type == event_type::utterance_final) {
-      fmt::print("{}  {:8}  {}\n", clock_text(get_int(*data, "start_ms")), get_string(*data, "track"), get_string(*data, "text"));
+      fmt::print("{}  {:8}  {}\n", clock_text(get_int(*data, "start_ms")), get_string(*data, "track"),
+                 get_string(*data, "text"));
     } else if (type == event_type::cue_shown) {
       print_cue(*data);
     } else if (type == event_type::checklist_ticked) {
       fmt::print("          [x] {}\n", get_string(*data, "label"));
     } else if (type == event_type::coverage_gap) {
-      fmt::print("{}  {:8}  -- not heard {:.1f} s ({}) --\n", clock_text(get_int(*data, "start_ms")), get_string(*data, "track"),
-                 static_cast<double>(get_int(*data, "end_ms") - get_int(*data, "start_ms")) / 1000, get_string(*data, "reason"));
+      fmt::print("{}  {:8}  -- not heard {:.1f} s ({}) --\n", clock_text(get_int(*data, "start_ms")),
+                 get_string(*data, "track"),
+                 static_cast<double>(get_int(*data, "end_ms") - get_int(*data, "start_ms")) / 1000,
+                 get_string(*data, "reason"));
     } else if (type == event_type::call_paused) {
       fmt::print("{}  paused\n", clock_text(get_int(*data, "at_ms")));
     } else if (type == event_type::call_resumed) {
@@ -65,7 +73,8 @@ class Printer {
   void print_partial(json::object const& data) {
     if (!terminal_) return;
     auto const text = get_string(data, "text");
-    fmt::print("\r\033[K\033[2m          {:8}  …{}\033[0m", get_string(data, "track"), text.size() > 80 ? text.substr(text.size() - 80) : text);
+    fmt::print("\r\033[K\033[2m          {:8}  …{}\033[0m", get_string(data, "track"),
+               text.size() > 80 ? text.substr(text.size() - 80) : text);
     std::fflush(stdout);
     dirty_ = true;
   }
@@ -135,17 +144,23 @@ int run_call(CallCommand const& command) {
                                   fmt::print("{}\n", json::serialize(event));
                                   std::fflush(stdout);
                                 },
-                            .on_done = [&] { followed = true; stop_when_both(); }};
+                            .on_done =
+                                [&] {
+                                  followed = true;
+                                  stop_when_both();
+                                }};
   CallSource::Listener listener{
       .on_started = [&] { follow(loop, command.server, call, follower); },
       .on_trouble = [](std::string const& what) { fmt::print(stderr, "sotto call: {}\n", what); },
-      .on_done = [&](Result<std::string> done) {
-        sent = true;
-        if (!done) trouble = done.error();
-        if (!done) loop.stop();
-        stop_when_both();
-      }};
-  auto const source = std::make_shared<CallSource>(loop, clock, command.server, std::move(*options), std::move(listener));
+      .on_done =
+          [&](Result<std::string> done) {
+            sent = true;
+            if (!done) trouble = done.error();
+            if (!done) loop.stop();
+            stop_when_both();
+          }};
+  auto const source =
+      std::make_shared<CallSource>(loop, clock, command.server, std::move(*options), std::move(listener));
   source->run();
   loop.run();
   if (!trouble) return 0;

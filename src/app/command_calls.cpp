@@ -34,8 +34,9 @@ int run_calls(net::ServerAddress const& server, bool as_json) {
   for (auto const& value : *calls) {
     auto const& call = value.get_object();
     auto const ms = get_int(call, "duration_ms");
-    fmt::print("{}  {:02}:{:02}  {:8}  {:6.2f} % heard  {} cues, {} late  {}  {}\n", get_string(call, "started").substr(0, 19),
-               ms / 60000, ms / 1000 % 60, get_bool(call, "live") ? "live" : get_string(call, "end_reason"),
+    fmt::print("{}  {:02}:{:02}  {:8}  {:6.2f} % heard  {} cues, {} late  {}  {}\n",
+               get_string(call, "started").substr(0, 19), ms / 60000, ms / 1000 % 60,
+               get_bool(call, "live") ? "live" : get_string(call, "end_reason"),
                std::floor(get_double(call, "heard") * 10000) / 100, get_int(call, "cues"), get_int(call, "late"),
                get_string(call, "tenant"), get_string(call, "call"));
   }

@@ -23,11 +23,14 @@ static json::object final_json(SpeechFinal const& final) {
                                  {"end_ms", std::llround(seconds(word.to) * 1000)},
                                  {"estimated", word.estimated}});
   }
-  return {{"start_ms", std::llround(seconds(final.from) * 1000)}, {"end_ms", std::llround(seconds(final.to) * 1000)},
-          {"text", final.text}, {"words", std::move(words)}};
+  return {{"start_ms", std::llround(seconds(final.from) * 1000)},
+          {"end_ms", std::llround(seconds(final.to) * 1000)},
+          {"text", final.text},
+          {"words", std::move(words)}};
 }
 
-static Result<void> transcribe_file(Transcriber& transcriber, std::filesystem::path const& file, bool as_json, bool named) {
+static Result<void> transcribe_file(Transcriber& transcriber, std::filesystem::path const& file, bool as_json,
+                                    bool named) {
   auto const wav = read_wav(file);
   if (!wav) return std::unexpected(wav.error());
   json::array channels;
@@ -41,19 +44,22 @@ static Result<void> transcribe_file(Transcriber& transcriber, std::filesystem::p
     for (auto const& final : *finals) {
       list.push_back(final_json(final));
       auto const channel = wav->channels.size() > 1 ? fmt::format("  {}", at == 0 ? "left " : "right") : std::string();
-      if (!as_json) fmt::print("{}{:7.2f}{}  {}\n", named ? file.string() + "  " : "", seconds(final.from), channel, final.text);
+      if (!as_json)
+        fmt::print("{}{:7.2f}{}  {}\n", named ? file.string() + "  " : "", seconds(final.from), channel, final.text);
     }
     channels.push_back(json::object{{"channel", at}, {"utterances", std::move(list)}});
   }
-  if (as_json) fmt::print("{}\n", json::serialize(json::object{{"file", file.string()}, {"rate", wav->rate}, {"channels", std::move(channels)}}));
+  if (as_json)
+    fmt::print("{}\n", json::serialize(json::object{
+                           {"file", file.string()}, {"rate", wav->rate}, {"channels", std::move(channels)}}));
   return {};
 }
 
 int run_transcribe(TranscribeCommand const& command) {
   SystemClock const clock;
-  auto transcriber = Transcriber::make({.moonshine_dir = command.models / "moonshine",
-                                        .silero_file = command.models / "silero" / "silero_vad.onnx"},
-                                       clock);
+  auto transcriber = Transcriber::make(
+      {.moonshine_dir = command.models / "moonshine", .silero_file = command.models / "silero" / "silero_vad.onnx"},
+      clock);
   if (!transcriber) {
     fmt::print(stderr, "sotto transcribe: {}\n", transcriber.error().message);
     return 1;

@@ -22,9 +22,9 @@ struct Setting {
 
 template <typename T>
 Setting text_setting(char const* name, char const* meaning, T Config::* field) {
-  return {name, meaning,
-          [field](YAML::Node const& node, Config& config) { config.*field = node.as<std::string>(); },
-          [field](Config const& config) { return fmt::format("\"{}\"", std::filesystem::path(config.*field).string()); }};
+  return {
+      name, meaning, [field](YAML::Node const& node, Config& config) { config.*field = node.as<std::string>(); },
+      [field](Config const& config) { return fmt::format("\"{}\"", std::filesystem::path(config.*field).string()); }};
 }
 
 std::vector<Setting> const& settings() {
@@ -76,7 +76,8 @@ Result<void> load_config(std::filesystem::path const& file, Config& config) {
     try {
       setting->read(entry.second, config);
     } catch (YAML::Exception const&) {
-      problems += fmt::format("{}:{}: \"{}\" has a value of the wrong type ({})\n", file.string(), line, name, setting->meaning);
+      problems += fmt::format("{}:{}: \"{}\" has a value of the wrong type ({})\n", file.string(), line, name,
+                              setting->meaning);
     }
   }
   if (problems.empty()) return {};
@@ -88,7 +89,10 @@ Result<void> check_config(Config const& config) {
   auto const listen = net::parse_listen(config.listen);
   if (!listen) return std::unexpected(listen.error());
   if (!net::is_loopback(listen->first) && config.token.empty()) {
-    return fail("bad_config", fmt::format("listening on {} opens the server to other machines: set --token (or `token` in the configuration)", config.listen));
+    return fail(
+        "bad_config",
+        fmt::format("listening on {} opens the server to other machines: set --token (or `token` in the configuration)",
+                    config.listen));
   }
   if (config.recogniser_threads < 0 || config.recogniser_threads > 256) {
     return fail("bad_config", "recogniser_threads must be 0 to 256");
@@ -100,7 +104,8 @@ Result<void> check_config(Config const& config) {
 
 std::string print_config(Config const& config) {
   std::string out;
-  for (auto const& setting : settings()) out += fmt::format("# {}\n{}: {}\n", setting.meaning, setting.name, setting.print(config));
+  for (auto const& setting : settings())
+    out += fmt::format("# {}\n{}: {}\n", setting.meaning, setting.name, setting.print(config));
   return out;
 }
 

@@ -12,7 +12,7 @@ namespace sotto::app {
 
 struct Config {
   std::string listen = "127.0.0.1:8700";
-  std::string token;                        // never printed
+  std::string token;  // never printed
   std::vector<std::string> allowed_hosts;
   std::filesystem::path data = "data";
   std::filesystem::path policies = "config/policies";
@@ -20,7 +20,7 @@ struct Config {
   std::filesystem::path models = ".cache";
   std::filesystem::path web = "web/agent/dist";
   std::filesystem::path demos = "build/demo";
-  int recogniser_threads = 0;               // 0: one a core
+  int recogniser_threads = 0;  // 0: one a core
   std::string log_level = "info";
 };
 

@@ -19,7 +19,8 @@ struct Demo {
 
 class DemoPlayer {
  public:
-  DemoPlayer(net::Loop& loop, Clock const& clock, std::filesystem::path folder) : loop_(loop), clock_(clock), folder_(std::move(folder)) {}
+  DemoPlayer(net::Loop& loop, Clock const& clock, std::filesystem::path folder)
+      : loop_(loop), clock_(clock), folder_(std::move(folder)) {}
   // Where to stream to; known once the server listens.
   void set_server(net::ServerAddress server) { server_ = std::move(server); }
 

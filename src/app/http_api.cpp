@@ -14,15 +14,18 @@ namespace json = boost::json;
 
 namespace {
 
-net::HttpResponse ok(json::value const& body, int status = 200) { return {.status = status, .body = json::serialize(body)}; }
+net::HttpResponse ok(json::value const& body, int status = 200) {
+  return {.status = status, .body = json::serialize(body)};
+}
 
 net::HttpResponse refuse(int status, Error const& error) {
   return ok(json::object{{"error", json::object{{"code", error.code}, {"message", error.message}}}}, status);
 }
 
 net::HttpResponse refuse(Error const& error) {
-  static std::map<std::string, int> const statuses{{"no_such_call", 404}, {"no_such_demo", 404}, {"not_live", 409},
-                                                   {"bad_json", 400},     {"missing_field", 400}, {"store_failed", 503}};
+  static std::map<std::string, int> const statuses{{"no_such_call", 404},  {"no_such_demo", 404},
+                                                   {"not_live", 409},      {"bad_json", 400},
+                                                   {"missing_field", 400}, {"store_failed", 503}};
   auto const found = statuses.find(error.code);
   return refuse(found == statuses.end() ? 500 : found->second, error);
 }
@@ -46,10 +49,14 @@ json::object coverage_json(StoredCall const& call) {
     auto const sum = totals(rows);
     auto const ms = [&](std::int64_t samples) { return samples * 1000 / call.info.format.rate; };
     tracks[name(track)] = json::object{{"rows", to_json(rows, call.info.format.rate)},
-                                       {"received_ms", ms(sum.received)}, {"final_ms", ms(sum.final)},
-                                       {"silence_ms", ms(sum.silence)},   {"pause_ms", ms(sum.pause)},
-                                       {"gap_ms", ms(sum.gap)},           {"pending_ms", ms(sum.pending)},
-                                       {"gaps", sum.gaps},                {"heard", sum.heard()}};
+                                       {"received_ms", ms(sum.received)},
+                                       {"final_ms", ms(sum.final)},
+                                       {"silence_ms", ms(sum.silence)},
+                                       {"pause_ms", ms(sum.pause)},
+                                       {"gap_ms", ms(sum.gap)},
+                                       {"pending_ms", ms(sum.pending)},
+                                       {"gaps", sum.gaps},
+                                       {"heard", sum.heard()}};
   }
   return {{"call", call.info.id}, {"rate", call.info.format.rate}, {"tracks", std::move(tracks)}};
 }
@@ -69,9 +76,12 @@ json::object events_json(StoredCall const& call) {
 }
 
 char const* content_type(std::string const& extension) {
-  static std::map<std::string, char const*> const types{{".html", "text/html; charset=utf-8"}, {".js", "text/javascript"},
-                                                        {".css", "text/css"},  {".svg", "image/svg+xml"},
-                                                        {".json", "application/json"}, {".png", "image/png"}};
+  static std::map<std::string, char const*> const types{{".html", "text/html; charset=utf-8"},
+                                                        {".js", "text/javascript"},
+                                                        {".css", "text/css"},
+                                                        {".svg", "image/svg+xml"},
+                                                        {".json", "application/json"},
+                                                        {".png", "image/png"}};
   auto const found = types.find(extension);
   return found == types.end() ? "application/octet-stream" : found->second;
 }
@@ -87,11 +97,13 @@ void HttpApi::handle(net::HttpRequest request, Respond respond) {
   if (path == "/healthz") return respond({.type = "text/plain", .body = "ok\n"});
   if (path == "/readyz") {
     auto const missing = parts_.not_ready();
-    return respond({.status = missing.empty() ? 200 : 503, .type = "text/plain", .body = missing.empty() ? "ready\n" : missing});
+    return respond(
+        {.status = missing.empty() ? 200 : 503, .type = "text/plain", .body = missing.empty() ? "ready\n" : missing});
   }
   if (path == "/metrics") return respond({.type = "text/plain; version=0.0.4", .body = parts_.metrics.scrape()});
   if (request.method == "POST" && path.starts_with("/v1/")) return respond(post(request));
-  if (request.method != "GET" && request.method != "HEAD") return respond(refuse(405, {"bad_method", "method not allowed"}));
+  if (request.method != "GET" && request.method != "HEAD")
+    return respond(refuse(405, {"bad_method", "method not allowed"}));
   if (path == "/v1/calls") return list_calls(std::move(respond));
   if (path == "/v1/demos") {
     json::array demos;
@@ -104,7 +116,8 @@ void HttpApi::handle(net::HttpRequest request, Respond respond) {
   if (path.starts_with(kCalls)) {
     auto const rest = path.substr(kCalls.size());
     auto const slash = rest.find('/');
-    return handle_call(rest.substr(0, slash), slash == std::string::npos ? "" : rest.substr(slash + 1), request, std::move(respond));
+    return handle_call(rest.substr(0, slash), slash == std::string::npos ? "" : rest.substr(slash + 1), request,
+                       std::move(respond));
   }
   if (path.starts_with("/v1/")) return respond(refuse(404, {"not_found", "there is no resource " + path}));
   respond(file(path));
@@ -126,7 +139,8 @@ void HttpApi::list_calls(Respond respond) {
         json::array out;
         for (auto const& call : *calls) {
           out.push_back(summary_json(call));
-          if (auto const now = live.find(call.info.id); now != live.end()) out.back().get_object()["duration_ms"] = now->second;
+          if (auto const now = live.find(call.info.id); now != live.end())
+            out.back().get_object()["duration_ms"] = now->second;
         }
         return ok(json::object{{"calls", std::move(out)}});
       },
@@ -140,7 +154,8 @@ void HttpApi::handle_call(std::string const& call, std::string const& part, net:
                                                                         : nullptr;
   if (!shape) return respond(refuse(404, {"not_found", "a call has events and coverage, not " + part}));
   if (auto* const live = parts_.registry.find(call); live && part != "events") {
-    StoredCall now{.info = live->info(), .resume_digest = "", .epoch = 1, .live = true, .ledger = live->ledgers(), .events = {}};
+    StoredCall now{
+        .info = live->info(), .resume_digest = "", .epoch = 1, .live = true, .ledger = live->ledgers(), .events = {}};
     if (part == "coverage") return respond(ok(coverage_json(now)));
     auto view = live->feed().view().to_json();
     view["coverage"] = coverage_json(now)["tracks"];
@@ -173,7 +188,9 @@ net::HttpResponse HttpApi::post(net::HttpRequest const& request) {
     auto const call = parts_.demos.play(demo);
     return call ? ok(json::object{{"call", *call}}, 201) : refuse(call.error());
   }
-  for (auto const& [suffix, act] : {std::pair{"/pause", &CallRegistry::pause}, {"/resume", &CallRegistry::resume}, {"/stop", &CallRegistry::stop}}) {
+  for (auto const& [suffix, act] : {std::pair{"/pause", &CallRegistry::pause},
+                                    {"/resume", &CallRegistry::resume},
+                                    {"/stop", &CallRegistry::stop}}) {
     auto const call = parts("/v1/calls/", suffix);
     if (call.empty()) continue;
     auto const done = (parts_.registry.*act)(call);
@@ -187,14 +204,16 @@ net::HttpResponse HttpApi::file(std::string const& path) const {
   auto const clean = std::filesystem::path(path).lexically_normal().relative_path();
   auto wanted = parts_.web / clean;
   std::error_code failed;
-  if (path.find("..") != std::string::npos || !std::filesystem::is_regular_file(wanted, failed)) wanted = parts_.web / "index.html";
+  if (path.find("..") != std::string::npos || !std::filesystem::is_regular_file(wanted, failed))
+    wanted = parts_.web / "index.html";
   std::ifstream in(wanted, std::ios::binary);
   if (!in) return {.status = 404, .type = "text/plain", .body = "The page is not built here: run `make build`.\n"};
   std::stringstream text;
   text << in.rdbuf();
   net::HttpResponse response{.type = content_type(wanted.extension()), .body = text.str()};
   response.headers["Content-Security-Policy"] =
-      "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+      "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+      "frame-ancestors 'none'";
   bool const hashed = clean.string().starts_with("assets/");
   response.headers["Cache-Control"] = hashed ? "public, max-age=31536000, immutable" : "no-cache";
   return response;

@@ -1,5 +1,5 @@
-// The HTTP resources: health, metrics, calls, tickets, demos, and the page's files. On the loop; reads of the store run on
-// a thread of their own so that they never hold up a call.
+// The HTTP resources: health, metrics, calls, tickets, demos, and the page's files. On the loop; reads of the store run
+// on a thread of their own so that they never hold up a call.
 #pragma once
 
 #include <filesystem>

@@ -89,10 +89,13 @@ void IngestEndpoint::on_ended(EndReason reason) {
   peer_->close(kNormal, "ended");
 }
 
-void IngestEndpoint::on_notice(std::string_view type, std::int64_t sample) { send(ingest::encode_notice(type, sample)); }
+void IngestEndpoint::on_notice(std::string_view type, std::int64_t sample) {
+  send(ingest::encode_notice(type, sample));
+}
 
 void IngestEndpoint::send(std::string message) {
-  if (queue_.size() >= limits::subscriber_queue_max) queue_.pop_front();  // a source that does not read misses old acks only
+  if (queue_.size() >= limits::subscriber_queue_max)
+    queue_.pop_front();  // a source that does not read misses old acks only
   queue_.push_back(std::make_shared<std::string const>(std::move(message)));
   if (peer_) peer_->wake();
 }

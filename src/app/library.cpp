@@ -47,7 +47,8 @@ void check_sources(Library::Tenant& tenant) {
   for (auto const& [scope, rules] : tenant.scopes) {
     for (auto const& rule : rules) {
       if (!rule.cue || rule.cue->source.empty() || base.find(rule.cue->source)) continue;
-      tenant.problems.push_back({rule.file, rule.line, fmt::format("rule {}: there is no passage {}", rule.id, rule.cue->source)});
+      tenant.problems.push_back(
+          {rule.file, rule.line, fmt::format("rule {}: there is no passage {}", rule.id, rule.cue->source)});
     }
   }
 }
@@ -56,7 +57,8 @@ std::vector<std::string> texts_of(Library::Tenant const& tenant) {
   std::set<std::string> texts;
   auto const add = [&](Spoken const& spoken) {
     for (auto const& trigger : spoken.triggers) {
-      if (trigger.kind == SpokenTrigger::Kind::said_like) texts.insert(trigger.patterns.begin(), trigger.patterns.end());
+      if (trigger.kind == SpokenTrigger::Kind::said_like)
+        texts.insert(trigger.patterns.begin(), trigger.patterns.end());
     }
   };
   for (auto const& [scope, rules] : tenant.scopes) {
@@ -85,7 +87,8 @@ Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& k
     auto const text = read_file(file);
     everything += file.filename().string() + "\n" + text;
     auto parsed = inference::parse_article(text, file.filename().string());
-    for (auto& problem : parsed.problems) tenant.problems.push_back({file.string(), problem.line, std::move(problem.reason)});
+    for (auto& problem : parsed.problems)
+      tenant.problems.push_back({file.string(), problem.line, std::move(problem.reason)});
     std::ranges::move(parsed.passages, std::back_inserter(tenant.passages));
   }
   std::map<std::string, std::map<std::string, std::string>> ids;  // scope -> rule id -> file
@@ -95,10 +98,13 @@ Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& k
     everything += scope + file.filename().string() + "\n" + text;
     if (std::ranges::count(scope, '/') > 1) tenant.problems.push_back({file.string(), 1, "deeper than <team>/<agent>"});
     auto parsed = orchestrator::parse_policies(text, file.string());
-    for (auto& problem : parsed.problems) tenant.problems.push_back({problem.file, problem.line, std::move(problem.reason)});
+    for (auto& problem : parsed.problems)
+      tenant.problems.push_back({problem.file, problem.line, std::move(problem.reason)});
     for (auto& rule : parsed.rules) {
       auto const [known, fresh] = ids[scope].emplace(rule.id, file.string());
-      if (!fresh && known->second != file.string()) tenant.problems.push_back({rule.file, rule.line, fmt::format("rule id {} is used in {} too", rule.id, known->second)});
+      if (!fresh && known->second != file.string())
+        tenant.problems.push_back(
+            {rule.file, rule.line, fmt::format("rule id {} is used in {} too", rule.id, known->second)});
       tenant.scopes[scope].push_back(std::move(rule));
     }
   }
@@ -124,7 +130,8 @@ std::string Library::stamp(std::string const& tenant) const {
   std::error_code failed;
   for (auto const& [folder, extension] : {std::pair{policies_ / tenant, ".yaml"}, {knowledge_ / tenant, ".md"}}) {
     for (auto const& file : files_of(folder, extension)) {
-      out += fmt::format("{} {} {}\n", file.string(), fs::file_size(file, failed), fs::last_write_time(file, failed).time_since_epoch().count());
+      out += fmt::format("{} {} {}\n", file.string(), fs::file_size(file, failed),
+                         fs::last_write_time(file, failed).time_since_epoch().count());
     }
   }
   return out;
@@ -145,10 +152,12 @@ void Library::load(std::string const& tenant) {
   auto read = std::make_shared<Tenant>(read_tenant(policies_ / tenant, knowledge_ / tenant));
   problems_by_tenant_[tenant] = read->problems;
   problems_.clear();
-  for (auto const& [name, problems] : problems_by_tenant_) problems_.insert(problems_.end(), problems.begin(), problems.end());
+  for (auto const& [name, problems] : problems_by_tenant_)
+    problems_.insert(problems_.end(), problems.begin(), problems.end());
   for (auto const& problem : read->problems) spdlog::error("{}", problem.text());
   if (!read->problems.empty()) {
-    spdlog::error("tenant {}: {}", tenant, in_force_.contains(tenant) ? "the last good version stays in force" : "no version is in force");
+    spdlog::error("tenant {}: {}", tenant,
+                  in_force_.contains(tenant) ? "the last good version stays in force" : "no version is in force");
     return;
   }
   ++loading_;
@@ -167,23 +176,26 @@ void Library::embed(std::string const& tenant, std::shared_ptr<Tenant> read, std
   ModelRequest request{.model = "sentence-encoder",
                        .texts = {texts.begin() + static_cast<long>(from), texts.begin() + static_cast<long>(past)},
                        .deadline = clock_.now() + kEmbedDeadline};
-  shard_.infer(std::move(request), [=, this, alive = alive_, texts = std::move(texts)](Result<ModelResponse> response) mutable {
-    if (!*alive) return;
-    if (!response) {
-      --loading_;
-      spdlog::error("tenant {}: no vectors for its policies: {}", tenant, response.error().message);
-      stamps_.erase(tenant);  // tried again at the next poll
-      return;
-    }
-    for (std::size_t i = from; i < past; ++i) (*vectors)[texts[i]] = std::move(response->vectors[i - from]);
-    embed(tenant, std::move(read), std::move(texts), std::move(vectors), past);
-  });
+  shard_.infer(std::move(request),
+               [=, this, alive = alive_, texts = std::move(texts)](Result<ModelResponse> response) mutable {
+                 if (!*alive) return;
+                 if (!response) {
+                   --loading_;
+                   spdlog::error("tenant {}: no vectors for its policies: {}", tenant, response.error().message);
+                   stamps_.erase(tenant);  // tried again at the next poll
+                   return;
+                 }
+                 for (std::size_t i = from; i < past; ++i)
+                   (*vectors)[texts[i]] = std::move(response->vectors[i - from]);
+                 embed(tenant, std::move(read), std::move(texts), std::move(vectors), past);
+               });
 }
 
 void Library::put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors) {
   std::size_t rules = 0;
   for (auto const& [scope, list] : read.scopes) rules += list.size();
-  spdlog::info("tenant {}: version {} in force, {} rules, {} passages", tenant, read.digest, rules, read.passages.size());
+  spdlog::info("tenant {}: version {} in force, {} rules, {} passages", tenant, read.digest, rules,
+               read.passages.size());
   auto& in_force = in_force_[tenant];
   in_force.knowledge = std::make_shared<inference::KnowledgeBase const>(read.passages, vectors);
   in_force.tenant = std::move(read);
@@ -192,7 +204,8 @@ void Library::put_in_force(std::string const& tenant, Tenant read, std::shared_p
   ++generation_;
 }
 
-std::shared_ptr<PolicySet const> Library::policies(std::string const& tenant, std::string const& team, std::string const& agent) {
+std::shared_ptr<PolicySet const> Library::policies(std::string const& tenant, std::string const& team,
+                                                   std::string const& agent) {
   auto const found = in_force_.find(tenant);
   if (found == in_force_.end()) return std::make_shared<PolicySet const>();
   auto& in_force = found->second;

@@ -2,7 +2,8 @@
 // A wrong file is refused with file, line and reason; the last good version of its tenant stays in force.
 //   policies/<tenant>/[<team>/[<agent>/]]*.yaml     the nearer rule id wins
 //   knowledge/<tenant>/*.md
-// Confined to the loop, but for the reading of files, which runs where poll() is called: small files, once a second at most.
+// Confined to the loop, but for the reading of files, which runs where poll() is called: small files, once a second at
+// most.
 #pragma once
 
 #include <filesystem>
@@ -37,7 +38,8 @@ class Library final : public PolicySource {
   bool settled() const { return loading_ == 0 && polled_; }
 
   // In force now; never null. An unknown tenant has no rules and no knowledge.
-  std::shared_ptr<PolicySet const> policies(std::string const& tenant, std::string const& team, std::string const& agent) override;
+  std::shared_ptr<PolicySet const> policies(std::string const& tenant, std::string const& team,
+                                            std::string const& agent) override;
   std::shared_ptr<inference::KnowledgeBase const> knowledge(std::string const& tenant) const override;
   // Grows by one with every version that came into force.
   std::uint64_t generation() const override { return generation_; }

@@ -60,21 +60,26 @@ struct ServerFlags {
 void add_serve(CLI::App& app, int& code) {
   auto* const command = app.add_subcommand("serve", "Run the server: ingest, recognition, guidance, the agent's page");
   auto const flags = std::make_shared<ServeFlags>();
-  command->add_option("--listen", flags->listen, "HOST:PORT; default 127.0.0.1:8700. Beyond this machine a token is needed");
+  command->add_option("--listen", flags->listen,
+                      "HOST:PORT; default 127.0.0.1:8700. Beyond this machine a token is needed");
   command->add_option("--data", flags->data, "folder of the store; default ./data");
   command->add_option("--config", flags->config_file, "YAML file of settings; see --print-config");
-  command->add_option("--token", flags->token, "secret that sources, pages and scripts must present")->envname("SOTTO_TOKEN");
+  command->add_option("--token", flags->token, "secret that sources, pages and scripts must present")
+      ->envname("SOTTO_TOKEN");
   command->add_flag("--check-config", flags->check, "say whether the configuration is good, then leave");
   command->add_flag("--print-config", flags->print, "print the settings in force, then leave");
   command->callback([flags, &code] { code = run_serve(*flags); });
 }
 
 void add_call(CLI::App& app, int& code) {
-  auto* const command = app.add_subcommand("call", "Stream a WAV file as a live call; print words and cues as they come");
+  auto* const command =
+      app.add_subcommand("call", "Stream a WAV file as a live call; print words and cues as they come");
   auto const call = std::make_shared<CallCommand>();
   auto const server = std::make_shared<ServerFlags>();
   command->add_option("file", call->file, "one channel (customer) or two (left customer, right agent)")->required();
-  command->add_option("--speed", call->speed, "audio seconds a second")->check(CLI::Range(0.01, 100.0))->capture_default_str();
+  command->add_option("--speed", call->speed, "audio seconds a second")
+      ->check(CLI::Range(0.01, 100.0))
+      ->capture_default_str();
   command->add_option("--pause", call->pauses, "FROM-TO in seconds: send nothing in between; may be given again");
   command->add_flag("--json", call->json, "print the events, one JSON object a line");
   command->add_option("--id", call->id, "call id; default a new one");
@@ -96,12 +101,14 @@ void add_queries(CLI::App& app, int& code) {
   auto* const calls = app.add_subcommand("calls", "List the calls of the running server, newest first");
   calls->add_flag("--json", *json, "print the server's answer");
   server->add_to(*calls);
-  calls->callback([server, json, &code] { code = server->with([&](auto const& address) { return run_calls(address, *json); }); });
+  calls->callback(
+      [server, json, &code] { code = server->with([&](auto const& address) { return run_calls(address, *json); }); });
   auto* const events = app.add_subcommand("events", "Print the stored events of a call, one JSON object a line");
   auto const id = std::make_shared<std::string>();
   events->add_option("call", *id, "call id")->required();
   server->add_to(*events);
-  events->callback([server, id, &code] { code = server->with([&](auto const& address) { return run_events(address, *id); }); });
+  events->callback(
+      [server, id, &code] { code = server->with([&](auto const& address) { return run_events(address, *id); }); });
 }
 
 void add_transcribe(CLI::App& app, int& code) {

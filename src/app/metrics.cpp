@@ -12,12 +12,15 @@ struct HistogramName {
   char const* help;
 };
 constexpr HistogramName kHistograms[] = {
-    {Histogram::recognition, "sotto_recognition_seconds", "Last voiced sample handed to the recogniser until its final came back"},
+    {Histogram::recognition, "sotto_recognition_seconds",
+     "Last voiced sample handed to the recogniser until its final came back"},
     {Histogram::utterance, "sotto_utterance_seconds", "Final received until the utterance was handed to the store"},
-    {Histogram::store_commit, "sotto_store_commit_seconds", "Utterance handed to the store until its commit was durable"},
+    {Histogram::store_commit, "sotto_store_commit_seconds",
+     "Utterance handed to the store until its commit was durable"},
     {Histogram::bus, "sotto_bus_seconds", "Commit durable until the orchestrator had the event"},
     {Histogram::inference, "sotto_inference_seconds", "Inference graph started until its results were complete"},
-    {Histogram::end_to_end, "sotto_end_to_end_seconds", "End of the words until the cue was drawn, as pages report it (cue.displayed)"},
+    {Histogram::end_to_end, "sotto_end_to_end_seconds",
+     "End of the words until the cue was drawn, as pages report it (cue.displayed)"},
 };
 
 struct CounterName {
@@ -33,7 +36,8 @@ constexpr CounterName kCounters[] = {
     {Counter::packets_refused, "sotto_packets_refused_total", "Audio packets refused as malformed"},
     {Counter::cues_shown, "sotto_cues_shown_total", "Cues sent to the page"},
     {Counter::cues_late, "sotto_cues_late_total", "Cues dropped because their moment had passed"},
-    {Counter::cues_dropped, "sotto_cues_dropped_total", "Matches that became no cue: cool-down, limits, attention budget"},
+    {Counter::cues_dropped, "sotto_cues_dropped_total",
+     "Matches that became no cue: cool-down, limits, attention budget"},
     {Counter::graphs_late, "sotto_graphs_late_total", "Inference graphs that missed their deadline"},
     {Counter::recogniser_losses, "sotto_recogniser_losses_total", "Recogniser streams lost and opened again"},
     {Counter::store_failures, "sotto_store_failures_total", "Commits that failed and were tried again"},
@@ -44,8 +48,8 @@ constexpr CounterName kCounters[] = {
 }  // namespace
 
 PrometheusMetrics::PrometheusMetrics() {
-  prometheus::Histogram::BucketBoundaries const bounds{.0001, .00025, .0005, .001, .0025, .005, .01, .02, .05, .1, .15, .2,
-                                                       .25,   .3,     .4,    .5,   .6,    .8,   1,   1.5, 2,   5};
+  prometheus::Histogram::BucketBoundaries const bounds{.0001, .00025, .0005, .001, .0025, .005, .01, .02, .05, .1, .15,
+                                                       .2,    .25,    .3,    .4,   .5,    .6,   .8,  1,   1.5, 2,  5};
   for (auto const& [histogram, name, help] : kHistograms) {
     histograms_[histogram] = &prometheus::BuildHistogram().Name(name).Help(help).Register(registry_).Add({}, bounds);
   }

@@ -52,8 +52,10 @@ void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognize
                 transcript::UnpersistedMemory const& memory) {
   metrics.gauge("sotto_recognisers_up", "Recognisers that can take streams", [&] { return recognizer.up() ? 1 : 0; });
   metrics.gauge("sotto_calls_live", "Calls carried now", [&] { return static_cast<double>(registry.size()); });
-  metrics.gauge("sotto_unpersisted_bytes", "Events that wait for the store", [&] { return static_cast<double>(memory.bytes); });
-  metrics.gauge("sotto_decode_queue", "Decode jobs that wait", [&] { return static_cast<double>(recognizer.stats().decode_queue); });
+  metrics.gauge("sotto_unpersisted_bytes", "Events that wait for the store",
+                [&] { return static_cast<double>(memory.bytes); });
+  metrics.gauge("sotto_decode_queue", "Decode jobs that wait",
+                [&] { return static_cast<double>(recognizer.stats().decode_queue); });
   metrics.gauge("sotto_partials_dropped", "Partials dropped under load since the start",
                 [&] { return static_cast<double>(recognizer.stats().partials_dropped); });
   metrics.gauge("sotto_decodings_rejected", "Runaway decodings rejected since the start",
@@ -97,7 +99,12 @@ int serve(Config const& config) {
   if (*adopted > 0) spdlog::info("{} calls of an earlier run go on when their sources come back", *adopted);
 
   DemoPlayer demos(loop, clock, config.demos);
-  HttpApi api({.loop = loop, .registry = registry, .store = **store, .demos = demos, .metrics = metrics, .web = config.web,
+  HttpApi api({.loop = loop,
+               .registry = registry,
+               .store = **store,
+               .demos = demos,
+               .metrics = metrics,
+               .web = config.web,
                .not_ready = [&] { return (*recognizer)->up() ? std::string() : std::string("recogniser down\n"); }});
   loop.spawn("reload of policies", watch_library(loop, library));
   net::Server server(
@@ -109,7 +116,8 @@ int serve(Config const& config) {
       [&api](net::HttpRequest request, auto respond) { api.handle(std::move(request), std::move(respond)); },
       routes(registry, clock));
   if (auto listening = server.listen(); !listening) return give_up(listening.error());
-  demos.set_server({.host = listen->first == "0.0.0.0" ? "127.0.0.1" : listen->first, .port = server.port(), .token = config.token});
+  demos.set_server(
+      {.host = listen->first == "0.0.0.0" ? "127.0.0.1" : listen->first, .port = server.port(), .token = config.token});
   add_gauges(metrics, **recognizer, registry, memory);
   registry.run();
 

@@ -17,7 +17,8 @@ void SubscribeEndpoint::on_open(net::WebSocketPeer& peer) {
 }
 
 void SubscribeEndpoint::on_tick(Time now) {
-  if (!subscriber_ && now - opened_ >= limits::start_timeout) refuse({"subscribe_timeout", "no subscribe within 10 s"}, true);
+  if (!subscriber_ && now - opened_ >= limits::start_timeout)
+    refuse({"subscribe_timeout", "no subscribe within 10 s"}, true);
 }
 
 void SubscribeEndpoint::on_text(std::string_view text) {
@@ -44,17 +45,21 @@ void SubscribeEndpoint::on_subscribe(delivery::Subscribe const& subscribe) {
   if (!call) return refuse(call.error(), true);
   auto* const path = registry_.find(*call);
   if (!path) return refuse({"not_live", "call " + *call + " has ended"}, true);
-  if (path->feed().subscribers() >= limits::subscribers_max) return refuse({"too_many_subscribers", "the call has too many followers"}, true);
+  if (path->feed().subscribers() >= limits::subscribers_max)
+    return refuse({"too_many_subscribers", "the call has too many followers"}, true);
   call_ = *call;
   registry_.unwatch(*this);
   subscriber_ = std::make_shared<delivery::Subscriber>([this] { peer_->wake(); });
   path->feed().subscribe(subscriber_, subscribe.cursor, clock_.now());
 }
 
-void SubscribeEndpoint::on_binary(std::span<std::uint8_t const>) { refuse({"bad_message", "binary messages are not for this socket"}, false); }
+void SubscribeEndpoint::on_binary(std::span<std::uint8_t const>) {
+  refuse({"bad_message", "binary messages are not for this socket"}, false);
+}
 
 void SubscribeEndpoint::refuse(Error const& error, bool fatal) {
-  if (own_.size() < limits::subscriber_queue_max) own_.push_back(std::make_shared<std::string const>(delivery::encode_error(error)));
+  if (own_.size() < limits::subscriber_queue_max)
+    own_.push_back(std::make_shared<std::string const>(delivery::encode_error(error)));
   if (fatal) peer_->close(kPolicy, error.code);
   peer_->wake();
 }

@@ -1,4 +1,5 @@
-// /v1/subscribe: a page or a script follows one live call. The first message carries a one-time ticket, never the address.
+// /v1/subscribe: a page or a script follows one live call. The first message carries a one-time ticket, never the
+// address.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 // Expected failures are values: every fallible function returns Result<T>. Exceptions are for start-up only.
-// An Error names what is wrong (`code`, stable, snake_case, part of the wire contract) and where (`message`, one sentence for a person).
+// An Error names what is wrong (`code`, stable, snake_case, part of the wire contract) and where (`message`, one
+// sentence for a person).
 #pragma once
 
 #include <expected>

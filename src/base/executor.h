@@ -9,7 +9,8 @@ namespace sotto {
 class Executor {
  public:
   virtual ~Executor() = default;
-  // Thread-safe. Runs `task` later on the owning loop, in the order posted. After the loop has stopped tasks are destroyed unrun.
+  // Thread-safe. Runs `task` later on the owning loop, in the order posted. After the loop has stopped tasks are
+  // destroyed unrun.
   virtual void post(std::function<void()> task) = 0;
 };
 

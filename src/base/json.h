@@ -11,7 +11,8 @@
 
 namespace sotto {
 
-inline std::string get_string(boost::json::object const& object, std::string_view key, std::string_view otherwise = "") {
+inline std::string get_string(boost::json::object const& object, std::string_view key,
+                              std::string_view otherwise = "") {
   auto const* value = object.if_contains(key);
   return value && value->is_string() ? std::string(value->get_string()) : std::string(otherwise);
 }

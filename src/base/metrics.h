@@ -1,4 +1,5 @@
-// Where stages report what they measured. The names are those of /metrics (docs/metrics.md); app/ turns them into Prometheus.
+// Where stages report what they measured. The names are those of /metrics (docs/metrics.md); app/ turns them into
+// Prometheus.
 #pragma once
 
 #include <string_view>

@@ -13,16 +13,22 @@ json::object to_json(Because const& because) {
 }
 
 json::object to_json(Source const& source) {
-  return {{"file", source.file}, {"heading", source.heading}, {"passage", source.passage}, {"sentence", source.sentence}};
+  return {
+      {"file", source.file}, {"heading", source.heading}, {"passage", source.passage}, {"sentence", source.sentence}};
 }
 
 json::object to_json(StagesMs const& stages) {
   auto const value = [](std::optional<double> ms) { return ms ? json::value(*ms) : json::value(nullptr); };
-  return {{"transit", value(stages.transit)}, {"buffer", value(stages.buffer)},
-          {"asr", value(stages.asr)},         {"utterance", value(stages.utterance)},
-          {"store", value(stages.store)},     {"bus", value(stages.bus)},
-          {"orchestrate", value(stages.orchestrate)}, {"route", value(stages.route)},
-          {"infer", value(stages.infer)},     {"guide", value(stages.guide)}};
+  return {{"transit", value(stages.transit)},
+          {"buffer", value(stages.buffer)},
+          {"asr", value(stages.asr)},
+          {"utterance", value(stages.utterance)},
+          {"store", value(stages.store)},
+          {"bus", value(stages.bus)},
+          {"orchestrate", value(stages.orchestrate)},
+          {"route", value(stages.route)},
+          {"infer", value(stages.infer)},
+          {"guide", value(stages.guide)}};
 }
 
 json::object to_json(Cue const& cue) {
@@ -74,7 +80,7 @@ static StagesMs stages_from_json(json::object const& in) {
     if (!found || !found->is_number()) return std::nullopt;
     return found->to_number<double>();
   };
-  return {value("transit"), value("buffer"), value("asr"),         value("utterance"), value("store"),
+  return {value("transit"), value("buffer"),      value("asr"),   value("utterance"), value("store"),
           value("bus"),     value("orchestrate"), value("route"), value("infer"),     value("guide")};
 }
 

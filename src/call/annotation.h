@@ -20,17 +20,17 @@ struct Because {
   std::string speaker;    // "customer" | "agent" | ""
   std::string text;       // the matching words as recognised
   std::int64_t start_ms = 0, end_ms = 0;
-  std::string trigger;    // "said_like" | "phrase" | "regex" | "elapsed" | "silence" | "order" | "knowledge"
-  std::string pattern;    // the policy's phrase or example that was nearest
-  double score = 0;       // 0..1; 1 for exact triggers
+  std::string trigger;  // "said_like" | "phrase" | "regex" | "elapsed" | "silence" | "order" | "knowledge"
+  std::string pattern;  // the policy's phrase or example that was nearest
+  double score = 0;     // 0..1; 1 for exact triggers
 };
 
 // The passage that supports a cue.
 struct Source {
-  std::string file;     // "plans.md"
-  std::string heading;  // "Loyalty plan"; empty: the whole article
-  std::string passage;  // the text shown under Why
-  std::string sentence; // the sentence of the passage that answers, marked; may be empty
+  std::string file;      // "plans.md"
+  std::string heading;   // "Loyalty plan"; empty: the whole article
+  std::string passage;   // the text shown under Why
+  std::string sentence;  // the sentence of the passage that answers, marked; may be empty
 };
 
 // The milliseconds each stage took for the words that triggered a cue; nullopt where a stage does not apply.

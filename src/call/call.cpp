@@ -41,7 +41,8 @@ CallInfo call_info_from_json(json::object const& data) {
   if (auto const* metadata = get_object(data, "metadata")) info.metadata = *metadata;
   if (auto const* tracks = get_array(data, "tracks")) {
     for (auto const& track : *tracks) {
-      if (auto const known = track.is_string() ? parse_track(track.get_string()) : std::nullopt) info.tracks.push_back(*known);
+      if (auto const known = track.is_string() ? parse_track(track.get_string()) : std::nullopt)
+        info.tracks.push_back(*known);
     }
   }
   return info;

@@ -17,8 +17,8 @@ struct CallInfo {
   std::string tenant, team, agent;
   std::vector<Track> tracks;  // one or two, each once
   AudioFormat format;
-  double speed = 1.0;    // audio seconds a second of real time
-  bool replay = false;   // the source keeps audio and can send it again
+  double speed = 1.0;   // audio seconds a second of real time
+  bool replay = false;  // the source keeps audio and can send it again
   bool demo = false;
   boost::json::object metadata;
   Time started;

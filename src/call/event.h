@@ -1,5 +1,5 @@
-// An event of a call: numbered 1, 2, 3 ... per call, stored (but for partials, which carry the last number), then published.
-// On the wire and in the store it is a CloudEvents 1.0 object, one JSON object a line.
+// An event of a call: numbered 1, 2, 3 ... per call, stored (but for partials, which carry the last number), then
+// published. On the wire and in the store it is a CloudEvents 1.0 object, one JSON object a line.
 #pragma once
 
 #include <cstdint>

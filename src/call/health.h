@@ -9,17 +9,20 @@
 namespace sotto {
 
 struct Health {
-  std::string captions = "live";     // live | delayed | stopped (no recogniser)
-  std::int64_t lag_ms = 0;           // voiced audio that has no words yet; 0 while captions are live
-  bool saved = true;                 // false: the store is down, events wait in memory
-  std::string suggestions = "on";    // on | paused (models down)
-  std::string audio = "ok";          // waiting | ok | none (open but mute) | lost (sender gone) | paused
+  std::string captions = "live";   // live | delayed | stopped (no recogniser)
+  std::int64_t lag_ms = 0;         // voiced audio that has no words yet; 0 while captions are live
+  bool saved = true;               // false: the store is down, events wait in memory
+  std::string suggestions = "on";  // on | paused (models down)
+  std::string audio = "waiting";   // waiting | ok | none (open but mute) | lost (sender gone) | paused
   bool operator==(Health const&) const = default;
 };
 
 inline boost::json::object to_json(Health const& health) {
-  return {{"captions", health.captions}, {"lag_ms", health.lag_ms},           {"saved", health.saved},
-          {"suggestions", health.suggestions}, {"audio", health.audio}};
+  return {{"captions", health.captions},
+          {"lag_ms", health.lag_ms},
+          {"saved", health.saved},
+          {"suggestions", health.suggestions},
+          {"audio", health.audio}};
 }
 
 }  // namespace sotto

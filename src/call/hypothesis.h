@@ -15,11 +15,11 @@ struct Hypothesis {
   Track track = Track::customer;
   bool final = false;
   std::int64_t from = 0, to = 0;
-  std::string text;                // empty in a final: voiced audio without words
-  std::vector<Word> words;         // media time of the call
-  std::int64_t speech_end = 0;     // last voiced sample; for a partial: `to`
-  std::string reason;              // of a final: endpoint | limit | finish
-  Time arrived, buffered;          // of the packet and frame that held speech_end
+  std::string text;             // empty in a final: voiced audio without words
+  std::vector<Word> words;      // media time of the call
+  std::int64_t speech_end = 0;  // last voiced sample; for a partial: `to`
+  std::string reason;           // of a final: endpoint | limit | finish
+  Time arrived, buffered;       // of the packet and frame that held speech_end
   Time recognised;
 };
 

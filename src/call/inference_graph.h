@@ -13,20 +13,21 @@
 namespace sotto {
 
 struct InferenceGraph {
-  std::int64_t number = 0;         // event number of the utterance
+  std::int64_t number = 0;  // event number of the utterance
   Utterance utterance;
   std::vector<std::string> texts;  // to be embedded: the final, its sentences, the last two finals together
   bool ask_knowledge = false;      // a knowledge rule waits for an answer to `question`
   std::string question, articles;
-  bool replay = false;             // only rebuilds state after a restart: nothing may come of it
+  bool replay = false;  // only rebuilds state after a restart: nothing may come of it
   Time deadline;
 };
 
 struct NodeResults {
-  std::unordered_map<std::string, std::vector<float>> vectors;  // by text; empty where the encoder was not asked or failed
+  std::unordered_map<std::string, std::vector<float>>
+      vectors;  // by text; empty where the encoder was not asked or failed
   std::optional<Match::Answer> answer;
-  bool failed = false;             // the models did not answer in time: words alone decide
-  Time asked, started, answered;   // handed to the shard, begun there, result back
+  bool failed = false;            // the models did not answer in time: words alone decide
+  Time asked, started, answered;  // handed to the shard, begun there, result back
 };
 
 }  // namespace sotto

@@ -21,7 +21,8 @@ struct LedgerRow {
   std::int64_t from = 0, to = 0;
   Coverage coverage = Coverage::pending;
   std::int64_t utterance = -1;  // n, for final
-  std::string reason;           // for gap: not_received | not_started | no_words | overrun | recogniser_lost | malformed | unsaved
+  std::string
+      reason;  // for gap: not_received | not_started | no_words | overrun | recogniser_lost | malformed | unsaved
 
   std::int64_t length() const { return to - from; }
   bool operator==(LedgerRow const&) const = default;

@@ -1,5 +1,6 @@
-// Policies as values: what to watch for and what to say (design.md section 7, docs/policies.md). Immutable once resolved;
-// shared between calls by pointer. Vectors of said-like examples and of unless examples are computed once per version.
+// Policies as values: what to watch for and what to say (design.md section 7, docs/policies.md). Immutable once
+// resolved; shared between calls by pointer. Vectors of said-like examples and of unless examples are computed once per
+// version.
 #pragma once
 
 #include <cstdint>

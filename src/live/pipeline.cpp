@@ -13,11 +13,15 @@ namespace sotto {
 namespace json = boost::json;
 
 CallPath::CallPath(PathContext const& context, CallInfo info, std::string resume_digest)
-    : context_(context), info_(std::move(info)), resume_digest_(std::move(resume_digest)), transcript_(info_),
+    : context_(context),
+      info_(std::move(info)),
+      resume_digest_(std::move(resume_digest)),
+      transcript_(info_),
       outbox_(context.store, context.clock, context.memory, *this, info_.id, info_.tenant),
       policy_generation_(context.policies.generation()),
       orchestrator_(context.policies.policies(info_.tenant, info_.team, info_.agent)),
-      guidance_(info_.id, context.guidance), feed_(1) {
+      guidance_(info_.id, context.guidance),
+      feed_(1) {
   start();
   outbox_.open(info_, resume_digest_);
   auto data = to_json(info_);
@@ -30,12 +34,16 @@ CallPath::CallPath(PathContext const& context, CallInfo info, std::string resume
 }
 
 CallPath::CallPath(PathContext const& context, StoredCall const& stored)
-    : context_(context), info_(stored.info), resume_digest_(stored.resume_digest), transcript_(info_),
+    : context_(context),
+      info_(stored.info),
+      resume_digest_(stored.resume_digest),
+      transcript_(info_),
       outbox_(context.store, context.clock, context.memory, *this, info_.id, info_.tenant,
               stored.events.empty() ? 0 : stored.events.back().number),
       policy_generation_(context.policies.generation()),
       orchestrator_(context.policies.policies(info_.tenant, info_.team, info_.agent)),
-      guidance_(info_.id, context.guidance), feed_(stored.epoch) {
+      guidance_(info_.id, context.guidance),
+      feed_(stored.epoch) {
   for (auto const& [track, rows] : stored.ledger) transcript_.restore(track, rows);
   feed_.restore(stored.events);
   start();
@@ -58,7 +66,8 @@ void CallPath::start() {
   source_changed_ = last_audio_ = context_.clock.now();
 }
 
-// --- 1 ingest: packets, pauses, the end -------------------------------------------------------------------------------
+// --- 1 ingest: packets, pauses, the end
+// -------------------------------------------------------------------------------
 
 Result<void> CallPath::on_packet(AudioPacket packet) {
   if (ending_) return {};
@@ -67,7 +76,8 @@ Result<void> CallPath::on_packet(AudioPacket packet) {
   auto const track = packet.track;
   any_audio_ = true;
   last_audio_ = now;
-  auto const end = packet.first_sample + static_cast<std::int64_t>(packet.bytes.size()) / info_.format.bytes_per_sample();
+  auto const end =
+      packet.first_sample + static_cast<std::int64_t>(packet.bytes.size()) / info_.format.bytes_per_sample();
   auto const accepted = path(track).audio.accept(std::move(packet));
   context_.metrics.count(Counter::packets);
   if (accepted == audio::Accepted::duplicate) context_.metrics.count(Counter::packets_duplicate);
@@ -95,7 +105,8 @@ void CallPath::on_pause(std::optional<std::int64_t> sample, std::string const& b
       on_decided(transcript_.on_hole(track, {.from = from, .to = received, .coverage = Coverage::pause}), nullptr, now);
     }
   }
-  append(event_type::call_paused, {{"call", info_.id}, {"by", by}, {"sample", from}, {"at_ms", transcript_.to_ms(from)}});
+  append(event_type::call_paused,
+         {{"call", info_.id}, {"by", by}, {"sample", from}, {"at_ms", transcript_.to_ms(from)}});
 }
 
 void CallPath::on_resume(std::optional<std::int64_t> sample, std::string const& by) {
@@ -128,7 +139,8 @@ void CallPath::on_source(bool connected) {
   if (connected) context_.metrics.count(Counter::ingest_reconnects);
 }
 
-// --- 2 audio -> 3 speech ----------------------------------------------------------------------------------------------
+// --- 2 audio -> 3 speech
+// ----------------------------------------------------------------------------------------------
 
 void CallPath::drain_audio(Track track, Time now) {
   auto& [audio, speech, committed] = path(track);
@@ -157,7 +169,8 @@ void CallPath::restart_speech(Track track, Time now) {
   if (ending_) speech.stop(audio.received());
 }
 
-// --- 3 speech -> 4 transcript -----------------------------------------------------------------------------------------
+// --- 3 speech -> 4 transcript
+// -----------------------------------------------------------------------------------------
 
 void CallPath::on_heard(Track track, speech::Heard heard) {
   auto const now = context_.clock.now();
@@ -182,7 +195,8 @@ void CallPath::on_heard(Track track, speech::Heard heard) {
                         .data = to_json(partial)});
 }
 
-// --- 4 transcript: decided, stored, then published --------------------------------------------------------------------
+// --- 4 transcript: decided, stored, then published
+// --------------------------------------------------------------------
 
 void CallPath::on_decided(transcript::Decided decided, Hypothesis const* hypothesis, Time now) {
   for (auto const& [track, row] : decided.gaps) {
@@ -196,7 +210,8 @@ void CallPath::on_decided(transcript::Decided decided, Hypothesis const* hypothe
   }
   if (decided.utterance) {
     CHECK(hypothesis);
-    auto const spoken_after = Duration(static_cast<std::int64_t>(1e6 * hypothesis->speech_end / (info_.format.rate * info_.speed)));
+    auto const spoken_after =
+        Duration(static_cast<std::int64_t>(1e6 * hypothesis->speech_end / (info_.format.rate * info_.speed)));
     PathStamps stamps{.spoken = Time(t0_.value_or(Duration(0)) + spoken_after),
                       .arrived = hypothesis->arrived,
                       .buffered = hypothesis->buffered,
@@ -228,7 +243,8 @@ void CallPath::on_outbox_committed(std::vector<TrackUpdate> const& tracks) {
   }
 }
 
-// --- 4 -> 5 orchestrator, 8 delivery: both follow the bus -------------------------------------------------------------
+// --- 4 -> 5 orchestrator, 8 delivery: both follow the bus
+// -------------------------------------------------------------
 
 void CallPath::on_bus(Event const& event) {
   auto const now = context_.clock.now();
@@ -241,7 +257,8 @@ void CallPath::on_bus(Event const& event) {
   orchestrate(event, found.mapped());
 }
 
-// --- 5 orchestrator -> 6 inference ------------------------------------------------------------------------------------
+// --- 5 orchestrator -> 6 inference
+// ------------------------------------------------------------------------------------
 
 void CallPath::orchestrate(Event const& event, PathStamps stamps) {
   auto const utterance = utterance_from_json(event.data);
@@ -255,13 +272,15 @@ void CallPath::orchestrate(Event const& event, PathStamps stamps) {
   if (!graph) return;
   ++graphs_;
   auto const orchestrated = context_.clock.now();
-  context_.router.run(std::move(*graph), context_.policies.knowledge(info_.tenant),
-                      [this, alive = alive_, stamps, orchestrated](InferenceGraph const& done, NodeResults const& results) {
-                        if (*alive) on_results(done, results, stamps, orchestrated);
-                      });
+  context_.router.run(
+      std::move(*graph), context_.policies.knowledge(info_.tenant),
+      [this, alive = alive_, stamps, orchestrated](InferenceGraph const& done, NodeResults const& results) {
+        if (*alive) on_results(done, results, stamps, orchestrated);
+      });
 }
 
-// --- 6 inference -> 7 guidance ----------------------------------------------------------------------------------------
+// --- 6 inference -> 7 guidance
+// ----------------------------------------------------------------------------------------
 
 void CallPath::on_results(InferenceGraph const& graph, NodeResults const& results, PathStamps const& stamps,
                           Time orchestrated) {
@@ -290,7 +309,8 @@ void CallPath::on_results(InferenceGraph const& graph, NodeResults const& result
   annotate(guidance_.on_agent_words(nearness, now), {}, now);
 }
 
-// --- 7 guidance -> events ---------------------------------------------------------------------------------------------
+// --- 7 guidance -> events
+// ---------------------------------------------------------------------------------------------
 
 void CallPath::annotate(std::vector<guidance::Annotation> annotations, StagesMs stages, Time inferred) {
   auto const now = context_.clock.now();
@@ -329,7 +349,8 @@ void CallPath::watch_time(Time now) {
 Result<void> CallPath::on_displayed(delivery::Displayed const& displayed) {
   if (closed_) return {};
   auto const now = context_.clock.now();
-  if (!guidance_.displayed(displayed.cue, now)) return fail("no_such_cue", "the cue is not on the screen or was reported before");
+  if (!guidance_.displayed(displayed.cue, now))
+    return fail("no_such_cue", "the cue is not on the screen or was reported before");
   context_.metrics.observe(Histogram::end_to_end, Duration(static_cast<std::int64_t>(displayed.total * 1000)));
   append(event_type::cue_displayed, {{"call", info_.id},
                                      {"id", displayed.cue},
@@ -361,13 +382,15 @@ void CallPath::rebuild(std::vector<Event> const& events) {
     if (!graph) continue;
     graph->replay = true;
     ++graphs_;
-    context_.router.run(std::move(*graph), nullptr, [this, alive = alive_](InferenceGraph const& done, NodeResults const& results) {
-      if (*alive) on_results(done, results, {}, {});
-    });
+    context_.router.run(std::move(*graph), nullptr,
+                        [this, alive = alive_](InferenceGraph const& done, NodeResults const& results) {
+                          if (*alive) on_results(done, results, {}, {});
+                        });
   }
 }
 
-// --- time -------------------------------------------------------------------------------------------------------------
+// --- time
+// -------------------------------------------------------------------------------------------------------------
 
 void CallPath::tick() {
   auto const now = context_.clock.now();
@@ -386,115 +409,6 @@ void CallPath::tick() {
   context_.metrics.count(Counter::store_failures, outbox_.failures() - counted_failures_);
   counted_updates_ = feed_.updates_sent();
   counted_failures_ = outbox_.failures();
-}
-
-void CallPath::watch_source(Time now) {
-  if (ending_) return;
-  if (!connected_ && now - source_changed_ >= limits::lost_after) on_end(EndReason::lost);
-  if (connected_ && !paused() && now - last_audio_ >= limits::silent_after) on_end(EndReason::silent);
-}
-
-Health CallPath::measure_health(Time now) {
-  Health health;
-  auto const lag = lag_ms();
-  if (lag > limits::captions_caught_up.count() / 1000) lag_calm_since_ = now;
-  bool const late = lag > limits::captions_delayed_after.count() / 1000;
-  bool const still = health_.captions == "delayed" && now - lag_calm_since_ < limits::captions_calm;
-  health.captions = !context_.recognizer.up() ? "stopped" : late || still ? "delayed" : "live";
-  health.saved = outbox_.saved();
-  health.suggestions = context_.router.up() ? "on" : "paused";
-  health.audio = !connected_                                       ? "lost"
-                 : paused()                                        ? "paused"
-                 : now - last_audio_ >= limits::no_audio_after     ? "none"
-                 : !any_audio_                                     ? "waiting"
-                                                                   : "ok";
-  return health;
-}
-
-void CallPath::watch_health(Time now) {
-  if (closed_) return;
-  auto health = measure_health(now);
-  if (health == health_) return;
-  health_ = health;
-  health.lag_ms = health.captions == "live" ? 0 : lag_ms();
-  auto data = to_json(health);
-  data["call"] = info_.id;
-  append(event_type::call_health, std::move(data));
-}
-
-// Ended: when every track is decided (or the recogniser had its time), the last event is written and the call is closed.
-void CallPath::close_when_decided(Time now) {
-  if (closed_) return;
-  bool decided = true;
-  for (auto const track : info_.tracks) decided = decided && path(track).speech.idle() && !path(track).speech.lost();
-  decided = decided && graphs_ == 0 && stamps_.empty();  // the last words may still bring a cue
-  if (!decided && now - ending_since_ < limits::finish_timeout) return;
-  closed_ = true;
-  on_decided(transcript_.close("recogniser_lost"), nullptr, now);
-  annotate(guidance_.end(), {}, now);
-  append(event_type::call_ended, {{"call", info_.id},
-                                  {"reason", name(*ending_)},
-                                  {"duration_ms", media_ms()},
-                                  {"coverage", coverage()}});
-  outbox_.end();
-  outbox_.flush(now);
-  context_.metrics.count(Counter::calls_ended);
-}
-
-// --- what others ask --------------------------------------------------------------------------------------------------
-
-void CallPath::append(std::string type, json::object data) {
-  auto const now = context_.clock.now();
-  outbox_.append(std::move(type), std::move(data), now);
-  outbox_.flush(now);
-}
-
-bool CallPath::paused() const {
-  return std::ranges::any_of(tracks_, [](auto const& track) { return track && track->audio.paused(); });
-}
-
-std::vector<ingest::TrackProgress> CallPath::progress() const {
-  std::vector<ingest::TrackProgress> out;
-  for (auto const track : info_.tracks) {
-    auto const& path = *tracks_[index(track)];
-    out.push_back({.track = track, .received = path.audio.received(), .committed = path.committed});
-  }
-  return out;
-}
-
-std::int64_t CallPath::media_ms() const {
-  std::int64_t newest = 0;
-  for (auto const track : info_.tracks) newest = std::max(newest, tracks_[index(track)]->audio.received());
-  return transcript_.to_ms(newest);
-}
-
-std::int64_t CallPath::lag_ms() const {
-  std::int64_t lag = 0;
-  for (auto const track : info_.tracks) {
-    auto const& path = *tracks_[index(track)];
-    auto const spoken = std::max(path.speech.spoken_to(), transcript_.ledger(track).decided());
-    lag = std::max(lag, path.audio.received() - spoken);
-  }
-  return static_cast<std::int64_t>(transcript_.to_ms(lag) / info_.speed);
-}
-
-std::map<Track, std::vector<LedgerRow>> CallPath::ledgers() const {
-  std::map<Track, std::vector<LedgerRow>> out;
-  for (auto const track : info_.tracks) out.emplace(track, transcript_.ledger(track).rows());
-  return out;
-}
-
-json::object CallPath::coverage() const {
-  json::object out;
-  for (auto const track : info_.tracks) {
-    auto const sum = totals(transcript_.ledger(track).rows());
-    auto const ms = [&](std::int64_t samples) { return transcript_.to_ms(samples); };
-    out[name(track)] = json::object{{"received_ms", ms(sum.received)}, {"final_ms", ms(sum.final)},
-                                    {"silence_ms", ms(sum.silence)},   {"pause_ms", ms(sum.pause)},
-                                    {"gap_ms", ms(sum.gap)},           {"pending_ms", ms(sum.pending)},
-                                    {"gaps", sum.gaps},                {"heard", sum.heard()}};
-  }
-  return out;
 }
 
 }  // namespace sotto

@@ -133,16 +133,16 @@ class CallPath final : transcript::Outbox::Listener {
   std::unique_ptr<EventBus::Subscription> subscription_;
   // State.
   bool connected_ = true;
-  Time source_changed_{};    // connected or lost
+  Time source_changed_{};  // connected or lost
   Time last_audio_{};
   bool any_audio_ = false;
   Health health_;
   Time lag_calm_since_{};
-  std::optional<Duration> t0_;  // least of arrival - n / (rate * speed)
+  std::optional<Duration> t0_;                 // least of arrival - n / (rate * speed)
   std::map<std::int64_t, PathStamps> stamps_;  // by number of the utterance's event
   std::int64_t last_spoken_ms_ = 0;
-  int graphs_ = 0;                             // running now
-  guidance::GuidanceCounters counted_;         // what /metrics has been told
+  int graphs_ = 0;                      // running now
+  guidance::GuidanceCounters counted_;  // what /metrics has been told
   std::int64_t counted_updates_ = 0;
   int counted_failures_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -59,7 +59,8 @@ static asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, 
                                             asio::redirect_error(asio::use_awaitable, failed));
   if (failed) {
     auto const status = response.result_int();
-    raw->on_closed(1006, status == 401 ? "the server needs a token (--token)" : fmt::format("the server refused: {} {}", status, response.body()));
+    raw->on_closed(1006, status == 401 ? "the server needs a token (--token)"
+                                       : fmt::format("the server refused: {} {}", status, response.body()));
     co_return;
   }
   co_await socket->run();

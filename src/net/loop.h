@@ -1,5 +1,5 @@
-// The loop that owns calls: one thread, one io_context (design.md section 5). Every coroutine is started through spawn(),
-// which logs what ends it; nothing is left detached unseen.
+// The loop that owns calls: one thread, one io_context (design.md section 5). Every coroutine is started through
+// spawn(), which logs what ends it; nothing is left detached unseen.
 #pragma once
 
 #include <exception>

@@ -37,13 +37,18 @@ HttpResponse error_response(int status, Error const& error) {
 }  // namespace
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
-  State(Loop& given_loop, ServerOptions given_options, HttpHandler given_http, std::map<std::string, WebSocketRoute> given)
-      : loop(given_loop), options(std::move(given_options)), http_handler(std::move(given_http)),
-        routes(std::move(given)), acceptor(loop.context()) {}
+  State(Loop& given_loop, ServerOptions given_options, HttpHandler given_http,
+        std::map<std::string, WebSocketRoute> given)
+      : loop(given_loop),
+        options(std::move(given_options)),
+        http_handler(std::move(given_http)),
+        routes(std::move(given)),
+        acceptor(loop.context()) {}
 
   asio::awaitable<void> accept();
   asio::awaitable<void> serve(tcp::socket socket);
-  asio::awaitable<void> upgrade(beast::tcp_stream stream, http::request<http::string_body> request, WebSocketRoute const& route);
+  asio::awaitable<void> upgrade(beast::tcp_stream stream, http::request<http::string_body> request,
+                                WebSocketRoute const& route);
   asio::awaitable<HttpResponse> answer(HttpRequest request);
   Result<void> check(http::request<http::string_body> const& request, HttpRequest const& parsed, bool upgrade) const;
 
@@ -179,9 +184,12 @@ Result<void> Server::listen() {
   if (!failed) acceptor.bind(endpoint, failed);
   if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
   if (failed == asio::error::address_in_use) {
-    return fail("port_in_use", fmt::format("{}:{} is in use; choose another with --listen HOST:PORT", options.host, options.port));
+    return fail("port_in_use",
+                fmt::format("{}:{} is in use; choose another with --listen HOST:PORT", options.host, options.port));
   }
-  if (failed) return fail("cannot_listen", fmt::format("cannot listen on {}:{}: {}", options.host, options.port, failed.message()));
+  if (failed)
+    return fail("cannot_listen",
+                fmt::format("cannot listen on {}:{}: {}", options.host, options.port, failed.message()));
   state_->loop.spawn("acceptor", state_->accept());
   return {};
 }

@@ -2,7 +2,8 @@
 //
 // Contract (tests/contract/call_store_contract.h):
 //  * commit() is atomic and durable: when `done` has a value, a kill -9 or a power cut loses none of it.
-//  * Compare-and-set: each TrackUpdate names the decided prefix it was computed from; if the stored prefix is another one
+//  * Compare-and-set: each TrackUpdate names the decided prefix it was computed from; if the stored prefix is another
+//  one
 //    the whole commit is refused with error `conflict` and nothing of it is stored.
 //  * Committing the same batch again after an unclear failure is a success that changes nothing.
 //  * Any other error means "not stored, try again".
@@ -30,17 +31,17 @@ struct TrackUpdate {
 
 struct StoreBatch {
   std::string call;
-  std::optional<CallInfo> opened;      // first batch of a call
-  std::string resume_digest;           // with `opened`: digest of the resume token
-  std::vector<Event> events;           // consecutive numbers
+  std::optional<CallInfo> opened;  // first batch of a call
+  std::string resume_digest;       // with `opened`: digest of the resume token
+  std::vector<Event> events;       // consecutive numbers
   std::vector<TrackUpdate> tracks;
-  bool ended = false;                  // last batch of a call
+  bool ended = false;  // last batch of a call
 };
 
 struct CallSummary {
   CallInfo info;
   bool live = false;
-  std::string end_reason;              // when ended
+  std::string end_reason;  // when ended
   std::int64_t duration_ms = 0;
   std::int64_t events = 0;
   int cues = 0, late = 0;

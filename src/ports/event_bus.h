@@ -19,7 +19,8 @@ class EventBus {
   };
 
   virtual ~EventBus() = default;
-  // Delivers to every subscription of event.call, in order of publication, on the loop that owns the call. Never blocks.
+  // Delivers to every subscription of event.call, in order of publication, on the loop that owns the call. Never
+  // blocks.
   virtual void publish(Event const& event) = 0;
   [[nodiscard]] virtual std::unique_ptr<Subscription> subscribe(std::string const& call,
                                                                 std::function<void(Event const&)> deliver) = 0;

@@ -13,9 +13,9 @@
 namespace sotto {
 
 struct ModelRequest {
-  std::string model;                // "sentence-encoder"
-  std::vector<std::string> texts;   // 1..64
-  Time deadline;                    // a request that cannot be in time is answered with error `deadline`
+  std::string model;               // "sentence-encoder"
+  std::vector<std::string> texts;  // 1..64
+  Time deadline;                   // a request that cannot be in time is answered with error `deadline`
 };
 
 struct ModelResponse {

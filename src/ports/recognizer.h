@@ -5,7 +5,8 @@
 //  * Decided intervals (Final, Silent) come in order, do not overlap, and after finish() cover every sample pushed.
 //  * A Partial covers undecided audio only and may be replaced; the text of a Final never changes.
 //  * finish() is answered by the remaining Finals/Silents and then exactly one Finished.
-//  * Lost means this stream is dead: nothing follows; the owner re-opens and pushes again from the first undecided sample.
+//  * Lost means this stream is dead: nothing follows; the owner re-opens and pushes again from the first undecided
+//  sample.
 #pragma once
 
 #include <cstdint>
@@ -59,8 +60,9 @@ using SpeechEvent = std::variant<SpeechPartial, SpeechFinal, SpeechSilent, Speec
 class RecognizerStream {
  public:
   virtual ~RecognizerStream() = default;  // destroying cancels; no event is delivered afterwards
-  // `from` is the position of samples[0]; mono, [-1, 1]. A jump ahead of the expected position is a discontinuity (pause, gap):
-  // what came before is decided as by finish(), decoding starts anew at `from`, and the hole is never mentioned. Never blocks.
+  // `from` is the position of samples[0]; mono, [-1, 1]. A jump ahead of the expected position is a discontinuity
+  // (pause, gap): what came before is decided as by finish(), decoding starts anew at `from`, and the hole is never
+  // mentioned. Never blocks.
   virtual void push(std::int64_t from, std::span<float const> samples) = 0;
   virtual void finish() = 0;
 };
@@ -68,7 +70,8 @@ class RecognizerStream {
 class Recognizer {
  public:
   virtual ~Recognizer() = default;
-  // `sink` is called on the executor the adapter was built with, never inside open/push/finish, never after the stream is destroyed.
+  // `sink` is called on the executor the adapter was built with, never inside open/push/finish, never after the stream
+  // is destroyed.
   virtual std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) = 0;
   // True while streams can be served (weights loaded, workers alive): the gauge `recognisers up`.
   virtual bool up() const = 0;

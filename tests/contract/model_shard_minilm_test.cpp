@@ -27,11 +27,11 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Minilm, ModelShardContract, MinilmFixture);
 TEST(MinilmShard, ParaphrasesAreNearerThanOtherWishes) {
   MinilmFixture fixture;
   std::vector<std::vector<float>> vectors;
-  fixture.shard().infer({.model = "sentence-encoder",
-                         .texts = {"please close my account", "I want to leave you and end my contract",
-                                   "my card was stolen"},
-                         .deadline = fixture.clock().now() + 60s},
-                        [&](auto result) { vectors = result->vectors; });
+  fixture.shard().infer(
+      {.model = "sentence-encoder",
+       .texts = {"please close my account", "I want to leave you and end my contract", "my card was stolen"},
+       .deadline = fixture.clock().now() + 60s},
+      [&](auto result) { vectors = result->vectors; });
   ASSERT_TRUE(fixture.executor().run_until([&] { return !vectors.empty(); }));
   auto const near = std::inner_product(vectors[0].begin(), vectors[0].end(), vectors[1].begin(), 0.0);
   auto const far = std::inner_product(vectors[0].begin(), vectors[0].end(), vectors[2].begin(), 0.0);

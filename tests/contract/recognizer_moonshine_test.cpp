@@ -94,8 +94,9 @@ TEST_F(MoonshineLive, SilenceEndsATurnWithoutAnybodyFinishingIt) {
 }
 
 TEST_F(MoonshineLive, LongSpeechIsCutWithoutOverlap) {
-  auto audio = spoken("the red fox and the blue bird and the green frog and the white horse and the black cow and the "
-                      "grey goose and the brown bear and the old dog and the small cat went out for a walk");
+  auto audio = spoken(
+      "the red fox and the blue bird and the green frog and the white horse and the black cow and the "
+      "grey goose and the brown bear and the old dog and the small cat went out for a walk");
   auto const stream = open();
   stream->push(0, audio);
   finish(*stream);

@@ -1,4 +1,5 @@
-// kill -9 at any moment, in virtual time from a seed: what was acknowledged is there afterwards, nothing is there twice.
+// kill -9 at any moment, in virtual time from a seed: what was acknowledged is there afterwards, nothing is there
+// twice.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -26,7 +27,8 @@ void crash_and_restart(VirtualWorld& world, bool commit_got_through) {
 // The source sends again what was not acknowledged as committed, then goes on.
 void send_again(VirtualWorld& world) {
   for (auto const& progress : world.path->progress()) {
-    for (auto at = progress.received; at < world.at; at += 160) world.send(progress.track, at, std::min<std::int64_t>(160, world.at - at));
+    for (auto at = progress.received; at < world.at; at += 160)
+      world.send(progress.track, at, std::min<std::int64_t>(160, world.at - at));
   }
   world.settle();
 }
@@ -41,12 +43,14 @@ RC_GTEST_PROP(CrashProperty, NothingAcknowledgedIsLostAndNothingIsDoubled, ()) {
     world.speak(std::chrono::milliseconds(*rc::gen::inRange(100, 3500)));
     world.store.held = *rc::gen::arbitrary<bool>();
     world.speak(std::chrono::milliseconds(*rc::gen::inRange(0, 900)));
-    for (auto const& progress : world.path->progress()) acknowledged[index(progress.track)] = std::max(acknowledged[index(progress.track)], progress.committed);
+    for (auto const& progress : world.path->progress())
+      acknowledged[index(progress.track)] = std::max(acknowledged[index(progress.track)], progress.committed);
     for (auto const& event : world.events(event_type::utterance_final)) {
       if (!event.unpersisted) seen[utterance_from_json(event.data)->id()] = get_string(event.data, "text");
     }
     crash_and_restart(world, *rc::gen::arbitrary<bool>());
-    for (auto const& progress : world.path->progress()) RC_ASSERT(progress.committed >= acknowledged[index(progress.track)]);
+    for (auto const& progress : world.path->progress())
+      RC_ASSERT(progress.committed >= acknowledged[index(progress.track)]);
     send_again(world);
   }
   world.hang_up();
@@ -57,8 +61,8 @@ RC_GTEST_PROP(CrashProperty, NothingAcknowledgedIsLostAndNothingIsDoubled, ()) {
   for (auto const& event : stored->events) {
     if (event.type != event_type::utterance_final) continue;
     auto const said = *utterance_from_json(event.data);
-    RC_ASSERT(kept.emplace(said.id(), said.text).second);          // no utterance twice
-    RC_ASSERT(said.from >= end[index(said.track)]);                // no sample in two utterances
+    RC_ASSERT(kept.emplace(said.id(), said.text).second);  // no utterance twice
+    RC_ASSERT(said.from >= end[index(said.track)]);        // no sample in two utterances
     end[index(said.track)] = said.to;
   }
   for (auto const& [id, text] : seen) {

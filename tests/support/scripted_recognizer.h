@@ -74,12 +74,8 @@ class ScriptedStream final : public RecognizerStream {
     ++index_;
     auto const from = std::exchange(decided_, to);
     if (text.empty()) return emit(SpeechSilent{from, to});
-    emit(SpeechFinal{.from = from,
-                     .to = to,
-                     .text = text,
-                     .words = words_of(text, from, to),
-                     .speech_end = to,
-                     .reason = reason});
+    emit(SpeechFinal{
+        .from = from, .to = to, .text = text, .words = words_of(text, from, to), .speech_end = to, .reason = reason});
   }
 
   static std::vector<RecognizedWord> words_of(std::string const& text, std::int64_t from, std::int64_t to) {

@@ -39,8 +39,8 @@ class ScriptedShard final : public ModelShard {
     for (auto& waiting : std::exchange(waiting_, {})) answer(std::move(waiting.done), run(waiting));
   }
 
-  bool held = false;     // requests wait for release()
-  bool failing = false;  // every request is answered with `model_failed`
+  bool held = false;                            // requests wait for release()
+  bool failing = false;                         // every request is answered with `model_failed`
   std::function<void()> before_answer = [] {};  // runs before each answer, on the executor
 
   static std::vector<float> vector_of(std::string const& text) {

@@ -1,5 +1,5 @@
-// CallStore in memory with the port's rules, and faults: commits that fail, hang or come late. Single-threaded; answers through
-// the executor. What a crash leaves is `calls`: only what was answered or was about to be.
+// CallStore in memory with the port's rules, and faults: commits that fail, hang or come late. Single-threaded; answers
+// through the executor. What a crash leaves is `calls`: only what was answered or was about to be.
 #pragma once
 
 #include <deque>
@@ -39,7 +39,8 @@ class ScriptedStore final : public CallStore {
   Result<std::vector<CallSummary>> list(int limit) override {
     std::vector<CallSummary> out;
     for (auto const& [id, call] : calls_) {
-      if (static_cast<int>(out.size()) < limit) out.push_back({.info = call.info, .live = call.live, .events = std::ssize(call.events)});
+      if (static_cast<int>(out.size()) < limit)
+        out.push_back({.info = call.info, .live = call.live, .events = std::ssize(call.events)});
     }
     return out;
   }

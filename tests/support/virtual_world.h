@@ -77,7 +77,9 @@ class ScriptedPolicies final : public PolicySource {
   mutable std::function<void()> on_knowledge = [] {};
   std::uint64_t version = 1;
 
-  std::shared_ptr<PolicySet const> policies(std::string const&, std::string const&, std::string const&) override { return set; }
+  std::shared_ptr<PolicySet const> policies(std::string const&, std::string const&, std::string const&) override {
+    return set;
+  }
   std::shared_ptr<inference::KnowledgeBase const> knowledge(std::string const&) const override {
     on_knowledge();
     return base;
@@ -90,11 +92,18 @@ class ScriptedPolicies final : public PolicySource {
 
 struct VirtualWorld {
   explicit VirtualWorld(std::vector<ScriptedInterval> script = {})
-      : store(executor), recognizer(executor, std::move(script)), shard(executor, clock), router(shard, clock, metrics) {}
+      : store(executor),
+        recognizer(executor, std::move(script)),
+        shard(executor, clock),
+        router(shard, clock, metrics) {}
 
   PathContext context() { return {store, bus, recognizer, router, policies, clock, metrics, memory}; }
   static CallInfo info(std::string id = "c1") {
-    return {.id = std::move(id), .tenant = "demo", .tracks = {Track::customer, Track::agent}, .format = {Coding::mulaw, 8000}, .replay = true};
+    return {.id = std::move(id),
+            .tenant = "demo",
+            .tracks = {Track::customer, Track::agent},
+            .format = {Coding::mulaw, 8000},
+            .replay = true};
   }
   void begin(CallInfo call = info()) {
     call.started = clock.now();
@@ -123,7 +132,10 @@ struct VirtualWorld {
     }
   }
   void send(Track track, std::int64_t first, std::int64_t count, std::uint8_t sample = 0x40) {
-    auto const done = path->on_packet({.track = track, .first_sample = first, .bytes = std::vector<std::uint8_t>(count, sample), .arrived = clock.now()});
+    auto const done = path->on_packet({.track = track,
+                                       .first_sample = first,
+                                       .bytes = std::vector<std::uint8_t>(count, sample),
+                                       .arrived = clock.now()});
     CHECK(done);
   }
   void hang_up() {

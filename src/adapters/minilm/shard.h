@@ -21,7 +21,7 @@
 namespace sotto {
 
 struct MinilmOptions {
-  std::filesystem::path folder;      // encoder.onnx, vocab.txt
+  std::filesystem::path folder;       // encoder.onnx, vocab.txt
   std::size_t cached_vectors = 4096;  // 1.5 kB each
 };
 

@@ -16,15 +16,17 @@ using Ids = std::vector<std::int64_t>;
 
 TEST(WordPieces, WordsAndMarks) { EXPECT_EQ(ids("Hello, world!"), (Ids{101, 7592, 1010, 2088, 999, 102})); }
 
-TEST(WordPieces, SplitsWordsFromTheLeft) {
-  EXPECT_EQ(ids("unaffable"), (Ids{101, 14477, 20961, 3468, 102}));
-}
+TEST(WordPieces, SplitsWordsFromTheLeft) { EXPECT_EQ(ids("unaffable"), (Ids{101, 14477, 20961, 3468, 102})); }
 
 TEST(WordPieces, IgnoresCaseAndAccents) { EXPECT_EQ(ids("CAF\xc3\x89"), ids("cafe")); }
 
 TEST(WordPieces, ComposedAndDecomposedAreOne) { EXPECT_EQ(ids("caf\xc3\xa9"), ids("cafe\xcc\x81")); }
 
-TEST(WordPieces, BlanksOfAnyKindSeparate) { EXPECT_EQ(ids("a\tb\n c\xc2\xa0" "d"), ids("a b c d")); }
+TEST(WordPieces, BlanksOfAnyKindSeparate) {
+  EXPECT_EQ(ids("a\tb\n c\xc2\xa0"
+                "d"),
+            ids("a b c d"));
+}
 
 TEST(WordPieces, UnknownWordIsOneToken) { EXPECT_EQ(ids("a \xf0\x9f\xa6\xa6 b"), (Ids{101, 1037, 100, 1038, 102})); }
 

@@ -28,9 +28,9 @@ struct MoonshineOptions {
 
 // Counters since the start, and two gauges.
 struct SpeechStats {
-  std::uint64_t streams = 0;           // open now
-  std::uint64_t decode_queue = 0;      // jobs that wait now
-  std::uint64_t finals_decoded = 0;    // and drafts of pauses
+  std::uint64_t streams = 0;         // open now
+  std::uint64_t decode_queue = 0;    // jobs that wait now
+  std::uint64_t finals_decoded = 0;  // and drafts of pauses
   std::uint64_t partials_decoded = 0;
   std::uint64_t partials_dropped = 0;  // too late under load
   std::uint64_t made_up_rejected = 0;  // runaway decodings, and more words than the voice can hold

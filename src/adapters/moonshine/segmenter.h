@@ -21,18 +21,18 @@ struct SegmenterOptions {
   float voice_on = 0.5f;    // Silero's own default; lower values wake up for breath and line noise
   float voice_off = 0.35f;  // hysteresis: the soft end of a word stays inside
   // Frames of 32 ms.
-  int onset_frames = 2;        // one frame alone is a click
-  int pre_roll_frames = 7;     // 224 ms: soft onsets, and context for the model
-  int post_roll_frames = 3;    // 96 ms: the same at the end
-  int speculate_frames = 3;    // decode this early, so that the text is there when the wait is over
-  int wait_finished_frames = 6;  // the words sound finished
-  int wait_open_frames = 12;     // they may go on, or are not known yet
-  int wait_hanging_frames = 18;  // they cannot end like this
-  int partial_first_frames = 19;   // 0.6 s after speech began
-  int partial_every_frames = 28;   // 0.9 s
-  int silence_every_frames = 25;   // 0.8 s: the decided prefix moves on at least once a second
-  int segment_frames_max = 218;    // 7 s
-  int cut_search_frames = 62;      // 2 s
+  int onset_frames = 2;           // one frame alone is a click
+  int pre_roll_frames = 7;        // 224 ms: soft onsets, and context for the model
+  int post_roll_frames = 3;       // 96 ms: the same at the end
+  int speculate_frames = 3;       // decode this early, so that the text is there when the wait is over
+  int wait_finished_frames = 6;   // the words sound finished
+  int wait_open_frames = 12;      // they may go on, or are not known yet
+  int wait_hanging_frames = 18;   // they cannot end like this
+  int partial_first_frames = 19;  // 0.6 s after speech began
+  int partial_every_frames = 28;  // 0.9 s
+  int silence_every_frames = 25;  // 0.8 s: the decided prefix moves on at least once a second
+  int segment_frames_max = 218;   // 7 s
+  int cut_search_frames = 62;     // 2 s
 };
 
 enum class Ending { finished, open, hanging };
@@ -79,6 +79,7 @@ class Segmenter {
 
   // Everything before is decided.
   std::int64_t decided() const { return decided_; }
+
  private:
   std::int64_t position() const;  // the end of the newest frame
   std::vector<Span> voiced_in(Span span) const;

@@ -16,7 +16,7 @@ namespace sotto {
 inline constexpr std::size_t vad_frame = 512;  // samples at 16 kHz; the only size the model accepts
 
 struct VadState {
-  std::array<float, 64> context{};       // the end of the frame before
+  std::array<float, 64> context{};      // the end of the frame before
   std::array<float, 2 * 128> memory{};  // of the recurrent layer
 };
 

@@ -92,25 +92,25 @@ void SpeechEngine::read(Letter letter) {
   auto const found = tracks_.find(id);
   if (found == tracks_.end()) return;  // lost, or the answer came after its stream was closed
   auto& [outlet, listener] = found->second;
-  auto const handler = Overloaded{
-      [](Opened&) {},
-      [&](Pushed& pushed) {
-        bool const kept = listener.push(pushed.from, std::move(pushed.samples), pushed.at);
-        if (!kept) return lose(id, "more than 240 s behind");
-        awake_.push_back(id);
-      },
-      [&](Finished&) {
-        listener.finish();
-        awake_.push_back(id);
-      },
-      [&](Closed&) { forget(id); },
-      [&](Decoded& decoded) {
-        up_ = decoded.decoding.has_value();
-        if (!decoded.decoding) return lose(id, decoded.decoding.error().message);
-        ListenerOutput output;
-        listener.on_decoded(decoded.ticket, std::move(*decoded.decoding), clock_.now(), output);
-        carry_out(id, found->second, std::move(output));
-      }};
+  auto const handler =
+      Overloaded{[](Opened&) {},
+                 [&](Pushed& pushed) {
+                   bool const kept = listener.push(pushed.from, std::move(pushed.samples), pushed.at);
+                   if (!kept) return lose(id, "more than 240 s behind");
+                   awake_.push_back(id);
+                 },
+                 [&](Finished&) {
+                   listener.finish();
+                   awake_.push_back(id);
+                 },
+                 [&](Closed&) { forget(id); },
+                 [&](Decoded& decoded) {
+                   up_ = decoded.decoding.has_value();
+                   if (!decoded.decoding) return lose(id, decoded.decoding.error().message);
+                   ListenerOutput output;
+                   listener.on_decoded(decoded.ticket, std::move(*decoded.decoding), clock_.now(), output);
+                   carry_out(id, found->second, std::move(output));
+                 }};
   std::visit(handler, letter.content);
 }
 

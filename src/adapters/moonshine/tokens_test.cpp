@@ -28,8 +28,13 @@ class TokensFile : public testing::Test {
 };
 
 TEST_F(TokensFile, JoinsPiecesToWords) {
-  auto const tokens = load(piece("<unk>") + piece("<s>") + piece("</s>") + piece("\xe2\x96\x81" "can") + piece("cel") +
-                           piece("\xe2\x96\x81" "it") + piece("."));
+  auto const tokens = load(piece("<unk>") + piece("<s>") + piece("</s>") +
+                           piece("\xe2\x96\x81"
+                                 "can") +
+                           piece("cel") +
+                           piece("\xe2\x96\x81"
+                                 "it") +
+                           piece("."));
   ASSERT_TRUE(tokens.has_value());
   EXPECT_EQ(tokens->text(std::vector<Token>{1, 3, 4, 5, 6, 2}), "cancel it.");
   EXPECT_EQ(tokens->text(std::vector<Token>{99, -1}), "");
@@ -38,7 +43,9 @@ TEST_F(TokensFile, JoinsPiecesToWords) {
 TEST_F(TokensFile, BytesBecomeCharactersAndBrokenOnesVanish) {
   auto const tokens = load(piece("\xc3") + piece("\xa9") + piece("a"));
   ASSERT_TRUE(tokens.has_value());
-  EXPECT_EQ(tokens->text(std::vector<Token>{0, 1, 2}), "\xc3\xa9" "a");
+  EXPECT_EQ(tokens->text(std::vector<Token>{0, 1, 2}),
+            "\xc3\xa9"
+            "a");
   EXPECT_EQ(tokens->text(std::vector<Token>{0, 2}), "a");
 }
 
@@ -51,7 +58,9 @@ TEST_F(TokensFile, LongPiecesHaveTwoLengthBytes) {
 }
 
 TEST_F(TokensFile, CutFileIsRefused) {
-  auto const tokens = load(piece("yes") + "\x05" "ab");
+  auto const tokens = load(piece("yes") +
+                           "\x05"
+                           "ab");
   ASSERT_FALSE(tokens.has_value());
   EXPECT_EQ(tokens.error().code, "model_broken");
 }

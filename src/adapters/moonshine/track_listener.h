@@ -87,9 +87,9 @@ class TrackListener {
   // State: the current span of gapless audio, and what waits behind a hole.
   std::optional<Segmenter> segmenter_;
   VadState vad_;
-  std::int64_t base_ = 0;    // position of samples_[0]
+  std::int64_t base_ = 0;  // position of samples_[0]
   std::vector<float> samples_;
-  std::int64_t heard_ = 0;   // everything before went through the voice detector
+  std::int64_t heard_ = 0;  // everything before went through the voice detector
   std::deque<Stamp> stamps_;
   std::deque<Chunk> waiting_;
   std::size_t waiting_samples_ = 0;
@@ -97,8 +97,8 @@ class TrackListener {
   bool finished_ = false;
   // State: texts.
   std::uint64_t next_ticket_ = 1;
-  std::optional<Sent> partial_;  // in flight
-  std::optional<Sent> pause_;    // in flight, or decoded and waiting for the endpoint
+  std::optional<Sent> partial_;    // in flight
+  std::optional<Sent> pause_;      // in flight, or decoded and waiting for the endpoint
   std::vector<Token> hypothesis_;  // of the segment in progress
   std::deque<Pending> pending_;
   double stretch_ = 1;

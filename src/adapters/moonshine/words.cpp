@@ -46,12 +46,14 @@ std::int64_t position_in(std::vector<Span> const& spans, std::int64_t offset, bo
 
 // Sorted. Words after which nobody stops.
 constexpr auto hanging = std::to_array<std::string_view>(
-    {"a", "about", "actually", "also", "although", "am", "an", "and", "any", "are", "as", "at", "be", "because",
-     "been", "but", "by", "can", "can't", "could", "don't", "each", "every", "for", "from", "get", "got", "had",
-     "has", "have", "he", "his", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "into", "is", "it's", "just", "may",
-     "maybe", "might", "my", "of", "on", "or", "our", "she", "should", "some", "than", "that's", "the", "their",
-     "they", "they're", "to", "uh", "um", "until", "very", "was", "we", "we'll", "we're", "were", "when", "where",
-     "which", "while", "who", "will", "with", "would", "your"});
+    {"a",     "about", "actually", "also",    "although", "am",     "an",   "and",   "any",   "are",
+     "as",    "at",    "be",       "because", "been",     "but",    "by",   "can",   "can't", "could",
+     "don't", "each",  "every",    "for",     "from",     "get",    "got",  "had",   "has",   "have",
+     "he",    "his",   "i",        "i'd",     "i'll",     "i'm",    "i've", "if",    "in",    "into",
+     "is",    "it's",  "just",     "may",     "maybe",    "might",  "my",   "of",    "on",    "or",
+     "our",   "she",   "should",   "some",    "than",     "that's", "the",  "their", "they",  "they're",
+     "to",    "uh",    "um",       "until",   "very",     "was",    "we",   "we'll", "we're", "were",
+     "when",  "where", "which",    "while",   "who",      "will",   "with", "would", "your"});
 
 // Sorted. Short replies that are whole by themselves. Not "yes", "okay" or "perfect": more follows as often as not.
 constexpr auto closings = std::to_array<std::string_view>({"bye", "goodbye", "thanks", "welcome"});

@@ -11,7 +11,8 @@ static std::unexpected<Error> failed(sqlite3* database) {
 }
 
 Statement::Statement(sqlite3* database, std::string_view sql) : database_(database) {
-  sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+  sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_,
+                     nullptr);
 }
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
@@ -64,13 +65,15 @@ std::string Statement::text(int column) const {
 
 Result<std::unique_ptr<Database>> Database::open(std::filesystem::path const& file, bool read_only) {
   sqlite3* handle = nullptr;
-  int const flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
+  int const flags =
+      (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
   int const code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
   std::unique_ptr<Database> database(new Database(handle));
   if (code != SQLITE_OK) return fail("store_failed", "cannot open " + file.string() + ": " + sqlite3_errmsg(handle));
   sqlite3_busy_timeout(handle, 5000);
   if (!read_only) {
-    for (auto const* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=4000"}) {
+    for (auto const* pragma :
+         {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=4000"}) {
       if (auto done = database->execute(pragma); !done) return std::unexpected(done.error());
     }
   }

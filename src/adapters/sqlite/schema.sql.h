@@ -6,7 +6,8 @@ namespace sotto::sqlite {
 inline constexpr char const* kMigrations[] = {
     R"sql(
 CREATE TABLE calls (
-  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, started_us INTEGER NOT NULL, info TEXT NOT NULL, resume_digest TEXT NOT NULL,
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, started_us INTEGER NOT NULL, info TEXT NOT NULL,
+  resume_digest TEXT NOT NULL,
   epoch INTEGER NOT NULL DEFAULT 1, live INTEGER NOT NULL DEFAULT 1, end_reason TEXT NOT NULL DEFAULT '',
   duration_ms INTEGER NOT NULL DEFAULT 0, cues INTEGER NOT NULL DEFAULT 0, late INTEGER NOT NULL DEFAULT 0,
   heard REAL NOT NULL DEFAULT 1
@@ -14,7 +15,9 @@ CREATE TABLE calls (
 CREATE INDEX calls_by_start ON calls(started_us DESC);
 CREATE INDEX calls_live ON calls(live) WHERE live = 1;
 -- decided: end of the stored decided prefix, in samples of the source's rate (compare-and-set)
-CREATE TABLE tracks (call TEXT NOT NULL, track INTEGER NOT NULL, decided INTEGER NOT NULL, PRIMARY KEY (call, track)) WITHOUT ROWID;
+CREATE TABLE tracks (
+  call TEXT NOT NULL, track INTEGER NOT NULL, decided INTEGER NOT NULL, PRIMARY KEY (call, track)
+) WITHOUT ROWID;
 CREATE TABLE ledger (
   call TEXT NOT NULL, track INTEGER NOT NULL, first INTEGER NOT NULL, past INTEGER NOT NULL, coverage INTEGER NOT NULL,
   utterance INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (call, track, first)

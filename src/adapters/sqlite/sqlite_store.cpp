@@ -23,8 +23,9 @@ struct SqliteStore::Writer {
         move_decided(database->handle(),
                      "UPDATE tracks SET decided = ?3 WHERE call = ?1 AND track = ?2 AND decided IN (?3, ?4)"),
         insert_row(database->handle(), "INSERT INTO ledger VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"),
-        insert_event(database->handle(), "INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5) "
-                                         "ON CONFLICT DO UPDATE SET body = body WHERE body = excluded.body"),
+        insert_event(database->handle(),
+                     "INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5) "
+                     "ON CONFLICT DO UPDATE SET body = body WHERE body = excluded.body"),
         count_cue(database->handle(), "UPDATE calls SET cues = cues + ?2, late = late + ?3 WHERE id = ?1"),
         end_call(database->handle(),
                  "UPDATE calls SET live = 0, end_reason = ?2, duration_ms = ?3, heard = ?4 WHERE id = ?1") {}
@@ -53,11 +54,14 @@ Result<void> SqliteStore::Writer::apply(StoreBatch const& batch) {
 
 Result<void> SqliteStore::Writer::open_call(StoreBatch const& batch) {
   auto const info = boost::json::serialize(to_json(*batch.opened));
-  insert_call.bind(1, batch.call).bind(2, batch.opened->tenant).bind(3, batch.opened->started.time_since_epoch().count());
+  insert_call.bind(1, batch.call)
+      .bind(2, batch.opened->tenant)
+      .bind(3, batch.opened->started.time_since_epoch().count());
   if (auto done = insert_call.bind(4, info).bind(5, batch.resume_digest).run(); !done) return done;
   if (database->changes() == 0) return fail("conflict", "call " + batch.call + " exists already");
   for (auto const track : batch.opened->tracks) {
-    if (auto done = insert_track.bind(1, batch.call).bind(2, static_cast<std::int64_t>(track)).run(); !done) return done;
+    if (auto done = insert_track.bind(1, batch.call).bind(2, static_cast<std::int64_t>(track)).run(); !done)
+      return done;
   }
   return {};
 }
@@ -67,7 +71,8 @@ Result<void> SqliteStore::Writer::apply_track(std::string const& call, TrackUpda
   move_decided.bind(1, call).bind(2, track).bind(3, update.decided_after).bind(4, update.decided_before);
   if (auto done = move_decided.run(); !done) return done;
   if (database->changes() == 0) {
-    return fail("conflict", fmt::format("track {} of call {} is not decided up to {}", name(update.track), call, update.decided_before));
+    return fail("conflict", fmt::format("track {} of call {} is not decided up to {}", name(update.track), call,
+                                        update.decided_before));
   }
   for (auto const& row : update.rows) {
     insert_row.bind(1, call).bind(2, track).bind(3, row.from).bind(4, row.to);
@@ -110,7 +115,8 @@ static Result<void> migrate(Database& database) {
   if (auto row = version.step(); !row) return std::unexpected(row.error());
   auto const done = version.integer(0);
   auto const known = static_cast<std::int64_t>(std::size(kMigrations));
-  if (done > known) return fail("store_failed", fmt::format("the store has version {}, this program knows {}", done, known));
+  if (done > known)
+    return fail("store_failed", fmt::format("the store has version {}, this program knows {}", done, known));
   for (auto next = done; next < known; ++next) {
     auto const sql = fmt::format("BEGIN; {}; PRAGMA user_version = {}; COMMIT;", kMigrations[next], next + 1);
     if (auto ran = database.execute(sql.c_str()); !ran) return ran;
@@ -176,7 +182,8 @@ void SqliteStore::run() {
     }
     auto results = write(jobs);
     for (std::size_t i = 0; i < jobs.size(); ++i) {
-      executor_.post([done = std::move(jobs[i].done), result = std::move(results[i])]() mutable { done(std::move(result)); });
+      executor_.post(
+          [done = std::move(jobs[i].done), result = std::move(results[i])]() mutable { done(std::move(result)); });
     }
   }
 }
@@ -207,15 +214,17 @@ std::vector<Result<void>> SqliteStore::write(std::deque<Job> const& jobs) {
 }
 
 static Result<std::vector<LedgerRow>> load_ledger(Database& database, std::string const& call, Track track) {
-  Statement rows(database.handle(),
-                 "SELECT first, past, coverage, utterance, reason FROM ledger WHERE call = ?1 AND track = ?2 ORDER BY first");
+  Statement rows(
+      database.handle(),
+      "SELECT first, past, coverage, utterance, reason FROM ledger WHERE call = ?1 AND track = ?2 ORDER BY first");
   rows.bind(1, call).bind(2, static_cast<std::int64_t>(track));
   std::vector<LedgerRow> out;
   for (;;) {
     auto const more = rows.step();
     if (!more) return std::unexpected(more.error());
     if (!*more) return out;
-    out.push_back({rows.integer(0), rows.integer(1), static_cast<Coverage>(rows.integer(2)), rows.integer(3), rows.text(4)});
+    out.push_back(
+        {rows.integer(0), rows.integer(1), static_cast<Coverage>(rows.integer(2)), rows.integer(3), rows.text(4)});
   }
 }
 
@@ -237,7 +246,8 @@ static Result<std::vector<Event>> load_events(Database& database, std::string co
 }
 
 Result<std::vector<StoredCall>> SqliteStore::load_where(std::string_view condition, std::string_view value) {
-  Statement calls(reader_->handle(), fmt::format("SELECT info, resume_digest, epoch, live FROM calls WHERE {}", condition));
+  Statement calls(reader_->handle(),
+                  fmt::format("SELECT info, resume_digest, epoch, live FROM calls WHERE {}", condition));
   if (!value.empty()) calls.bind(1, value);
   std::vector<StoredCall> out;
   for (;;) {
@@ -280,9 +290,10 @@ Result<StoredCall> SqliteStore::load(std::string const& call) {
 
 Result<std::vector<CallSummary>> SqliteStore::list(int limit) {
   Lock const hold(read_mutex_);
-  Statement calls(reader_->handle(),
-                  "SELECT info, live, end_reason, duration_ms, (SELECT count(*) FROM events WHERE call = id), cues, late, heard "
-                  "FROM calls ORDER BY started_us DESC LIMIT ?1");
+  Statement calls(
+      reader_->handle(),
+      "SELECT info, live, end_reason, duration_ms, (SELECT count(*) FROM events WHERE call = id), cues, late, heard "
+      "FROM calls ORDER BY started_us DESC LIMIT ?1");
   calls.bind(1, static_cast<std::int64_t>(limit));
   std::vector<CallSummary> out;
   for (;;) {

@@ -28,7 +28,7 @@ struct Frame {
   std::int64_t from = 0;       // 16 kHz samples
   std::int64_t source_to = 0;  // source samples received contiguously when it was made
   std::vector<float> samples;
-  Time arrived;                // of the packet that completed it
+  Time arrived;  // of the packet that completed it
 };
 // What comes next does not continue what came before: the recogniser decides what it has up to `source_at`.
 struct Break {
@@ -94,15 +94,15 @@ class TrackAudio {
   void keep(std::int64_t from, std::span<std::uint8_t const> bytes, Time arrived);
 
   AudioFormat const format_;
-  std::int64_t next_;                           // source samples
-  std::map<std::int64_t, AudioPacket> held_;    // ahead of next_, by first sample
+  std::int64_t next_;                         // source samples
+  std::map<std::int64_t, AudioPacket> held_;  // ahead of next_, by first sample
   std::vector<PauseSpan> pauses_;
   std::deque<Chunk> ring_;
   std::int64_t ring_samples_ = 0;
   Resampler resampler_;
-  std::vector<float> ready_;                    // 16 kHz samples not yet in a frame
-  std::int64_t frame_next_;                     // position of ready_[0]
-  bool in_segment_ = false;                     // frames were emitted since the last Break
+  std::vector<float> ready_;  // 16 kHz samples not yet in a frame
+  std::int64_t frame_next_;   // position of ready_[0]
+  bool in_segment_ = false;   // frames were emitted since the last Break
   std::vector<Output> outputs_;
 };
 

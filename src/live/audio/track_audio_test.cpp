@@ -206,7 +206,8 @@ TEST(Resampler, KeepsAToneAndItsLength) {
     resampler.process({}, true, out);
     EXPECT_NEAR(static_cast<double>(out.size()), 16000, 48) << rate;  // TrackAudio pads the last 3 ms
     double error = 0;
-    for (int i = 1000; i < 15000; ++i) error = std::max<double>(error, std::abs(out[i] - 0.5 * std::sin(2 * 3.14159265 * 440 * i / 16000)));
+    for (int i = 1000; i < 15000; ++i)
+      error = std::max<double>(error, std::abs(out[i] - 0.5 * std::sin(2 * 3.14159265 * 440 * i / 16000)));
     EXPECT_LT(error, 0.02) << rate;
   }
 }

@@ -71,7 +71,8 @@ void CallFeed::broadcast(std::string message) {
   ++updates_sent_;
 }
 
-void CallFeed::tick(Time now, std::int64_t media_ms, std::int64_t lag_ms, std::function<boost::json::object()> const& coverage) {
+void CallFeed::tick(Time now, std::int64_t media_ms, std::int64_t lag_ms,
+                    std::function<boost::json::object()> const& coverage) {
   send_partials(now);
   if (now - beat_sent_ < limits::beat) return;
   beat_sent_ = now;
@@ -90,8 +91,9 @@ void CallFeed::snapshot_to(Subscriber& subscriber, Time now) {
 
 void CallFeed::subscribe(std::shared_ptr<Subscriber> const& subscriber, std::optional<Cursor> from, Time now) {
   subscribers_.push_back(subscriber);
-  bool const known = from && from->epoch == epoch_ && from->number <= view_.last_number() &&
-                     (from->number == view_.last_number() || (!recent_.empty() && recent_.front().number <= from->number + 1));
+  bool const known =
+      from && from->epoch == epoch_ && from->number <= view_.last_number() &&
+      (from->number == view_.last_number() || (!recent_.empty() && recent_.front().number <= from->number + 1));
   if (!known) return snapshot_to(*subscriber, now);
   std::vector<Event> missed;
   std::ranges::copy_if(recent_, std::back_inserter(missed), [&](Event const& e) { return e.number > from->number; });

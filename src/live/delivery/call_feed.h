@@ -1,7 +1,7 @@
-// Stage 8, delivery: the events of one live call to its subscribers: a snapshot, then deltas with a cursor, a beat every 500 ms.
-// Finals, cues and moments go at once; partials: the first at once, then at most one update a second that carries both tracks.
-// Bound: limits::subscriber_queue_max messages a subscriber; a slow one gets the latest state by snapshot and delays nobody.
-// Pure state confined to the call's loop; net/ drains the queues.
+// Stage 8, delivery: the events of one live call to its subscribers: a snapshot, then deltas with a cursor, a beat
+// every 500 ms. Finals, cues and moments go at once; partials: the first at once, then at most one update a second that
+// carries both tracks. Bound: limits::subscriber_queue_max messages a subscriber; a slow one gets the latest state by
+// snapshot and delays nobody. Pure state confined to the call's loop; net/ drains the queues.
 #pragma once
 
 #include <array>
@@ -67,8 +67,8 @@ class CallFeed {
 
   std::int64_t const epoch_;
   CallView view_;
-  std::deque<Event> recent_;                       // for resuming from a cursor
-  std::array<std::optional<Event>, 2> partials_;   // newest of each track since the last update
+  std::deque<Event> recent_;                      // for resuming from a cursor
+  std::array<std::optional<Event>, 2> partials_;  // newest of each track since the last update
   Time partials_sent_{};
   Time beat_sent_{};
   std::vector<std::weak_ptr<Subscriber>> subscribers_;

@@ -76,10 +76,14 @@ int CallView::late() const {
 }
 
 json::object CallView::to_json() const {
-  json::object out{{"info", call_},         {"status", ended() ? "ended" : "live"},
-                   {"utterances", utterances_}, {"gaps", gaps_},
-                   {"pauses", pauses_},     {"cues", cues_},
-                   {"checklist", checklist_}, {"moments", moments_},
+  json::object out{{"info", call_},
+                   {"status", ended() ? "ended" : "live"},
+                   {"utterances", utterances_},
+                   {"gaps", gaps_},
+                   {"pauses", pauses_},
+                   {"cues", cues_},
+                   {"checklist", checklist_},
+                   {"moments", moments_},
                    {"health", health_}};
   if (ended()) {
     out["end_reason"] = end_reason_;

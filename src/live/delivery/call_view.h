@@ -1,5 +1,5 @@
-// Stage 8, delivery: the state of a call as its followers see it, folded from its events. Pure: the same events give the
-// same view, live or from the store. A snapshot is its JSON (docs/schemas/snapshot.json).
+// Stage 8, delivery: the state of a call as its followers see it, folded from its events. Pure: the same events give
+// the same view, live or from the store. A snapshot is its JSON (docs/schemas/snapshot.json).
 #pragma once
 
 #include <cstdint>

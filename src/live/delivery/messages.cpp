@@ -16,8 +16,11 @@ static std::int64_t micros(Time time) { return time.time_since_epoch().count(); 
 static Result<Displayed> decode_displayed(json::object const& message) {
   Displayed out{.cue = get_string(message, "cue")};
   if (out.cue.empty()) return fail("missing_field", "field \"cue\" is missing");
-  for (auto const& [key, field] : {std::pair{"deliver", &out.deliver}, {"render", &out.render}, {"hold", &out.hold},
-                                   {"total", &out.total}, {"clock_error", &out.clock_error}}) {
+  for (auto const& [key, field] : {std::pair{"deliver", &out.deliver},
+                                   {"render", &out.render},
+                                   {"hold", &out.hold},
+                                   {"total", &out.total},
+                                   {"clock_error", &out.clock_error}}) {
     auto const* value = message.if_contains(key);
     if (!value || !value->is_number()) return fail("missing_field", fmt::format("field \"{}\" must be a number", key));
     *field = value->to_number<double>();
@@ -48,7 +51,8 @@ Result<FromSubscriber> decode_from_subscriber(std::string_view text) {
     if (out.cue.empty()) return fail("missing_field", "field \"cue\" is missing");
     return out;
   }
-  return fail("unknown_type", fmt::format("message type \"{}\"; expected subscribe, ping, displayed or dismiss", type.substr(0, 40)));
+  return fail("unknown_type",
+              fmt::format("message type \"{}\"; expected subscribe, ping, displayed or dismiss", type.substr(0, 40)));
 }
 
 std::string encode_snapshot(Cursor cursor, json::object call, Time now) {
@@ -70,8 +74,11 @@ std::string encode_delta(Cursor cursor, std::span<Event const> events, Time now)
 }
 
 std::string encode_beat(Time now, std::int64_t media_ms, std::int64_t lag_ms, json::object coverage) {
-  return json::serialize(
-      json::object{{"type", "beat"}, {"time_us", micros(now)}, {"media_ms", media_ms}, {"lag_ms", lag_ms}, {"coverage", std::move(coverage)}});
+  return json::serialize(json::object{{"type", "beat"},
+                                      {"time_us", micros(now)},
+                                      {"media_ms", media_ms},
+                                      {"lag_ms", lag_ms},
+                                      {"coverage", std::move(coverage)}});
 }
 
 std::string encode_pong(double t, Time now) {

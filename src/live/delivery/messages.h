@@ -15,7 +15,8 @@
 
 namespace sotto::delivery {
 
-// Where a subscriber stands: a restart that may have lost unpersisted events opens a new epoch, which forces a snapshot.
+// Where a subscriber stands: a restart that may have lost unpersisted events opens a new epoch, which forces a
+// snapshot.
 struct Cursor {
   std::int64_t epoch = 0;
   std::int64_t number = 0;

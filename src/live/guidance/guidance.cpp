@@ -40,7 +40,8 @@ void Guidance::restore(std::span<Event const> events) {
       ++fired.times;
       fired.last_ms = cue->because.end_ms;
       auto& lane = cue->lane == Lane::compliance ? compliance_ : active_;
-      lane.push_back({.cue = std::move(*cue), .since = event.time, .measure = {}, .measure_until = {}, .item = "", .drawn = true});
+      lane.push_back(
+          {.cue = std::move(*cue), .since = event.time, .measure = {}, .measure_until = {}, .item = "", .drawn = true});
       if (&lane == &active_) last_shown_ = event.time;
     } else if (event.type == event_type::cue_closed) {
       auto const id = get_string(event.data, "id");
@@ -72,7 +73,9 @@ Cue Guidance::make_cue(Match const& match, std::string const& id, Time spoken) c
           .policy = rule.id,
           .policy_version = match.policy_version,
           .kind = rule.cue ? rule.cue->kind : "answer",
-          .match = match.because.trigger != "said_like" && !match.answer ? "strong" : match.score >= kStrong ? "strong" : "likely",
+          .match = match.because.trigger != "said_like" && !match.answer ? "strong"
+                   : match.score >= kStrong                              ? "strong"
+                                                                         : "likely",
           .priority = rule.limits.priority,
           .headline = match.answer ? match.answer->headline : rule.cue->headline,
           .body = match.answer ? match.answer->body : rule.cue->body,
@@ -93,13 +96,16 @@ std::vector<Annotation> Guidance::on_matches(std::span<Match const> matches, Tim
   for (auto const& match : matches) {
     on_tick_item(match, out);
     if (!match.rule->cue && !match.answer) continue;
-    auto const evidence = match.because.utterance.empty() ? fmt::format("{}@{}", match.because.trigger, match.call_ms) : match.because.utterance;
+    auto const evidence = match.because.utterance.empty() ? fmt::format("{}@{}", match.because.trigger, match.call_ms)
+                                                          : match.because.utterance;
     auto const id = cue_id(match.policy_version, evidence, match.rule->id);
     if (!may_fire(match, id)) continue;
     out.push_back(Moment{match.rule->id, match.policy_version, match.because});
     auto cue = make_cue(match, id, spoken);
-    offer({.cue = std::move(cue), .fresh_until = spoken + ms(match.rule->limits.fresh_ms),
-           .measure = match.rule->measure.value_or(Measure{}), .item = match.rule->checklist ? match.rule->checklist->item : ""},
+    offer({.cue = std::move(cue),
+           .fresh_until = spoken + ms(match.rule->limits.fresh_ms),
+           .measure = match.rule->measure.value_or(Measure{}),
+           .item = match.rule->checklist ? match.rule->checklist->item : ""},
           now, out);
   }
   promote(now, out);
@@ -126,7 +132,8 @@ void Guidance::offer(Waiting waiting, Time now, std::vector<Annotation>& out) {
     return;
   }
   if (waiting.cue.lane == Lane::compliance || !options_.budget) return show(std::move(waiting), now, out);
-  auto const at = std::ranges::upper_bound(waiting_, waiting.cue.priority, std::greater{}, [](Waiting const& w) { return w.cue.priority; });
+  auto const at = std::ranges::upper_bound(waiting_, waiting.cue.priority, std::greater{},
+                                           [](Waiting const& w) { return w.cue.priority; });
   waiting_.insert(at, std::move(waiting));
 }
 
@@ -166,7 +173,8 @@ std::vector<Annotation> Guidance::on_agent_words(std::function<double(std::strin
     for (std::size_t i = lane->size(); i-- > 0;) {
       auto const& shown = (*lane)[i];
       if (now > shown.measure_until) continue;
-      bool const said = std::ranges::any_of(shown.measure.agent_says_like, [&](auto const& example) { return nearness(example) >= kSaid; });
+      bool const said = std::ranges::any_of(shown.measure.agent_says_like,
+                                            [&](auto const& example) { return nearness(example) >= kSaid; });
       if (said) close(*lane, i, "said", out);
     }
   }

@@ -1,8 +1,9 @@
 // Stage 7, guidance: matches become moments, cues, ticks; cues leave when they are said, dismissed, replaced or old.
-// One per call, pure state confined to its loop. Call time drives cool-down and budget, real time drives expiry (design.md
-// section 4). Bound, the attention budget: one active cue, at most one new one in 10 s; a higher priority replaces after 10 s,
-// others wait while they are fresh, then close as `late`. Compliance (kind must_say) has a lane of its own, past the budget.
-// A cue's id is a digest of policy version, utterance and rule: the same input never shows twice, after a restart either.
+// One per call, pure state confined to its loop. Call time drives cool-down and budget, real time drives expiry
+// (design.md section 4). Bound, the attention budget: one active cue, at most one new one in 10 s; a higher priority
+// replaces after 10 s, others wait while they are fresh, then close as `late`. Compliance (kind must_say) has a lane of
+// its own, past the budget. A cue's id is a digest of policy version, utterance and rule: the same input never shows
+// twice, after a restart either.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +27,9 @@ namespace sotto::guidance {
 using Annotation = std::variant<Moment, Cue, CueClosed, Tick>;
 
 struct GuidanceOptions {
-  bool budget = true;                     // off: every cue is shown at once (benchmarks)
-  Duration between_cues = 10s;            // at most one new cue in this time
-  Duration replace_after = 10s;           // an active cue is not replaced sooner
+  bool budget = true;            // off: every cue is shown at once (benchmarks)
+  Duration between_cues = 10s;   // at most one new cue in this time
+  Duration replace_after = 10s;  // an active cue is not replaced sooner
 };
 
 struct GuidanceCounters {
@@ -43,7 +44,8 @@ class Guidance {
 
   // `spoken`: when the words of the matches ended, for freshness.
   std::vector<Annotation> on_matches(std::span<Match const> matches, Time spoken, Time now);
-  // The agent's words: `nearest` gives how like an example they are (0..1). A cue whose measure they meet closes as `said`.
+  // The agent's words: `nearest` gives how like an example they are (0..1). A cue whose measure they meet closes as
+  // `said`.
   std::vector<Annotation> on_agent_words(std::function<double(std::string const& example)> const& nearness, Time now);
   std::vector<Annotation> tick(Time now);
   // The page drew the cue: true the first time, while it is on the screen.

@@ -13,8 +13,8 @@ namespace sotto::inference {
 
 namespace {
 
-constexpr double kK1 = 1.2, kB = 0.75;      // BM25's usual values
-constexpr double kMeaningShare = 0.7;       // of the fused score
+constexpr double kK1 = 1.2, kB = 0.75;  // BM25's usual values
+constexpr double kMeaningShare = 0.7;   // of the fused score
 constexpr int kBodyWords = 35, kHeadlineWords = 9;
 
 std::string lower(std::string_view text) {
@@ -33,13 +33,16 @@ int count_words(std::string_view text) {
 
 bool is_function_word(std::string const& word) {
   static std::set<std::string> const words{
-      "a",    "an",   "the",  "i",    "you",  "he",   "she",  "it",    "we",    "they", "me",   "my",   "your", "our",  "is",    "are",
-      "am",   "was",  "were", "be",   "been", "do",   "does", "did",   "have",  "has",  "had",  "can",  "could", "will", "would", "should",
-      "to",   "of",   "in",   "on",   "at",   "for",  "with", "and",   "or",    "but",  "if",   "so",   "that", "this", "there", "what",
-      "how",  "when", "where", "which", "who", "why", "from", "by",    "as",    "not",  "no",   "yes",  "any",  "some", "get",   "got",
-      "then", "than", "just", "now",  "well", "please", "let", "s",    "t",     "m",    "d",    "ll",   "re",   "ve",   "about", "out",
-      "ask",  "asked", "tell", "speak", "say", "want", "need", "long", "much", "many", "again", "up", "down", "them", "their", "us",
-      "name", "go", "still", "also", "too", "really", "whole", "new", "number", "work", "working", "take", "put", "make", "give"};
+      "a",    "an",   "the",   "i",     "you",   "he",     "she",   "it",     "we",     "they",   "me",      "my",
+      "your", "our",  "is",    "are",   "am",    "was",    "were",  "be",     "been",   "do",     "does",    "did",
+      "have", "has",  "had",   "can",   "could", "will",   "would", "should", "to",     "of",     "in",      "on",
+      "at",   "for",  "with",  "and",   "or",    "but",    "if",    "so",     "that",   "this",   "there",   "what",
+      "how",  "when", "where", "which", "who",   "why",    "from",  "by",     "as",     "not",    "no",      "yes",
+      "any",  "some", "get",   "got",   "then",  "than",   "just",  "now",    "well",   "please", "let",     "s",
+      "t",    "m",    "d",     "ll",    "re",    "ve",     "about", "out",    "ask",    "asked",  "tell",    "speak",
+      "say",  "want", "need",  "long",  "much",  "many",   "again", "up",     "down",   "them",   "their",   "us",
+      "name", "go",   "still", "also",  "too",   "really", "whole", "new",    "number", "work",   "working", "take",
+      "put",  "make", "give"};
   return words.contains(word);
 }
 
@@ -91,7 +94,9 @@ double cosine(std::vector<float> const& a, std::vector<float> const& b) {
 }
 
 // A sentence alone often lacks what it is about; its title and heading say it.
-std::string in_context(Passage const& passage, std::string const& sentence) { return passage.title + ". " + passage.heading + ". " + sentence; }
+std::string in_context(Passage const& passage, std::string const& sentence) {
+  return passage.title + ". " + passage.heading + ". " + sentence;
+}
 std::string whole(Passage const& passage) { return passage.heading + ". " + passage.text; }
 
 }  // namespace
@@ -108,7 +113,9 @@ ParsedArticle parse_article(std::string_view markdown, std::string const& file) 
     if (passage.text.empty()) problem(passage.line, fmt::format("heading \"{}\" has no text", passage.heading));
     passage.sentences = split_sentences(passage.text);
     for (auto const& sentence : passage.sentences) {
-      if (count_words(sentence) > kBodyWords) problem(passage.line, fmt::format("a sentence of {} words; at most {} fit a cue: \"{}...\"", count_words(sentence), kBodyWords, sentence.substr(0, 40)));
+      if (count_words(sentence) > kBodyWords)
+        problem(passage.line, fmt::format("a sentence of {} words; at most {} fit a cue: \"{}...\"",
+                                          count_words(sentence), kBodyWords, sentence.substr(0, 40)));
     }
   };
   while (std::getline(in, line)) {
@@ -121,8 +128,10 @@ ParsedArticle parse_article(std::string_view markdown, std::string const& file) 
       finish();
       if (title.empty()) problem(number, "the article has no title: a first line that begins with \"# \"");
       auto heading = line.substr(3);
-      if (count_words(heading) > kHeadlineWords) problem(number, fmt::format("heading of {} words; at most {} fit a cue", count_words(heading), kHeadlineWords));
-      out.passages.push_back({.file = file, .title = title, .heading = std::move(heading), .text = "", .sentences = {}, .line = number});
+      if (count_words(heading) > kHeadlineWords)
+        problem(number, fmt::format("heading of {} words; at most {} fit a cue", count_words(heading), kHeadlineWords));
+      out.passages.push_back(
+          {.file = file, .title = title, .heading = std::move(heading), .text = "", .sentences = {}, .line = number});
     } else if (!line.empty()) {
       if (out.passages.empty()) {
         problem(number, "text before the first heading that begins with \"## \"");
@@ -134,7 +143,8 @@ ParsedArticle parse_article(std::string_view markdown, std::string const& file) 
     }
   }
   finish();
-  if (out.passages.empty() && out.problems.empty()) problem(1, "the article has no sections: headings that begin with \"## \"");
+  if (out.passages.empty() && out.problems.empty())
+    problem(1, "the article has no sections: headings that begin with \"## \"");
   return out;
 }
 
@@ -217,7 +227,10 @@ std::optional<Match::Answer> KnowledgeBase::ask(std::string_view question, std::
   if (ranked.empty() || ranked.front().score < threshold) return std::nullopt;
   auto const& best = ranked.front();
   auto const& passage = *best.passage;
-  Match::Answer answer{.headline = passage.heading, .body = "", .source = {passage.file, passage.heading, passage.text, passage.sentences[best.sentence]}, .score = best.score};
+  Match::Answer answer{.headline = passage.heading,
+                       .body = "",
+                       .source = {passage.file, passage.heading, passage.text, passage.sentences[best.sentence]},
+                       .score = best.score};
   // From the nearest sentence on (from the start where the whole passage fits), as many sentences as fit the card.
   std::size_t const from = count_words(passage.text) <= kBodyWords ? 0 : best.sentence;
   int words = 0;

@@ -1,7 +1,8 @@
 // Stage 6, inference: retrieval over a tenant's articles with an extractive answer. Immutable; shared between calls.
-// A passage is what stands under one heading. Ranking: convex fusion of BM25 (Robertson & Zaragoza 2009; as the share of the
-// question's information the passage holds) and cosine of sentence vectors (Bruch et al. 2023: convex beats rank fusion).
-// The answer is the heading and the sentences of the best passage, word for word; below a threshold there is none. Pure.
+// A passage is what stands under one heading. Ranking: convex fusion of BM25 (Robertson & Zaragoza 2009; as the share
+// of the question's information the passage holds) and cosine of sentence vectors (Bruch et al. 2023: convex beats rank
+// fusion). The answer is the heading and the sentences of the best passage, word for word; below a threshold there is
+// none. Pure.
 #pragma once
 
 #include <memory>
@@ -45,15 +46,16 @@ class KnowledgeBase {
   static std::vector<std::string> texts_to_embed(std::vector<Passage> const& passages);
 
   // `articles`: a glob over file names ("*.md", "billing*.md").
-  std::optional<Match::Answer> ask(std::string_view question, std::vector<float> const& vector, std::string_view articles,
-                                   double threshold = kAnswerThreshold) const;
+  std::optional<Match::Answer> ask(std::string_view question, std::vector<float> const& vector,
+                                   std::string_view articles, double threshold = kAnswerThreshold) const;
   // The best passages with their scores, whatever the threshold: for tools that explain.
   struct Ranked {
     Passage const* passage = nullptr;
     double score = 0, words = 0, meaning = 0;
     std::size_t sentence = 0;  // the nearest one
   };
-  std::vector<Ranked> rank(std::string_view question, std::vector<float> const& vector, std::string_view articles) const;
+  std::vector<Ranked> rank(std::string_view question, std::vector<float> const& vector,
+                           std::string_view articles) const;
   // "file.md#heading in lower case" -> the passage as a cue's source.
   std::optional<Source> find(std::string_view reference) const;
   std::size_t size() const { return passages_.size(); }

@@ -8,15 +8,17 @@ void Router::run(InferenceGraph graph, std::shared_ptr<KnowledgeBase const> know
   results.asked = results.started = results.answered = clock_.now();
   if (graph.texts.empty()) return done(graph, results);
   ModelRequest request{.model = "sentence-encoder", .texts = graph.texts, .deadline = graph.deadline};
-  shard_.infer(std::move(request), [this, graph = std::move(graph), knowledge = std::move(knowledge), done = std::move(done),
-                                    results](Result<ModelResponse> response) mutable {
+  shard_.infer(std::move(request), [this, graph = std::move(graph), knowledge = std::move(knowledge),
+                                    done = std::move(done), results](Result<ModelResponse> response) mutable {
     up_ = response.has_value() || response.error().code == "deadline";
     if (response) {
       results.started = results.asked + response->queue;
-      for (std::size_t i = 0; i < graph.texts.size(); ++i) results.vectors[graph.texts[i]] = std::move(response->vectors[i]);
+      for (std::size_t i = 0; i < graph.texts.size(); ++i)
+        results.vectors[graph.texts[i]] = std::move(response->vectors[i]);
       if (graph.ask_knowledge && knowledge) {
         auto const vector = results.vectors.find(graph.question);
-        if (vector != results.vectors.end()) results.answer = knowledge->ask(graph.question, vector->second, graph.articles);
+        if (vector != results.vectors.end())
+          results.answer = knowledge->ask(graph.question, vector->second, graph.articles);
       }
     } else {
       results.failed = true;

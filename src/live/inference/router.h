@@ -1,6 +1,6 @@
 // Stage 6, inference: a graph's nodes go to the model shard and the tenant's knowledge, with a deadline.
-// What is late is dropped with a reason and counted: the words alone then decide. Confined to the call's loop; the shard's
-// own queue (by deadline, bounded) is behind the port.
+// What is late is dropped with a reason and counted: the words alone then decide. Confined to the call's loop; the
+// shard's own queue (by deadline, bounded) is behind the port.
 #pragma once
 
 #include <functional>

@@ -35,7 +35,8 @@ Result<std::string> identifier(json::object const& message, std::string_view key
   auto const allowed = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == ':'; };
   if ((required && text.empty()) || text.size() > limits::id_length_max || !std::ranges::all_of(text, allowed) ||
       text.starts_with('.')) {
-    return bad_field(key, fmt::format("1 to {} of A-Z a-z 0-9 - _ . : and not begin with a dot", limits::id_length_max));
+    return bad_field(key,
+                     fmt::format("1 to {} of A-Z a-z 0-9 - _ . : and not begin with a dot", limits::id_length_max));
   }
   return text;
 }
@@ -46,7 +47,8 @@ Result<std::vector<Track>> tracks_of(json::object const& message) {
   std::vector<Track> tracks;
   for (auto const& entry : *list) {
     auto const track = entry.is_string() ? parse_track(entry.get_string()) : std::nullopt;
-    if (!track || std::ranges::count(tracks, *track) > 0) return bad_field("tracks", "\"customer\", \"agent\", each at most once");
+    if (!track || std::ranges::count(tracks, *track) > 0)
+      return bad_field("tracks", "\"customer\", \"agent\", each at most once");
     tracks.push_back(*track);
   }
   if (tracks.empty()) return bad_field("tracks", "a list of one or two tracks");
@@ -70,9 +72,11 @@ Result<AudioFormat> format_of(json::object const& message) {
 
 Result<Control> decode_start(json::object const& message) {
   Start start;
-  for (auto const& [key, field, required] :
-       {std::tuple{"call", &start.call.id, true}, {"tenant", &start.call.tenant, true}, {"team", &start.call.team, false},
-        {"agent", &start.call.agent, false}, {"resume", &start.resume, false}}) {
+  for (auto const& [key, field, required] : {std::tuple{"call", &start.call.id, true},
+                                             {"tenant", &start.call.tenant, true},
+                                             {"team", &start.call.team, false},
+                                             {"agent", &start.call.agent, false},
+                                             {"resume", &start.resume, false}}) {
     auto value = identifier(message, key, required);
     if (!value) return std::unexpected(value.error());
     *field = std::move(*value);
@@ -138,21 +142,24 @@ Result<Control> decode_control(std::string_view text) {
     if (type == "pause") return Pause{*sample};
     return Resume{*sample};
   }
-  return fail("unknown_type", fmt::format("message type \"{}\"; expected start, pause, resume or end", type.substr(0, 40)));
+  return fail("unknown_type",
+              fmt::format("message type \"{}\"; expected start, pause, resume or end", type.substr(0, 40)));
 }
 
 Result<AudioPacket> decode_packet(std::span<std::uint8_t const> bytes, CallInfo const& call, Time now) {
   if (bytes.size() > limits::packet_bytes_max) {
     return fail("too_big", fmt::format("a packet of {} bytes; at most {}", bytes.size(), limits::packet_bytes_max));
   }
-  if (bytes.size() <= kHeaderBytes) return fail("bad_packet", fmt::format("a packet of {} bytes holds no audio", bytes.size()));
+  if (bytes.size() <= kHeaderBytes)
+    return fail("bad_packet", fmt::format("a packet of {} bytes holds no audio", bytes.size()));
   if (bytes[0] != kVersion) return fail("bad_packet", fmt::format("packet version {}; expected 1", bytes[0]));
   if (bytes[2] != 0 || bytes[3] != 0) return fail("bad_packet", "bytes 2 and 3 of a packet must be 0");
   if (bytes[1] >= call.tracks.size()) {
     return fail("unknown_track", fmt::format("track index {}; this call has {}", bytes[1], call.tracks.size()));
   }
   auto const samples = bytes.subspan(kHeaderBytes);
-  if (samples.size() % call.format.bytes_per_sample() != 0) return fail("bad_packet", "an odd number of bytes of 16-bit audio");
+  if (samples.size() % call.format.bytes_per_sample() != 0)
+    return fail("bad_packet", "an odd number of bytes of 16-bit audio");
   auto const first = get_u64(bytes.data() + 4);
   if (first > (1ull << 48)) return fail("bad_packet", fmt::format("first sample {} is out of range", first));
   return AudioPacket{.track = call.tracks[bytes[1]],
@@ -183,7 +190,8 @@ std::string encode_control(std::string_view type, std::int64_t sample) {
   return json::serialize(json::object{{"type", type}, {"sample", sample}});
 }
 
-std::string encode_started(CallInfo const& call, std::string_view resume_token, std::vector<TrackProgress> const& tracks) {
+std::string encode_started(CallInfo const& call, std::string_view resume_token,
+                           std::vector<TrackProgress> const& tracks) {
   return json::serialize(
       json::object{{"type", "started"}, {"call", call.id}, {"resume", resume_token}, {"tracks", to_json(tracks)}});
 }

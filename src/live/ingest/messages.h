@@ -27,7 +27,8 @@ struct End {};
 
 using Control = std::variant<Start, Pause, Resume, End>;
 
-// Errors: bad_json, unknown_type, missing_field, bad_field (the message names the field), bad_rate, bad_coding, too_big.
+// Errors: bad_json, unknown_type, missing_field, bad_field (the message names the field), bad_rate, bad_coding,
+// too_big.
 Result<Control> decode_control(std::string_view text);
 
 // A binary packet: u8 version = 1, u8 index into start.tracks, u16 = 0, u64 first sample, samples. Little endian.
@@ -44,9 +45,11 @@ struct TrackProgress {
 };
 std::string encode_start(Start const& start);
 std::string encode_control(std::string_view type, std::int64_t sample);  // "pause", "resume"
-std::string encode_started(CallInfo const& call, std::string_view resume_token, std::vector<TrackProgress> const& tracks);
+std::string encode_started(CallInfo const& call, std::string_view resume_token,
+                           std::vector<TrackProgress> const& tracks);
 std::string encode_ack(std::vector<TrackProgress> const& tracks);
-std::string encode_notice(std::string_view type, std::int64_t sample);  // "paused", "resumed": a pause not asked by the source
+std::string encode_notice(std::string_view type,
+                          std::int64_t sample);  // "paused", "resumed": a pause not asked by the source
 std::string encode_ended(EndReason reason);
 std::string encode_error(Error const& error, bool fatal);
 

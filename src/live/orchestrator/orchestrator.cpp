@@ -59,23 +59,28 @@ std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) 
     if (!ends && i + 1 < utterance.words.size()) continue;
     if (i + 1 - from >= 2 && i + 1 - from < utterance.words.size()) {
       out.push_back({.text = text_of(utterance.words, from, i + 1),
-                     .words = {utterance.words.begin() + static_cast<long>(from), utterance.words.begin() + static_cast<long>(i) + 1}});
+                     .words = {utterance.words.begin() + static_cast<long>(from),
+                               utterance.words.begin() + static_cast<long>(i) + 1}});
     }
     from = i + 1;
   }
   auto const& before = last_[index(utterance.track)];
-  if (!before.empty() && before.back().n != utterance.n &&
-      utterance.start_ms - before.back().end_ms <= kJoinWithinMs) {
+  if (!before.empty() && before.back().n != utterance.n && utterance.start_ms - before.back().end_ms <= kJoinWithinMs) {
     auto const& earlier = before.back();
-    Unit joined{.text = earlier.text + " " + utterance.text, .words = earlier.words, .joined = true, .new_from = earlier.words.size()};
+    Unit joined{.text = earlier.text + " " + utterance.text,
+                .words = earlier.words,
+                .joined = true,
+                .new_from = earlier.words.size()};
     joined.words.insert(joined.words.end(), utterance.words.begin(), utterance.words.end());
     out.push_back(std::move(joined));
   }
   return out;
 }
 
-std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& utterance, std::int64_t number, Time deadline) {
-  InferenceGraph graph{.number = number, .utterance = utterance, .texts = {}, .question = "", .articles = "", .deadline = deadline};
+std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& utterance, std::int64_t number,
+                                                         Time deadline) {
+  InferenceGraph graph{
+      .number = number, .utterance = utterance, .texts = {}, .question = "", .articles = "", .deadline = deadline};
   bool wanted = false, embed = false;
   for (auto const& rule : policies_->rules) {
     for_each_spoken(rule, [&](Spoken const& spoken) {
@@ -92,10 +97,12 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   }
   auto const judged = units(utterance);
   auto& before = last_[index(utterance.track)];
-  if (graph.ask_knowledge) graph.question = judged.back().joined && utterance.words.size() < 6 ? judged.back().text : utterance.text;
+  if (graph.ask_knowledge)
+    graph.question = judged.back().joined && utterance.words.size() < 6 ? judged.back().text : utterance.text;
   if (embed) {
     for (auto const& unit : judged) graph.texts.push_back(unit.text);
-    if (graph.ask_knowledge && std::ranges::find(graph.texts, graph.question) == graph.texts.end()) graph.texts.push_back(graph.question);
+    if (graph.ask_knowledge && std::ranges::find(graph.texts, graph.question) == graph.texts.end())
+      graph.texts.push_back(graph.question);
   }
   if (!wanted) before.push_back(utterance);
   while (before.size() > 2) before.pop_front();
@@ -103,14 +110,15 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   return graph;
 }
 
-double Orchestrator::nearness(std::string const& example, InferenceGraph const& graph, NodeResults const& results) const {
+double Orchestrator::nearness(std::string const& example, InferenceGraph const& graph,
+                              NodeResults const& results) const {
   double best = 0;
   for (auto const& text : graph.texts) best = std::max(best, nearest({example}, text, results, nullptr));
   return best;
 }
 
-double Orchestrator::nearest(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results,
-                             std::string* pattern_found) const {
+double Orchestrator::nearest(std::vector<std::string> const& patterns, std::string const& text,
+                             NodeResults const& results, std::string* pattern_found) const {
   auto const said = results.vectors.find(text);
   if (said == results.vectors.end() || !policies_->vectors) return 0;
   double best = 0;
@@ -172,7 +180,8 @@ std::optional<Orchestrator::Evidence> Orchestrator::evaluate(Spoken const& spoke
     std::optional<Evidence> found;
     for (auto const& unit : units) {
       auto evidence = evaluate(trigger, unit, results, threshold);
-      if (evidence && (!found || evidence->score > found->score + (unit.joined ? 0.05 : 0.0))) found = std::move(evidence);
+      if (evidence && (!found || evidence->score > found->score + (unit.joined ? 0.05 : 0.0)))
+        found = std::move(evidence);
     }
     if (spoken.all && !found) return std::nullopt;
     if (found && (!best || found->score > best->score)) best = std::move(found);
@@ -191,7 +200,8 @@ bool Orchestrator::blocked(Rule const& rule, Track track, std::vector<Unit> cons
   return other->score >= (evidence.trigger == "said_like" ? evidence.score : kSaidLikeThreshold);
 }
 
-void Orchestrator::note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units, NodeResults const& results) {
+void Orchestrator::note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units,
+                             NodeResults const& results) {
   Spoken const* awaited = nullptr;
   if (auto const* order = std::get_if<Order>(&rule.when)) awaited = &order->other;
   else if (!std::holds_alternative<Spoken>(rule.when) && rule.unless) awaited = &*rule.unless;
@@ -204,9 +214,12 @@ void Orchestrator::note_said(Rule const& rule, InferenceGraph const& graph, std:
   state.waiting_ms.reset();
 }
 
-Match Orchestrator::match(Rule const& rule, InferenceGraph const* graph, std::optional<Evidence> evidence, std::int64_t call_ms,
-                          std::string trigger) const {
-  Match out{.rule = &rule, .policy_version = policies_->version, .because = {.trigger = std::move(trigger)}, .call_ms = call_ms};
+Match Orchestrator::match(Rule const& rule, InferenceGraph const* graph, std::optional<Evidence> evidence,
+                          std::int64_t call_ms, std::string trigger) const {
+  Match out{.rule = &rule,
+            .policy_version = policies_->version,
+            .because = {.trigger = std::move(trigger)},
+            .call_ms = call_ms};
   out.because.start_ms = out.because.end_ms = call_ms;
   out.because.score = 1;
   if (graph) {

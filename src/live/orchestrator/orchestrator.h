@@ -1,7 +1,7 @@
 // Stage 5, orchestrator: an event and the policies in force become an inference graph; its results become matches.
-// One per call; pure state confined to the call's loop. Bound: one running graph per utterance, the newer replaces the older.
-// Spoken triggers look at the last final alone, at its sentences, and at the last two finals of a speaker together, so that
-// a cut does not hide a phrase; what matched before alone does not match again.
+// One per call; pure state confined to the call's loop. Bound: one running graph per utterance, the newer replaces the
+// older. Spoken triggers look at the last final alone, at its sentences, and at the last two finals of a speaker
+// together, so that a cut does not hide a phrase; what matched before alone does not match again.
 #pragma once
 
 #include <array>
@@ -42,7 +42,7 @@ class Orchestrator {
   struct Unit {  // a stretch of words that is judged as one
     std::string text;
     std::vector<Word> words;
-    bool joined = false;  // reaches back into the final before
+    bool joined = false;       // reaches back into the final before
     std::size_t new_from = 0;  // first word of the last final
   };
   struct Evidence {
@@ -53,21 +53,27 @@ class Orchestrator {
   struct RuleState {
     std::optional<std::int64_t> unless_ms;  // unless, or the other side of an order: first said at
     std::optional<std::int64_t> unless_last_ms;
-    std::optional<std::int64_t> waiting_ms; // not_after: the first side was said at, the other is awaited
-    bool fired = false;                     // elapsed: once a call; silence: once a silence
+    std::optional<std::int64_t> waiting_ms;  // not_after: the first side was said at, the other is awaited
+    bool fired = false;                      // elapsed: once a call; silence: once a silence
   };
 
   std::vector<Unit> units(Utterance const& utterance) const;
-  std::optional<Evidence> evaluate(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results, double threshold) const;
-  std::optional<Evidence> evaluate(SpokenTrigger const& trigger, Unit const& unit, NodeResults const& results, double threshold) const;
-  double nearest(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results, std::string* pattern) const;
-  bool blocked(Rule const& rule, Track track, std::vector<Unit> const& units, NodeResults const& results, Evidence const& evidence) const;
-  void note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units, NodeResults const& results);
-  Match match(Rule const& rule, InferenceGraph const* graph, std::optional<Evidence> evidence, std::int64_t call_ms, std::string trigger) const;
+  std::optional<Evidence> evaluate(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results,
+                                   double threshold) const;
+  std::optional<Evidence> evaluate(SpokenTrigger const& trigger, Unit const& unit, NodeResults const& results,
+                                   double threshold) const;
+  double nearest(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results,
+                 std::string* pattern) const;
+  bool blocked(Rule const& rule, Track track, std::vector<Unit> const& units, NodeResults const& results,
+               Evidence const& evidence) const;
+  void note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units,
+                 NodeResults const& results);
+  Match match(Rule const& rule, InferenceGraph const* graph, std::optional<Evidence> evidence, std::int64_t call_ms,
+              std::string trigger) const;
 
   std::shared_ptr<PolicySet const> policies_;
   std::array<std::deque<Utterance>, 2> last_;  // two finals a track
-  std::map<std::string, RuleState> state_;  // by rule id
+  std::map<std::string, RuleState> state_;     // by rule id
 };
 
 }  // namespace sotto::orchestrator

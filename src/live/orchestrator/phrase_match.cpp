@@ -19,18 +19,19 @@ double allowed(std::size_t words) { return words == 1 ? 0.2 : std::min(0.3 * sta
 
 std::map<std::string, std::string, std::less<>> const& contractions() {
   static std::map<std::string, std::string, std::less<>> const table{
-      {"i'm", "i am"},       {"i'd", "i would"},     {"i'll", "i will"},     {"i've", "i have"},    {"can't", "can not"},
-      {"cannot", "can not"}, {"don't", "do not"},    {"doesn't", "does not"}, {"won't", "will not"}, {"it's", "it is"},
-      {"isn't", "is not"},   {"that's", "that is"},  {"what's", "what is"},  {"you're", "you are"}, {"we're", "we are"},
-      {"we'll", "we will"},  {"you'll", "you will"}, {"let's", "let us"},    {"didn't", "did not"}, {"okay", "ok"}};
+      {"i'm", "i am"},        {"i'd", "i would"},    {"i'll", "i will"},    {"i've", "i have"},
+      {"can't", "can not"},   {"cannot", "can not"}, {"don't", "do not"},   {"doesn't", "does not"},
+      {"won't", "will not"},  {"it's", "it is"},     {"isn't", "is not"},   {"that's", "that is"},
+      {"what's", "what is"},  {"you're", "you are"}, {"we're", "we are"},   {"we'll", "we will"},
+      {"you'll", "you will"}, {"let's", "let us"},   {"didn't", "did not"}, {"okay", "ok"}};
   return table;
 }
 
 bool small(std::string_view word) {
-  static std::set<std::string, std::less<>> const words{"a",  "an", "the", "to",  "of",  "my",  "your", "our", "is",  "it", "in",
-                                                        "on", "at", "and", "for", "i",   "you", "we",   "am",  "are", "be", "so",
-                                                        "um", "uh", "er",  "oh",  "well", "just", "please", "this", "that", "me",
-                                                        "with", "within", "from", "by"};
+  static std::set<std::string, std::less<>> const words{
+      "a",  "an",  "the",  "to",   "of",     "my",   "your", "our", "is",   "it",     "in",   "on",
+      "at", "and", "for",  "i",    "you",    "we",   "am",   "are", "be",   "so",     "um",   "uh",
+      "er", "oh",  "well", "just", "please", "this", "that", "me",  "with", "within", "from", "by"};
   return words.contains(word);
 }
 
@@ -114,21 +115,25 @@ std::optional<PhraseSpan> find_phrase(std::string_view phrase, std::vector<Token
   };
   // Column by column: best cost of the first i wanted words ending at word j, and where it began.
   std::vector<Cell> column(wanted.size() + 1), next(wanted.size() + 1);
-  for (std::size_t i = 1; i <= wanted.size(); ++i) column[i].cost = column[i - 1].cost + (small(wanted[i - 1].text) ? kSmallCost : kNever);
+  for (std::size_t i = 1; i <= wanted.size(); ++i)
+    column[i].cost = column[i - 1].cost + (small(wanted[i - 1].text) ? kSmallCost : kNever);
   std::optional<PhraseSpan> best;
   double best_cost = allowed(wanted.size()) + 1e-9;
   for (std::size_t j = 0; j < words.size(); ++j) {
     next[0] = {0, j + 1};
     column[0].start = j;
     for (std::size_t i = 1; i <= wanted.size(); ++i) {
-      auto const replaced = Cell{column[i - 1].cost + word_cost(wanted[i - 1].text, words[j].text), column[i - 1].start};
+      auto const replaced =
+          Cell{column[i - 1].cost + word_cost(wanted[i - 1].text, words[j].text), column[i - 1].start};
       auto const added = Cell{column[i].cost + (small(words[j].text) ? kSmallCost : 0.6), column[i].start};
-      auto const dropped = Cell{next[i - 1].cost + (small(wanted[i - 1].text) ? kSmallCost : kNever), next[i - 1].start};
+      auto const dropped =
+          Cell{next[i - 1].cost + (small(wanted[i - 1].text) ? kSmallCost : kNever), next[i - 1].start};
       next[i] = std::min({replaced, added, dropped}, [](Cell const& a, Cell const& b) { return a.cost < b.cost; });
     }
     if (next.back().cost < best_cost && next.back().start <= j) {
       best_cost = next.back().cost;
-      best = PhraseSpan{words[next.back().start].word, words[j].word + 1, 1.0 - best_cost / (static_cast<double>(wanted.size()) + 1)};
+      best = PhraseSpan{words[next.back().start].word, words[j].word + 1,
+                        1.0 - best_cost / (static_cast<double>(wanted.size()) + 1)};
     }
     std::swap(column, next);
   }

@@ -1,6 +1,7 @@
 // Does a phrase stand in what was recognised? Tolerant of recognition errors and inflection, never of other words: the
-// phrase is aligned with the words (Sellers 1980, approximate matching of a pattern that may begin anywhere), where words of
-// the same stem cost little, words that look alike cost more, and dropped or added small words cost something. Pure.
+// phrase is aligned with the words (Sellers 1980, approximate matching of a pattern that may begin anywhere), where
+// words of the same stem cost little, words that look alike cost more, and dropped or added small words cost something.
+// Pure.
 #pragma once
 
 #include <cstddef>

@@ -4,7 +4,9 @@
 
 namespace sotto::orchestrator {
 
-static bool found(char const* phrase, char const* said) { return find_phrase(phrase, tokens(split_words(said))).has_value(); }
+static bool found(char const* phrase, char const* said) {
+  return find_phrase(phrase, tokens(split_words(said))).has_value();
+}
 
 TEST(PhraseMatch, FindsTheWordsWhateverCaseAndPunctuation) {
   EXPECT_TRUE(found("cancel", "I would like to Cancel, please."));

@@ -133,7 +133,8 @@ Spoken Parser::spoken(YAML::Node const& node, std::string_view what) {
   if (!keys(node, what, {"speaker", "said_like", "phrase", "regex", "any", "all"})) return out;
   if (auto const speaker = node["speaker"]) {
     out.speaker = parse_track(text(speaker, "speaker"));
-    if (!out.speaker && speaker.as<std::string>("") != "either") problem(speaker, "speaker must be customer, agent or either");
+    if (!out.speaker && speaker.as<std::string>("") != "either")
+      problem(speaker, "speaker must be customer, agent or either");
   }
   triggers(node, out);
   for (auto const* group : {"any", "all"}) {
@@ -155,7 +156,8 @@ Spoken Parser::spoken(YAML::Node const& node, std::string_view what) {
 
 Order Parser::order(YAML::Node const& node) {
   Order out;
-  if (!keys(node, "order", {"speaker", "said_like", "phrase", "regex", "not_before", "not_after", "within"})) return out;
+  if (!keys(node, "order", {"speaker", "said_like", "phrase", "regex", "not_before", "not_after", "within"}))
+    return out;
   YAML::Node first;
   for (auto const& entry : node) {
     auto const key = entry.first.as<std::string>("");
@@ -179,7 +181,8 @@ void Parser::when(YAML::Node const& node, Rule& rule) {
   if (!node.IsMap()) return problem(node, "when must be a map");
   int forms = 0;
   for (auto const* form : {"elapsed", "silence", "order"}) forms += node[form] ? 1 : 0;
-  if (forms > 1 || (forms == 1 && node.size() > 1)) return problem(node, "when has several forms; elapsed, silence and order stand alone");
+  if (forms > 1 || (forms == 1 && node.size() > 1))
+    return problem(node, "when has several forms; elapsed, silence and order stand alone");
   if (node["elapsed"]) rule.when = AfterElapsed{duration(node["elapsed"], "elapsed")};
   else if (node["silence"]) rule.when = AfterSilence{duration(node["silence"], "silence")};
   else if (node["order"]) rule.when = order(node["order"]);
@@ -191,16 +194,19 @@ CueTemplate Parser::cue(YAML::Node const& node) {
   if (!keys(node, "cue", {"kind", "headline", "body", "source"})) return out;
   if (auto const kind = node["kind"]) {
     out.kind = text(kind, "kind");
-    if (std::ranges::find(kKinds, out.kind) == std::end(kKinds)) problem(kind, fmt::format("kind must be one of {}", fmt::join(kKinds, ", ")));
+    if (std::ranges::find(kKinds, out.kind) == std::end(kKinds))
+      problem(kind, fmt::format("kind must be one of {}", fmt::join(kKinds, ", ")));
   }
   if (!node["headline"]) problem(node, "cue needs a headline");
   else out.headline = text(node["headline"], "headline");
   if (node["body"]) out.body = text(node["body"], "body");
   if (node["source"]) out.source = text(node["source"], "source");
   if (count_words(out.headline) > kHeadlineWords) {
-    problem(node["headline"], fmt::format("headline has {} words; at most {}", count_words(out.headline), kHeadlineWords));
+    problem(node["headline"],
+            fmt::format("headline has {} words; at most {}", count_words(out.headline), kHeadlineWords));
   }
-  if (count_words(out.body) > kBodyWords) problem(node["body"], fmt::format("body has {} words; at most {}", count_words(out.body), kBodyWords));
+  if (count_words(out.body) > kBodyWords)
+    problem(node["body"], fmt::format("body has {} words; at most {}", count_words(out.body), kBodyWords));
   return out;
 }
 
@@ -212,9 +218,11 @@ void Parser::then(YAML::Node const& node, Rule& rule) {
     else rule.checklist = ChecklistItem{text(item["item"], "item"), text(item["label"], "label")};
   }
   if (auto const ask = node["knowledge"]; ask && keys(ask, "knowledge", {"question", "articles"})) {
-    if (ask["question"] && text(ask["question"], "question") != "utterance") problem(ask["question"], "question must be utterance");
+    if (ask["question"] && text(ask["question"], "question") != "utterance")
+      problem(ask["question"], "question must be utterance");
     rule.knowledge = KnowledgeAsk{ask["articles"] ? text(ask["articles"], "articles") : "*.md"};
-    if (!std::holds_alternative<Spoken>(rule.when)) problem(ask, "knowledge needs words in when: they are the question");
+    if (!std::holds_alternative<Spoken>(rule.when))
+      problem(ask, "knowledge needs words in when: they are the question");
   }
   if (!rule.cue && !rule.checklist && !rule.knowledge) problem(node, "then does nothing: cue, checklist or knowledge");
 }
@@ -227,7 +235,8 @@ void Parser::limits(YAML::Node const& node, Rule& rule) {
   if (node["fresh"]) limits.fresh_ms = duration(node["fresh"], "fresh");
   if (node["shown"]) limits.shown_ms = duration(node["shown"], "shown");
   if (node["priority"]) limits.priority = integer(node["priority"], "priority", 0, 100);
-  if (node["shown"] && (limits.shown_ms < 8'000 || limits.shown_ms > 45'000)) problem(node["shown"], "shown must be from 8s to 45s");
+  if (node["shown"] && (limits.shown_ms < 8'000 || limits.shown_ms > 45'000))
+    problem(node["shown"], "shown must be from 8s to 45s");
 }
 
 Rule Parser::rule(YAML::Node const& node) {
@@ -244,7 +253,8 @@ Rule Parser::rule(YAML::Node const& node) {
   if (node["limits"]) limits(node["limits"], rule);
   if (auto const measure = node["measure"]; measure && keys(measure, "measure", {"agent_says_like", "within"})) {
     rule.measure = Measure{};
-    if (measure["agent_says_like"]) rule.measure->agent_says_like = texts(measure["agent_says_like"], "agent_says_like");
+    if (measure["agent_says_like"])
+      rule.measure->agent_says_like = texts(measure["agent_says_like"], "agent_says_like");
     else problem(measure, "measure needs agent_says_like");
     if (measure["within"]) rule.measure->within_ms = duration(measure["within"], "within");
   }
@@ -271,7 +281,8 @@ ParsedPolicies Parser::run(std::string_view text) {
   std::set<std::string> ids;
   for (auto const& node : root) {
     auto parsed = rule(node);
-    if (!parsed.id.empty() && !ids.insert(parsed.id).second) problem(node, fmt::format("rule id {} is used twice in this file", parsed.id));
+    if (!parsed.id.empty() && !ids.insert(parsed.id).second)
+      problem(node, fmt::format("rule id {} is used twice in this file", parsed.id));
     out_.rules.push_back(std::move(parsed));
   }
   return std::move(out_);

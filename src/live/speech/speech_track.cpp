@@ -12,7 +12,8 @@ SpeechTrack::SpeechTrack(Recognizer& recognizer, Track track, int rate, Clock co
                          std::function<void(Heard)> heard)
     : recognizer_(recognizer), track_(track), rate_(rate), clock_(clock), heard_(std::move(heard)) {}
 
-void SpeechTrack::push(std::int64_t from, std::int64_t source_to, std::span<float const> samples, Time arrived, Time now) {
+void SpeechTrack::push(std::int64_t from, std::int64_t source_to, std::span<float const> samples, Time arrived,
+                       Time now) {
   if (stamps_.empty() || stamps_.back().source_to < source_to) stamps_.push_back({source_to, arrived, now});
   if (lost_) return;  // the ring keeps it
   if (streams_.empty() || streams_.back().stopped) {
@@ -61,7 +62,9 @@ void SpeechTrack::deliver(SpeechEvent event) {
     auto out = hypothesis(final->from, final->to, std::move(final->text), final->words);
     out.final = true;
     out.speech_end = std::clamp(to_source(final->speech_end), out.from, out.to);
-    out.reason = final->reason == FinalReason::endpoint ? "endpoint" : final->reason == FinalReason::limit ? "limit" : "finish";
+    out.reason = final->reason == FinalReason::endpoint ? "endpoint"
+                 : final->reason == FinalReason::limit  ? "limit"
+                                                        : "finish";
     auto const stamp = stamp_of(out.speech_end);
     out.arrived = stamp.arrived;
     out.buffered = stamp.pushed;

@@ -1,7 +1,8 @@
 // Stage 3, speech: the frames of one track go to a recogniser, hypotheses come back in source samples, in order.
-// A pause or a hole ends one stream and begins another; what the later stream says is held until the earlier has finished.
-// When a stream is lost it is re-opened with back-off and fed again from the ring, from the first undecided sample.
-// Bound: the recogniser's own decode queue (partials are stretched, then dropped; finals never). Confined to the call's loop.
+// A pause or a hole ends one stream and begins another; what the later stream says is held until the earlier has
+// finished. When a stream is lost it is re-opened with back-off and fed again from the ring, from the first undecided
+// sample. Bound: the recogniser's own decode queue (partials are stretched, then dropped; finals never). Confined to
+// the call's loop.
 #pragma once
 
 #include <deque>
@@ -62,7 +63,8 @@ class SpeechTrack {
   void deliver(SpeechEvent event);
   void on_lost();
   std::int64_t to_source(std::int64_t frame) const;
-  Hypothesis hypothesis(std::int64_t from, std::int64_t to, std::string text, std::vector<RecognizedWord> const& words) const;
+  Hypothesis hypothesis(std::int64_t from, std::int64_t to, std::string text,
+                        std::vector<RecognizedWord> const& words) const;
   Stamp stamp_of(std::int64_t source_sample) const;
 
   // Given.

@@ -11,8 +11,14 @@ namespace sotto::transcript {
 
 Outbox::Outbox(CallStore& store, Clock const& clock, UnpersistedMemory& memory, Listener& listener, std::string call,
                std::string tenant, std::int64_t last_number)
-    : store_(store), clock_(clock), memory_(memory), listener_(listener), call_(std::move(call)),
-      tenant_(std::move(tenant)), last_number_(last_number), back_off_(limits::store_retry_min) {}
+    : store_(store),
+      clock_(clock),
+      memory_(memory),
+      listener_(listener),
+      call_(std::move(call)),
+      tenant_(std::move(tenant)),
+      last_number_(last_number),
+      back_off_(limits::store_retry_min) {}
 
 Outbox::~Outbox() {
   *alive_ = false;

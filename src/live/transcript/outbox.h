@@ -1,7 +1,7 @@
-// Stage 4, transcript: the outbox of one call. Events are numbered here, handed to the store together with the ledger rows
-// of the same moment, and published after the commit. While the store is down they are published from memory, marked
-// `unpersisted`, and drain in order when it returns (the brief's scenario 3).
-// Bound: limits::unpersisted_bytes_max over all calls; when it is full, full() is true and finals become gaps (`unsaved`).
+// Stage 4, transcript: the outbox of one call. Events are numbered here, handed to the store together with the ledger
+// rows of the same moment, and published after the commit. While the store is down they are published from memory,
+// marked `unpersisted`, and drain in order when it returns (the brief's scenario 3). Bound:
+// limits::unpersisted_bytes_max over all calls; when it is full, full() is true and finals become gaps (`unsaved`).
 // Confined to the call's loop.
 #pragma once
 

@@ -44,8 +44,9 @@ Decided Transcript::on_final(Hypothesis const& hypothesis, bool memory_full) {
   if (from >= to) return {};
   Decided before;
   if (from > state.ledger.decided()) {  // the recogniser skipped something: say so
-    before = mark(hypothesis.track,
-                  {.from = state.ledger.decided(), .to = from, .coverage = Coverage::gap, .reason = "recogniser_skipped"});
+    before =
+        mark(hypothesis.track,
+             {.from = state.ledger.decided(), .to = from, .coverage = Coverage::gap, .reason = "recogniser_skipped"});
   }
   auto utterance = build(hypothesis, from);
   LedgerRow row{.from = from, .to = to};
@@ -66,10 +67,12 @@ Decided Transcript::on_final(Hypothesis const& hypothesis, bool memory_full) {
   return decided;
 }
 
-// Words before `from`, or inside audio that was decided otherwise meanwhile (a pause that reached back), are not repeated.
+// Words before `from`, or inside audio that was decided otherwise meanwhile (a pause that reached back), are not
+// repeated.
 Utterance Transcript::build(Hypothesis const& hypothesis, std::int64_t from) const {
   auto const& ledger = this->ledger(hypothesis.track);
-  Utterance out{.call = call_.id, .track = hypothesis.track, .from = from, .to = hypothesis.to, .text = hypothesis.text};
+  Utterance out{
+      .call = call_.id, .track = hypothesis.track, .from = from, .to = hypothesis.to, .text = hypothesis.text};
   auto const free = [&](Word const& word) {
     auto const middle = (word.start_ms + word.end_ms) / 2 * call_.format.rate / 1000;
     return middle >= from && !ledger.is_decided(middle, middle + 1);
@@ -94,7 +97,8 @@ Utterance Transcript::partial(Hypothesis const& hypothesis) const {
 Decided Transcript::close(std::string const& reason) {
   Decided all;
   for (auto const track : call_.tracks) {
-    auto decided = mark(track, {.from = 0, .to = ledger(track).received(), .coverage = Coverage::gap, .reason = reason});
+    auto decided =
+        mark(track, {.from = 0, .to = ledger(track).received(), .coverage = Coverage::gap, .reason = reason});
     std::ranges::move(decided.gaps, std::back_inserter(all.gaps));
   }
   return all;

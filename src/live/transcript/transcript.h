@@ -1,6 +1,6 @@
 // Stage 4, transcript: hypotheses become utterances, each sample is decided once (design.md section 4, identity).
-// n counts the finals committed on a track; a final begins at the first undecided sample: what overlaps decided audio is
-// clipped, words and all. Pure state of one call, confined to its loop. The store is the outbox's business.
+// n counts the finals committed on a track; a final begins at the first undecided sample: what overlaps decided audio
+// is clipped, words and all. Pure state of one call, confined to its loop. The store is the outbox's business.
 #pragma once
 
 #include <array>

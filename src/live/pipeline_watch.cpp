@@ -1,0 +1,124 @@
+// The call path, continued: what time does to a call (sources that leave, health, the end) and what others may ask of it.
+#include <algorithm>
+
+#include "base/limits.h"
+#include "live/pipeline.h"
+
+namespace sotto {
+
+namespace json = boost::json;
+
+void CallPath::watch_source(Time now) {
+  if (ending_) return;
+  if (!connected_ && now - source_changed_ >= limits::lost_after) on_end(EndReason::lost);
+  if (connected_ && !paused() && now - last_audio_ >= limits::silent_after) on_end(EndReason::silent);
+}
+
+Health CallPath::measure_health(Time now) {
+  Health health;
+  auto const lag = lag_ms();
+  if (lag > limits::captions_caught_up.count() / 1000) lag_calm_since_ = now;
+  bool const late = lag > limits::captions_delayed_after.count() / 1000;
+  bool const still = health_.captions == "delayed" && now - lag_calm_since_ < limits::captions_calm;
+  health.captions = !context_.recognizer.up() ? "stopped" : late || still ? "delayed" : "live";
+  health.saved = outbox_.saved();
+  health.suggestions = context_.router.up() ? "on" : "paused";
+  health.audio = !connected_                                   ? "lost"
+                 : paused()                                    ? "paused"
+                 : now - last_audio_ >= limits::no_audio_after ? "none"
+                 : !any_audio_                                 ? "waiting"
+                                                               : "ok";
+  return health;
+}
+
+void CallPath::watch_health(Time now) {
+  if (closed_) return;
+  auto health = measure_health(now);
+  if (health == health_) return;
+  health_ = health;
+  health.lag_ms = health.captions == "live" ? 0 : lag_ms();
+  auto data = to_json(health);
+  data["call"] = info_.id;
+  append(event_type::call_health, std::move(data));
+}
+
+// Ended: when every track is decided (or the recogniser had its time), the last event is written and the call is
+// closed.
+void CallPath::close_when_decided(Time now) {
+  if (closed_) return;
+  bool decided = true;
+  for (auto const track : info_.tracks) decided = decided && path(track).speech.idle() && !path(track).speech.lost();
+  decided = decided && graphs_ == 0 && stamps_.empty();  // the last words may still bring a cue
+  if (!decided && now - ending_since_ < limits::finish_timeout) return;
+  closed_ = true;
+  on_decided(transcript_.close("recogniser_lost"), nullptr, now);
+  annotate(guidance_.end(), {}, now);
+  append(event_type::call_ended,
+         {{"call", info_.id}, {"reason", name(*ending_)}, {"duration_ms", media_ms()}, {"coverage", coverage()}});
+  outbox_.end();
+  outbox_.flush(now);
+  context_.metrics.count(Counter::calls_ended);
+}
+
+// --- what others ask
+// --------------------------------------------------------------------------------------------------
+
+void CallPath::append(std::string type, json::object data) {
+  auto const now = context_.clock.now();
+  outbox_.append(std::move(type), std::move(data), now);
+  outbox_.flush(now);
+}
+
+bool CallPath::paused() const {
+  return std::ranges::any_of(tracks_, [](auto const& track) { return track && track->audio.paused(); });
+}
+
+std::vector<ingest::TrackProgress> CallPath::progress() const {
+  std::vector<ingest::TrackProgress> out;
+  for (auto const track : info_.tracks) {
+    auto const& path = *tracks_[index(track)];
+    out.push_back({.track = track, .received = path.audio.received(), .committed = path.committed});
+  }
+  return out;
+}
+
+std::int64_t CallPath::media_ms() const {
+  std::int64_t newest = 0;
+  for (auto const track : info_.tracks) newest = std::max(newest, tracks_[index(track)]->audio.received());
+  return transcript_.to_ms(newest);
+}
+
+std::int64_t CallPath::lag_ms() const {
+  std::int64_t lag = 0;
+  for (auto const track : info_.tracks) {
+    auto const& path = *tracks_[index(track)];
+    auto const spoken = std::max(path.speech.spoken_to(), transcript_.ledger(track).decided());
+    lag = std::max(lag, path.audio.received() - spoken);
+  }
+  return static_cast<std::int64_t>(transcript_.to_ms(lag) / info_.speed);
+}
+
+std::map<Track, std::vector<LedgerRow>> CallPath::ledgers() const {
+  std::map<Track, std::vector<LedgerRow>> out;
+  for (auto const track : info_.tracks) out.emplace(track, transcript_.ledger(track).rows());
+  return out;
+}
+
+json::object CallPath::coverage() const {
+  json::object out;
+  for (auto const track : info_.tracks) {
+    auto const sum = totals(transcript_.ledger(track).rows());
+    auto const ms = [&](std::int64_t samples) { return transcript_.to_ms(samples); };
+    out[name(track)] = json::object{{"received_ms", ms(sum.received)},
+                                    {"final_ms", ms(sum.final)},
+                                    {"silence_ms", ms(sum.silence)},
+                                    {"pause_ms", ms(sum.pause)},
+                                    {"gap_ms", ms(sum.gap)},
+                                    {"pending_ms", ms(sum.pending)},
+                                    {"gaps", sum.gaps},
+                                    {"heard", sum.heard()}};
+  }
+  return out;
+}
+
+}  // namespace sotto

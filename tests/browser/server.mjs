@@ -1,0 +1,59 @@
+// Starts the real server on a free port with a fresh store, and its processes end with it.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+export const root = path.resolve(import.meta.dirname, "../..");
+const program = path.resolve(root, process.env.SOTTO_BIN ?? "build/sotto");
+const READY_WITHIN_MS = 120_000;
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise((listening) => probe.listen(0, "127.0.0.1", listening));
+  const { port } = probe.address();
+  await new Promise((closed) => probe.close(closed));
+  return port;
+}
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// { url, folder, sotto(...args) -> {code, out}, stop() }
+export async function startServer() {
+  const folder = mkdtempSync(path.join(tmpdir(), "sotto-browser-"));
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const args = ["serve", "--listen", url.slice("http://".length), "--data", path.join(folder, "data")];
+  const server = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  let left = false;
+  server.stdout.on("data", (text) => (log += text));
+  server.stderr.on("data", (text) => (log += text));
+  const gone = new Promise((exited) => server.on("exit", exited)).then(() => (left = true));
+  server.on("error", (error) => ((log += error.message), (left = true)));
+  const stop = async () => {
+    if (!left) server.kill("SIGTERM");
+    await Promise.race([gone, sleep(5000).then(() => server.kill("SIGKILL"))]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const until = Date.now() + READY_WITHIN_MS;
+  while (!(await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false))) {
+    if (left || Date.now() > until) {
+      await stop();
+      throw new Error(`the server did not start: ${log}`);
+    }
+    await sleep(100);
+  }
+  return { url, folder, stop, sotto: (...rest) => run(program, [...rest, "--server", url]) };
+}
+
+// Runs a program to its end. `done` resolves to {code, out}.
+export function run(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  child.stdout.on("data", (text) => (out += text));
+  return new Promise((done, failed) => {
+    child.on("error", failed);
+    child.on("close", (code) => done({ code, out }));
+  });
+}
