@@ -32,4 +32,7 @@ struct TranscribeCommand {
 // Needs no server.
 int run_transcribe(TranscribeCommand const& command);
 
+// Policy files, or folders of a tenant; needs no server. Prints `file:line: reason` for every problem.
+int run_policy_check(std::vector<std::filesystem::path> const& paths);
+
 }  // namespace sotto::app

@@ -121,6 +121,15 @@ void add_transcribe(CLI::App& app, int& code) {
   command->callback([options, &code] { code = run_transcribe(*options); });
 }
 
+void add_policy(CLI::App& app, int& code) {
+  auto* const policy = app.add_subcommand("policy", "Work with policy files; needs no server");
+  policy->require_subcommand(1);
+  auto* const check = policy->add_subcommand("check", "Say what is wrong in policy files, with file and line");
+  auto const paths = std::make_shared<std::vector<std::filesystem::path>>();
+  check->add_option("files", *paths, "YAML files, or a tenant's folder")->required();
+  check->callback([paths, &code] { code = run_policy_check(*paths); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -133,6 +142,7 @@ int main(int argc, char** argv) {
   add_call(app, code);
   add_queries(app, code);
   add_transcribe(app, code);
+  add_policy(app, code);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {

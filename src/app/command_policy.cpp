@@ -1,0 +1,63 @@
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/library.h"
+
+namespace sotto::app {
+
+namespace fs = std::filesystem;
+
+// config/policies/<tenant>/... -> config/knowledge/<tenant>, where it exists.
+static fs::path knowledge_beside(fs::path const& policies) {
+  auto const whole = fs::absolute(policies).lexically_normal();
+  fs::path out;
+  for (auto at = whole.begin(); at != whole.end(); ++at) {
+    if (*at == "policies" && std::next(at) != whole.end()) return out / "knowledge" / *std::next(at);
+    out /= *at;
+  }
+  return {};
+}
+
+static Library::Tenant check_one(fs::path const& path) {
+  std::error_code failed;
+  if (fs::is_directory(path, failed)) return Library::read_tenant(path, knowledge_beside(path / "x").parent_path() / path.filename());
+  Library::Tenant tenant;
+  std::ifstream in(path);
+  if (!in) {
+    tenant.problems.push_back({path.string(), 0, "cannot be read"});
+    return tenant;
+  }
+  std::stringstream text;
+  text << in.rdbuf();
+  auto parsed = orchestrator::parse_policies(text.str(), path.string());
+  for (auto& problem : parsed.problems) tenant.problems.push_back({problem.file, problem.line, problem.reason});
+  auto const articles = Library::read_tenant({}, knowledge_beside(path));
+  inference::KnowledgeBase const base(articles.passages, std::make_shared<inference::Vectors const>());
+  for (auto const& rule : parsed.rules) {
+    if (!rule.cue || rule.cue->source.empty() || articles.passages.empty() || base.find(rule.cue->source)) continue;
+    tenant.problems.push_back({rule.file, rule.line, fmt::format("rule {}: there is no passage {}", rule.id, rule.cue->source)});
+  }
+  tenant.scopes[""] = std::move(parsed.rules);
+  return tenant;
+}
+
+int run_policy_check(std::vector<fs::path> const& paths) {
+  std::size_t rules = 0, problems = 0;
+  for (auto const& path : paths) {
+    auto const tenant = check_one(path);
+    for (auto const& problem : tenant.problems) fmt::print(stderr, "{}\n", problem.text());
+    problems += tenant.problems.size();
+    for (auto const& [scope, list] : tenant.scopes) rules += list.size();
+  }
+  if (problems > 0) {
+    fmt::print(stderr, "{} {}\n", problems, problems == 1 ? "problem" : "problems");
+    return 1;
+  }
+  fmt::print("OK: {} {}\n", rules, rules == 1 ? "rule" : "rules");
+  return 0;
+}
+
+}  // namespace sotto::app
