@@ -15,6 +15,10 @@ namespace json = boost::json;
 
 namespace {
 
+// A server that restarts is back within seconds.
+constexpr auto kRetryAfter = std::chrono::milliseconds(300);
+constexpr int kRetries = 100;
+
 // What survives a lost connection.
 struct Following {
   net::Loop& loop;
@@ -28,6 +32,7 @@ struct Following {
 };
 
 void connect(std::shared_ptr<Following> const& following);
+void connect_later(std::shared_ptr<Following> const& following);
 
 class Connection final : public net::WebSocketHandler {
  public:
@@ -44,8 +49,8 @@ class Connection final : public net::WebSocketHandler {
   void on_binary(std::span<std::uint8_t const>) override {}
   net::Outgoing next_message() override { return {.bytes = std::exchange(outgoing_, nullptr)}; }
   void on_closed(int, std::string const&) override {
-    if (following_->ended || ++following_->failures > 5) return following_->listener.on_done();
-    connect(following_);
+    if (following_->ended) return following_->listener.on_done();
+    connect_later(following_);
   }
 
  private:
@@ -82,10 +87,22 @@ void Connection::on_snapshot(json::object const& message) {
 void connect(std::shared_ptr<Following> const& following) {
   auto const reply =
       net::request(following->server, "POST", "/v1/tickets", json::serialize(json::object{{"call", following->call}}));
-  auto const body = reply ? parse_object(reply->body) : Result<json::object>(std::unexpected(reply.error()));
-  if (!body || reply->status != 201) return following->listener.on_done();  // ended meanwhile, or no server
+  if (!reply || reply->status >= 500) return connect_later(following);  // a server that restarts
+  auto const body = parse_object(reply->body);
+  if (!body || reply->status != 201) return following->listener.on_done();  // the call ended meanwhile
   net::connect(following->loop, following->server, "/v1/subscribe",
                std::make_unique<Connection>(following, get_string(*body, "ticket")), 256 * 1024 * 1024);
+}
+
+net::asio::awaitable<void> wait_and_connect(std::shared_ptr<Following> following) {
+  net::asio::steady_timer timer(following->loop.context(), kRetryAfter);
+  co_await timer.async_wait(net::asio::use_awaitable);
+  connect(following);
+}
+
+void connect_later(std::shared_ptr<Following> const& following) {
+  if (++following->failures > kRetries) return following->listener.on_done();
+  following->loop.spawn("follower", wait_and_connect(following));
 }
 
 }  // namespace

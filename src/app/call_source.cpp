@@ -98,7 +98,7 @@ void CallSource::on_closed(int, std::string const& why) {
   if (done_) return;
   if (++failures_ > options_.reconnects_max || (resume_.empty() && failures_ > 0))
     return finish(fail("no_server", why));
-  listener_.on_trouble(fmt::format("connection lost ({}), trying again", why));
+  if (failures_ == 1) listener_.on_trouble(fmt::format("connection lost ({}), trying again", why));
   loop_.spawn("reconnect", connect_later());
 }
 

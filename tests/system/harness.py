@@ -1,0 +1,173 @@
+"""A running server of its own, a WebSocket client of the standard library's sockets, and synthesised speech, for the system tests."""
+import base64
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = str(ROOT / "build/sotto")
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    def __init__(self, data: str | None = None, args: list[str] = (), settings: str = "", prefix: list[str] = ()):
+        self.folder = tempfile.TemporaryDirectory()
+        self.data = data or self.folder.name + "/data"
+        self.port = free_port()
+        self.log = pathlib.Path(self.folder.name) / "log"
+        self.args = list(args)
+        self.prefix = list(prefix)
+        if settings:
+            config = pathlib.Path(self.folder.name) / "config.yaml"
+            config.write_text(settings)
+            self.args += ["--config", str(config)]
+        self.process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop(signal.SIGKILL)
+        self.folder.cleanup()
+
+    def start(self):
+        with open(self.log, "a") as log:
+            command = [*self.prefix, BIN, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", self.data, *self.args]
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                if self.http("GET", "/readyz")[0] == 200:
+                    return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise RuntimeError("the server does not start:\n" + self.log.read_text())
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(20)
+
+    def http(self, method, path, body=None, headers=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method, data=None if body is None else body.encode(), headers=headers or {})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+
+    def json(self, path):
+        return json.loads(self.http("GET", path)[1])
+
+    def call(self, wav, *args, timeout=120):
+        """`sotto call --json`: (exit code, events, stderr)."""
+        done = subprocess.run([BIN, "call", str(wav), "--json", "--server", f"http://127.0.0.1:{self.port}", *args], cwd=ROOT, capture_output=True, text=True, timeout=timeout)
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+    def events(self, call):
+        return self.json(f"/v1/calls/{call}/events")["events"]
+
+
+class Socket:
+    """RFC 6455, client side, just enough."""
+
+    def __init__(self, server: Server, path: str, headers: str = ""):
+        self.tcp = socket.create_connection(("127.0.0.1", server.port), timeout=15)
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.tcp.sendall((f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                          f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n").encode())
+        self.buffer = b""
+        while b"\r\n\r\n" not in self.buffer:
+            piece = self.tcp.recv(4096)
+            if not piece:
+                break
+            self.buffer += piece
+        head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
+        self.status = int(head.split(b" ")[1])
+        self.close_code = None
+
+    def send(self, message, opcode=None):
+        data = message if isinstance(message, bytes) else (message if isinstance(message, str) else json.dumps(message)).encode()
+        opcode = opcode or (2 if isinstance(message, bytes) else 1)
+        length = len(data)
+        size = bytes([0x80 | length]) if length < 126 else bytes([0xFE]) + struct.pack(">H", length) if length < 65536 else bytes([0xFF]) + struct.pack(">Q", length)
+        self.tcp.sendall(bytes([0x80 | opcode]) + size + b"\0\0\0\0" + data)
+
+    def _take(self, count):
+        while len(self.buffer) < count:
+            piece = self.tcp.recv(65536)
+            if not piece:
+                raise EOFError
+            self.buffer += piece
+        taken, self.buffer = self.buffer[:count], self.buffer[count:]
+        return taken
+
+    def receive(self):
+        """The next JSON message, or None when the socket is closed."""
+        try:
+            while True:
+                first, second = self._take(2)
+                length = second & 0x7F
+                if length == 126:
+                    length = struct.unpack(">H", self._take(2))[0]
+                elif length == 127:
+                    length = struct.unpack(">Q", self._take(8))[0]
+                data = self._take(length)
+                opcode = first & 0xF
+                if opcode == 1:
+                    return json.loads(data)
+                if opcode == 8:
+                    self.close_code = struct.unpack(">H", data[:2])[0] if len(data) >= 2 else 1005
+                    self.send(data, 8)
+                    return None
+                if opcode == 9:
+                    self.send(data, 10)
+        except (EOFError, OSError):
+            return None
+
+    def until(self, wanted, seconds=15):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            message = self.receive()
+            if message is None or wanted(message):
+                return message
+        return None
+
+    def close(self):
+        self.tcp.close()
+
+
+def start_message(call, **over):
+    return {"type": "start", "call": call, "tenant": "demo", "tracks": ["customer", "agent"], "coding": "mulaw", "rate": 8000, "replay": True, **over}
+
+
+def packet(track, first, samples: bytes) -> bytes:
+    return struct.pack("<BBHQ", 1, track, 0, first) + samples
+
+
+def render(folder, lines):
+    """lines: [{id, voice, text}] -> folder/id.wav (mono, 8 kHz mu-law)."""
+    file = pathlib.Path(folder) / "lines.json"
+    file.write_text(json.dumps(lines))
+    subprocess.run(["/usr/bin/python3", ROOT / "demo/render.py", "--lines", folder, file], check=True, cwd=ROOT)
+    return [pathlib.Path(folder) / f'{line["id"]}.wav' for line in lines]
+
+
+def of_type(events, kind):
+    return [event["data"] for event in events if event["type"] == "sotto." + kind]

@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+"""The real program as its users meet it: a call from a file, bad input, privacy, limits, a disk that is full, a restart."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+from harness import BIN, ROOT, Server, Socket, of_type, packet, render, start_message
+
+CANARY = "purple elephants juggle seven bananas"
+
+
+def sotto(*args, timeout=60):
+    return subprocess.run([BIN, *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=timeout)
+
+
+# --- a call ---
+
+def test_a_paraphrase_in_a_voice_of_its_own_fires_the_cancel_policy(server, audio):
+    code, events, trouble = server.call(audio["cancel"], "--speed", "2", "--id", "paraphrase")
+    assert code == 0, trouble
+    cues = of_type(events, "cue.shown")
+    assert [cue["policy"] for cue in cues] == ["cancel.retention"], cues
+    assert cues[0]["because"]["speaker"] == "customer" and cues[0]["source"]["passage"]
+    assert of_type(events, "call.ended")[0]["reason"] == "hangup"
+    numbers = [event["number"] for event in events if event["type"] != "sotto.hypothesis.partial"]
+    assert numbers == list(range(1, len(numbers) + 1)), "every event once, in order"
+    assert [event["number"] for event in server.events("paraphrase")] == numbers
+
+
+def test_small_talk_brings_no_cue(server, audio):
+    _, events, _ = server.call(audio["offtopic"], "--speed", "2", "--id", "offtopic")
+    assert of_type(events, "utterance.final")
+    assert not of_type(events, "cue.shown"), of_type(events, "cue.shown")
+
+
+def test_the_ledger_covers_everything_received(server, audio):
+    coverage = server.json("/v1/calls/paraphrase/coverage")["tracks"]["customer"]
+    at = 0
+    for row in coverage["rows"]:
+        assert row["from"] == at and row["coverage"] != "pending"
+        at = row["to"]
+    assert coverage["pending_ms"] == 0 and at > 0
+
+
+def test_no_word_of_a_call_is_in_the_log_and_no_audio_on_disk(server, audio):
+    _, events, _ = server.call(audio["canary"], "--speed", "2", "--id", "canary")
+    said = " ".join(final["text"] for final in of_type(events, "utterance.final")).lower()
+    assert "elephants" in said or "bananas" in said, said
+    log = server.log.read_text().lower()
+    assert not [word for word in CANARY.split() if word in log]
+    assert "canary" not in log or "call canary" in log
+    kept = [path for path in pathlib.Path(server.data).iterdir()]
+    assert {path.name.split("-")[0] for path in kept} <= {"sotto.db", "lock"}, kept
+
+
+def test_a_pause_from_the_command_line_is_not_heard(server, audio):
+    _, events, _ = server.call(audio["cancel"], "--speed", "2", "--id", "paused", "--pause", "0-2.5")
+    assert of_type(events, "call.paused") and of_type(events, "call.resumed")
+    assert server.json("/v1/calls/paused/coverage")["tracks"]["customer"]["pause_ms"] >= 2400
+
+
+# --- bad input on the command line ---
+
+def test_files_that_are_no_calls_are_named(server, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        text, empty = pathlib.Path(folder) / "text.wav", pathlib.Path(folder) / "empty.wav"
+        text.write_text("this is not audio at all")
+        empty.touch()
+        for file, word in [(text, "not a sound file"), (empty, "empty"), (pathlib.Path(folder) / "none.wav", "no such file"), (folder, "not a file")]:
+            for command in (["call", file, "--server", f"http://127.0.0.1:{server.port}"], ["transcribe", file]):
+                done = sotto(*command)
+                assert done.returncode == 1 and word in done.stderr, (command, done.stderr)
+
+
+def test_a_server_that_is_not_there_is_said(server, audio):
+    done = sotto("calls", "--server", "http://127.0.0.1:1")
+    assert done.returncode == 1 and "no server at" in done.stderr
+
+
+def test_a_rate_that_does_not_exist_is_refused(server, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/odd.wav"
+        subprocess.run(["sox", "-n", "-r", "40000", file, "synth", "0.5", "sine", "440"], check=True)
+        code, _, trouble = server.call(file)
+        assert code == 1 and "bad_rate" in trouble and "40000" in trouble
+
+
+def test_missing_weights_and_a_used_folder_are_said(server, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "c.yaml"
+        config.write_text(f"models: {folder}/nothing\n")
+        done = sotto("serve", "--data", f"{folder}/d", "--listen", "127.0.0.1:0", "--config", config)
+        assert done.returncode == 1 and "make setup" in done.stderr, done.stderr
+    done = sotto("serve", "--data", server.data, "--listen", "127.0.0.1:0")
+    assert done.returncode == 1 and "in use by another sotto" in done.stderr
+
+
+def test_settings_are_checked(server, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "c.yaml"
+        config.write_text("listen: 127.0.0.1:8701\nliston: 1\nrecogniser_threads: many\n")
+        done = sotto("serve", "--config", config, "--check-config")
+        assert done.returncode == 2 and f"{config}:2: unknown setting" in done.stderr and f"{config}:3:" in done.stderr
+    assert sotto("serve", "--listen", "0.0.0.0:8701", "--check-config").returncode == 2
+    assert sotto("serve", "--listen", "0.0.0.0:8701", "--token", "x", "--check-config").returncode == 0
+    assert '"(set)"' in sotto("serve", "--token", "x", "--print-config").stdout
+    for command in ("serve", "call", "calls", "events", "transcribe", "policy"):
+        assert sotto(command, "--help").returncode == 0
+
+
+# --- bad senders ---
+
+def refused(server, first, code):
+    socket = Socket(server, "/v1/ingest")
+    socket.send(first)
+    answer = socket.until(lambda m: m["type"] == "error")
+    assert answer and answer["code"] == code and answer["fatal"], answer
+    assert socket.receive() is None and socket.close_code == 1008
+
+
+def test_every_bad_start_has_its_answer(server, audio):
+    refused(server, "{", "bad_json")
+    refused(server, {"type": "begin"}, "unknown_type")
+    refused(server, {"type": "start"}, "missing_field")
+    refused(server, start_message("../etc"), "bad_field")
+    refused(server, start_message("x", rate=40000), "bad_rate")
+    refused(server, start_message("x", rate=16000), "bad_rate")
+    refused(server, start_message("x", coding="opus"), "bad_coding")
+    refused(server, start_message("x", tracks=["customer", "customer"]), "bad_field")
+    refused(server, start_message("x", speed=0), "bad_field")
+    refused(server, start_message("paraphrase"), "call_exists")
+    refused(server, start_message("nobody", resume="abc"), "no_such_call")
+    refused(server, packet(0, 0, b"x" * 160), "no_start")
+
+
+def test_bad_packets_are_refused_and_the_call_goes_on(server, audio):
+    socket = Socket(server, "/v1/ingest")
+    socket.send(start_message("bad-packets"))
+    assert socket.receive()["type"] == "started"
+    for bad, code in [(b"\1", "bad_packet"), (packet(7, 0, b"x" * 160), "unknown_track"), (packet(0, 1 << 40, b"x" * 160), "bad_sample"), (b"\2" + packet(0, 0, b"xx")[1:], "bad_packet")]:
+        socket.send(bad)
+        assert socket.until(lambda m: m["type"] == "error")["code"] == code
+    for first in (0, 0, 160, 480, 320):  # doubled and out of order
+        socket.send(packet(0, first, b"\xff" * 160))
+    ack = socket.until(lambda m: m["type"] == "ack" and m["tracks"][0]["received"] == 640)
+    assert ack, "duplicates are dropped, order is restored"
+    other = Socket(server, "/v1/ingest")
+    other.send(start_message("bad-packets", resume="wrong"))
+    assert other.until(lambda m: m["type"] == "error")["code"] == "wrong_token"
+    socket.send({"type": "end"})
+    assert socket.until(lambda m: m["type"] == "ended")["reason"] == "hangup"
+
+
+def test_a_message_that_is_too_big_closes_its_socket_only(server, audio):
+    socket = Socket(server, "/v1/ingest")
+    socket.send(start_message("too-big"))
+    socket.receive()
+    socket.send(b"\0" * 300_000)
+    while socket.receive() is not None:
+        pass
+    assert socket.close_code == 1009
+    assert server.http("GET", "/healthz")[0] == 200
+    server.http("POST", "/v1/calls/too-big/stop")
+
+
+# --- who may talk ---
+
+def test_other_hosts_and_origins_are_refused(server, audio):
+    assert server.http("GET", "/v1/calls", headers={"Host": "evil.example"})[0] == 403
+    assert server.http("GET", "/v1/calls", headers={"Origin": "http://evil.example"})[0] == 403
+    assert Socket(server, "/v1/ingest", "Origin: http://evil.example\r\n").status == 403
+    assert Socket(server, "/v1/subscribe", "Origin: http://evil.example\r\n").status == 403
+    assert server.http("GET", "/../../etc/passwd")[1].startswith("<!doctype html>")
+
+
+def test_a_ticket_is_needed_and_good_once(server, audio):
+    source = Socket(server, "/v1/ingest")
+    source.send(start_message("ticketed"))
+    source.receive()
+    status, answer = server.http("POST", "/v1/tickets", '{"call":"ticketed"}')
+    assert status == 201
+    ticket = json.loads(answer)["ticket"]
+    for number, given in enumerate(["wrong", ticket, ticket]):
+        socket = Socket(server, "/v1/subscribe")
+        socket.send({"type": "subscribe", "ticket": given})
+        first = socket.receive()
+        assert first["type"] == ("snapshot" if number == 1 else "error"), first
+    assert server.http("POST", "/v1/tickets", '{"call":"nobody"}')[0] == 409
+    server.http("POST", "/v1/calls/ticketed/stop")
+    assert source.until(lambda m: m["type"] == "ended")["reason"] == "stopped"
+
+
+def test_a_token_is_asked_for(_, audio):
+    with Server(args=["--token", "s3cret"]) as server:
+        assert server.http("GET", "/v1/calls")[0] == 401
+        assert server.http("GET", "/metrics")[0] == 401
+        assert server.http("GET", "/v1/calls", headers={"Authorization": "Bearer s3cret"})[0] == 200
+        assert server.http("GET", "/")[0] == 200
+        assert Socket(server, "/v1/ingest").status == 401
+        assert Socket(server, "/v1/ingest", "Authorization: Bearer s3cret\r\n").status == 101
+
+
+# --- policies while calls run ---
+
+def test_a_wrong_policy_is_refused_and_the_last_good_one_stays(_, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "config", f"{folder}/config")
+        settings = f"policies: {folder}/config/policies\nknowledge: {folder}/config/knowledge\n"
+        with Server(settings=settings) as server:
+            rule = pathlib.Path(folder) / "config/policies/demo/service.yaml"
+            good = rule.read_text()
+            rule.write_text(good + "\n- id: broken\n  when: { phrase: 1, nonsense: 2 }\n")
+            time.sleep(2.5)
+            assert f"{rule}:" in server.log.read_text() and "nonsense" in server.log.read_text()
+            _, events, _ = server.call(audio["cancel"], "--speed", "2")
+            assert of_type(events, "cue.shown"), "the last good version is in force"
+            rule.write_text(good.replace("Ask why, then offer the loyalty plan", "Reloaded while running"))
+            time.sleep(2.5)
+            _, events, _ = server.call(audio["cancel"], "--speed", "2")
+            assert of_type(events, "cue.shown")[0]["headline"] == "Reloaded while running"
+
+
+# --- the store ---
+
+def test_with_the_disk_full_calls_go_on_and_nothing_is_missing_afterwards(_, audio):
+    folder = tempfile.mkdtemp()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True)
+    if mounted.returncode != 0:
+        print("     skipped: no right to mount a small disk here")
+        return
+    try:
+        with Server(data=f"{folder}/data") as server:
+            filler = pathlib.Path(folder) / "filler"
+            calls = [subprocess.Popen([BIN, "call", audio["long"], "--json", "--id", f"full-{i}", "--server", f"http://127.0.0.1:{server.port}"],
+                                      cwd=ROOT, stdout=subprocess.PIPE, text=True) for i in range(2)]
+            time.sleep(3)
+            with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+                while True:
+                    file.write(b"\0" * 4096)
+            time.sleep(9)
+            filler.unlink()
+            outputs = [[json.loads(line) for line in call.communicate(timeout=90)[0].splitlines()] for call in calls]
+            for number, events in enumerate(outputs):
+                unsaved = [e for e in events if e["type"] == "sotto.call.health" and not e["data"]["saved"]]
+                assert unsaved, "the page is told"
+                assert any(e.get("unpersisted") for e in events if e["type"] == "sotto.utterance.final"), "captions went on"
+                seen = [e["number"] for e in events if e["type"] != "sotto.hypothesis.partial"]
+                stored = [e["number"] for e in server.events(f"full-{number}")]
+                assert seen == stored == list(range(1, len(stored) + 1))
+    finally:
+        subprocess.run(["umount", "-l", folder])
+
+
+def test_a_restart_keeps_the_call(_, audio):
+    with Server() as server:
+        call = subprocess.Popen([BIN, "call", audio["long"], "--json", "--id", "restarted", "--server", f"http://127.0.0.1:{server.port}"],
+                                cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        time.sleep(6)
+        server.stop()
+        server.start()
+        out = call.communicate(timeout=90)[0]
+        assert call.returncode == 0
+        assert json.loads(out.splitlines()[-1])["type"] == "sotto.call.ended"
+        stored = server.events("restarted")
+        assert of_type(stored, "call.ended")[0]["reason"] == "hangup"
+        finals = [(f["track"], f["utterance"]) for f in of_type(stored, "utterance.final")]
+        assert len(finals) == len(set(finals))
+        coverage = server.json("/v1/calls/restarted/coverage")["tracks"]["customer"]
+        assert coverage["gap_ms"] == 0 or all(row.get("reason") == "no_words" for row in coverage["rows"] if row["coverage"] == "gap"), coverage
+
+
+def test_metrics_have_the_briefs_names(server, audio):
+    text = server.http("GET", "/metrics")[1]
+    for name in ("sotto_recognition_seconds_count", "sotto_store_commit_seconds_bucket", "sotto_bus_seconds_count", "sotto_inference_seconds_count", "sotto_recognisers_up 1"):
+        assert name in text, name
+
+
+def speech(folder):
+    lines = [{"id": "cancel", "voice": "awb", "text": "Please close my contract. I do not want it any longer."},
+             {"id": "offtopic", "voice": "slt", "text": "It was so sunny on the weekend. We went to the lake and had ice cream. My sister brought her dog along."},
+             {"id": "canary", "voice": "slt", "text": CANARY.capitalize() + "."},
+             {"id": "long", "voice": "slt", "text": " ".join(["The garden is full of flowers in the spring.", "My brother works in a small bakery.",
+              "We took the early train to the coast.", "The old clock on the wall stopped at noon.", "There is fresh bread on the kitchen table."])}]
+    return dict(zip([line["id"] for line in lines], render(folder, lines)))
+
+
+def main() -> int:
+    wanted = sys.argv[1:]
+    tests = [(name, test) for name, test in globals().items() if name.startswith("test_") and (not wanted or any(w in name for w in wanted))]
+    failed = 0
+    os.chdir(pathlib.Path(__file__).parent)
+    with tempfile.TemporaryDirectory() as folder:
+        audio = speech(folder)
+        with Server() as server:
+            for name, test in tests:
+                began = time.monotonic()
+                try:
+                    test(server, audio)
+                    print(f"ok   {name} ({time.monotonic() - began:.1f} s)", flush=True)
+                except Exception:
+                    failed += 1
+                    print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
+            if failed:
+                print(server.log.read_text()[-3000:])
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
