@@ -23,6 +23,7 @@ WebSocket::WebSocket(Loop& loop, beast::tcp_stream stream, std::unique_ptr<WebSo
   timeouts.keep_alive_pings = true;
   stream_.set_option(timeouts);
   stream_.read_message_max(message_max);
+  stream_.auto_fragment(false);  // one message, one frame
 }
 
 void WebSocket::close(int code, std::string reason) {

@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""e2e: 10 two-channel calls at real speed. True end of a turn -> its final at a WebSocket client; -> the cue of its trigger word."""
+import os
+
+from live import percentile, play, print_figure
+
+CALLS = 10
+
+
+def main():
+    repeats = int(os.environ.get("REPEATS", "2"))
+    result = play(CALLS, repeats)
+    wer = result["edits"] / result["words"]
+    finals, cues = result["finals"], result["cues"]
+    same = {"calls": CALLS, "wer": round(wer, 4)}
+    print_figure("e2e", "final_p50_ms", percentile(finals, 50), "ms", len(finals), floor=450, aim=300, **same)
+    print_figure("e2e", "final_p95_ms", percentile(finals, 95), "ms", len(finals), **same)
+    if len(finals) >= 500:
+        print_figure("e2e", "final_p99_ms", percentile(finals, 99), "ms", len(finals), floor=800, aim=500, never=sum(v >= 10_000 for v in finals), **same)
+    print_figure("e2e", "false_cutoffs", result["cut"] / result["turns"], "share", result["turns"], floor=0.15, **same)
+    print_figure("e2e", "wer", wer, "share", result["words"], calls=CALLS)
+    print_figure("e2e", "cue_p50_ms", percentile(cues, 50), "ms", len(cues), floor=500, aim=350, **same)
+    figure = "cue_p99_ms" if len(cues) >= 500 else "cue_p95_ms"
+    print_figure("e2e", figure, percentile(cues, 99 if len(cues) >= 500 else 95), "ms", len(cues), floor=900, aim=600, **same)
+
+
+main()

@@ -1,0 +1,99 @@
+"""Runs the load against a server of its own and compares what came with the truth of the synthesis. Used by e2e.py and capacity.py."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/system"))
+from harness import Server  # noqa: E402
+
+DEMOS = ["cancel", "payment", "fault"]
+NEVER_MS = 10_000.0  # an expected result that never comes
+
+
+def percentile(values, p):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(p / 100 * len(ordered)))] if ordered else float("nan")
+
+
+def words(text):
+    return re.findall(r"[a-z0-9']+", text.lower().replace("-", " "))
+
+
+def edits(a, b):
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (x != y))
+    return row[-1]
+
+
+def trigger_rules(truths):
+    """One phrase rule for the longest word of each turn: its cue is expected with that turn."""
+    chosen = sorted({max(words(turn["text"]), key=len) for truth in truths for turn in truth["turns"]})
+    rule = '- id: w.{0}\n  when: {{ phrase: "{0}" }}\n  then: {{ cue: {{ headline: "Heard {0}" }} }}\n  limits: {{ cool_down: 0s, per_call: 1000, fresh: 30s }}\n'
+    return "".join(rule.format(word.replace("'", "")) for word in chosen)
+
+
+def play(calls, repeats):
+    truths = {name: json.loads((ROOT / f"build/demo/{name}.truth.json").read_text()) for name in DEMOS}
+    with tempfile.TemporaryDirectory() as folder:
+        tenant = pathlib.Path(folder) / "policies/demo"
+        tenant.mkdir(parents=True)
+        (tenant / "words.yaml").write_text(trigger_rules(truths.values()))
+        settings = f"policies: {folder}/policies\nknowledge: {folder}/knowledge\nattention_budget: false\n"
+        with Server(settings=settings) as server:
+            out = f"{folder}/out"
+            wavs = [str(ROOT / f"build/demo/{name}.wav") for name in DEMOS]
+            subprocess.run([sys.executable, ROOT / "bench/load.py", str(server.port), str(calls), str(repeats), out, *wavs], check=True)
+            return compare([json.loads(line) for line in open(out)], truths, repeats)
+
+
+def compare(records, truths, repeats):
+    result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "partial_gaps": []}
+    for record in records:
+        truth = truths[pathlib.Path(record["wav"]).stem]
+        for track in ("customer", "agent"):
+            compare_track(record, truth, track, repeats, result)
+    return result
+
+
+def compare_track(record, truth, track, repeats, result):
+    finals, cues = [], {}
+    for received, event in record["events"]:
+        data = event["data"]
+        if event["type"] == "sotto.utterance.final" and data["track"] == track:
+            finals.append((received, data))
+        elif event["type"] == "sotto.cue.shown" and data["because"]["speaker"] == track:
+            cues.setdefault(data["utterance"], received)
+    heard = " ".join(data["text"] for _, data in sorted(finals, key=lambda f: f[1]["from"]))
+    said = " ".join(turn["text"] for _ in range(repeats) for turn in truth["turns"] if turn["track"] == track)
+    result["edits"] += edits(words(said), words(heard))
+    result["words"] += len(words(said))
+    for again in range(repeats):
+        base = again * truth["duration_ms"]
+        for turn in truth["turns"]:
+            if turn["track"] == track:
+                compare_turn(record, base + turn["start_ms"], base + turn["end_ms"], finals, cues, result)
+
+
+def compare_turn(record, start, end, finals, cues, result):
+    result["turns"] += 1
+    spoken = record["t0"] + end / 1000
+    ms = lambda sample: sample / 8
+    last = next(((at, data) for at, data in finals if ms(data["from"]) <= end - 80 < ms(data["to"])), None)
+    result["finals"].append((last[0] - spoken) * 1000 if last else NEVER_MS)
+    # A final that ends inside the turn, but for the cuts of continuous speech.
+    result["cut"] += any(start + 150 < data["end_ms"] < end - 150 and ms(data["to"] - data["from"]) < 6500 and ms(data["from"]) >= start - 600 and ms(data["to"]) < end - 80 for _, data in finals)
+    if last:
+        utterance = f'{last[1]["track"]}-{last[1]["utterance"]}'
+        if utterance in cues:
+            result["cues"].append((cues[utterance] - spoken) * 1000)
+
+
+def print_figure(bench, figure, value, unit, n, **conditions):
+    print(json.dumps({"bench": bench, "figure": figure, "value": round(value, 4), "unit": unit, "n": n, **conditions}), flush=True)
