@@ -23,7 +23,8 @@ static fs::path knowledge_beside(fs::path const& policies) {
 
 static Library::Tenant check_one(fs::path const& path) {
   std::error_code failed;
-  if (fs::is_directory(path, failed)) return Library::read_tenant(path, knowledge_beside(path / "x").parent_path() / path.filename());
+  if (fs::is_directory(path, failed))
+    return Library::read_tenant(path, knowledge_beside(path / "x").parent_path() / path.filename());
   Library::Tenant tenant;
   std::ifstream in(path);
   if (!in) {
@@ -38,7 +39,8 @@ static Library::Tenant check_one(fs::path const& path) {
   inference::KnowledgeBase const base(articles.passages, std::make_shared<inference::Vectors const>());
   for (auto const& rule : parsed.rules) {
     if (!rule.cue || rule.cue->source.empty() || articles.passages.empty() || base.find(rule.cue->source)) continue;
-    tenant.problems.push_back({rule.file, rule.line, fmt::format("rule {}: there is no passage {}", rule.id, rule.cue->source)});
+    tenant.problems.push_back(
+        {rule.file, rule.line, fmt::format("rule {}: there is no passage {}", rule.id, rule.cue->source)});
   }
   tenant.scopes[""] = std::move(parsed.rules);
   return tenant;

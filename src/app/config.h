@@ -20,8 +20,8 @@ struct Config {
   std::filesystem::path models = ".cache";
   std::filesystem::path web = "web/agent/dist";
   std::filesystem::path demos = "build/demo";
-  bool attention_budget = true;             // one cue at a time; off for measuring
-  int recogniser_threads = 0;  // 0: one a core
+  bool attention_budget = true;  // one cue at a time; off for measuring
+  int recogniser_threads = 0;    // 0: one a core
   std::string log_level = "info";
 };
 

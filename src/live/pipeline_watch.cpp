@@ -1,4 +1,5 @@
-// The call path, continued: what time does to a call (sources that leave, health, the end) and what others may ask of it.
+// The call path, continued: what time does to a call (sources that leave, health, the end) and what others may ask of
+// it.
 #include <algorithm>
 
 #include "base/limits.h"

@@ -224,7 +224,7 @@ void Parser::then(YAML::Node const& node, Rule& rule) {
     if (!std::holds_alternative<Spoken>(rule.when))
       problem(ask, "knowledge needs words in when: they are the question");
   }
-  if (!rule.cue && !rule.checklist && !rule.knowledge) problem(node, "then does nothing: cue, checklist or knowledge");
+  if (node.size() == 0) problem(node, "then does nothing: cue, checklist or knowledge");
 }
 
 void Parser::limits(YAML::Node const& node, Rule& rule) {
