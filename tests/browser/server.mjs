@@ -44,7 +44,9 @@ export async function startServer() {
     }
     await sleep(100);
   }
-  return { url, folder, stop, sotto: (...rest) => run(program, [...rest, "--server", url]) };
+  const freeze = () => server.kill("SIGSTOP");
+  const thaw = () => server.kill("SIGCONT");
+  return { url, folder, stop, freeze, thaw, sotto: (...rest) => run(program, [...rest, "--server", url]) };
 }
 
 // Runs a program to its end. `done` resolves to {code, out}.

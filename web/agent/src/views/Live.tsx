@@ -115,7 +115,7 @@ function useKeys(live: LiveCall, below: Below, setBelow: (to: Below) => void, to
 export function Back(): React.JSX.Element {
   return (
     <a href="/" className="back" onClick={(event) => (event.preventDefault(), go("/"))}>
-      ‹ Calls
+      ‹<span> Calls</span>
     </a>
   );
 }

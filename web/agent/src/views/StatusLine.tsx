@@ -35,7 +35,7 @@ export function StatusLine({ status, mediaMs, lagMs, paused, over, demo, toggle,
       </time>
       <span className="lag mono">captions {(lagMs / 1000).toFixed(1)} s</span>
       <span className="grow" />
-      {demo && !over && <button onClick={stop}>End demo</button>}
+      {demo && !over && <button onClick={stop} aria-label="End demo" title="End demo">End</button>}
       {!over && <button onClick={toggle}>{paused ? "Resume" : "Pause"}</button>}
       {open && (
         <ul className="others">
