@@ -98,7 +98,7 @@ function Line({ row, marked }: { row: Row; marked: boolean }): React.JSX.Element
 
 export function LiveLine({ state, receiving }: { state: CallState; receiving: boolean }): React.JSX.Element {
   return (
-    <div className="live" aria-hidden="true" data-testid="live">
+    <div className="liveline" aria-hidden="true" data-testid="live">
       {(["customer", "agent"] as const).map((track) => {
         const partial = state.partials[track];
         return (
