@@ -207,6 +207,33 @@ def test_a_token_is_asked_for(_, audio):
         assert Socket(server, "/v1/ingest", "Authorization: Bearer s3cret\r\n").status == 101
 
 
+def test_every_message_of_a_call_fits_its_schema(server, audio):
+    call = subprocess.Popen([BIN, "call", audio["cancel"], "--id", "schemas", "--server", f"http://127.0.0.1:{server.port}"], cwd=ROOT, stdout=subprocess.DEVNULL)
+    time.sleep(0.5)
+    messages = [{"type": "subscribe", "ticket": json.loads(server.http("POST", "/v1/tickets", '{"call":"schemas"}')[1])["ticket"]}]
+    socket = Socket(server, "/v1/subscribe")
+    socket.send(messages[0])
+    own = [{"type": "ping", "t": 1.5}, {"type": "dismiss", "cue": "nonsense"}]
+    for message in own:
+        socket.send(message)
+    while (message := socket.receive()) is not None:
+        messages.append(message)
+        for event in message.get("events", []):
+            if event["type"] == "sotto.cue.shown":
+                own.append({"type": "displayed", "cue": event["data"]["id"], "deliver": 1.0, "render": 16.0, "hold": 0.0, "total": 300.0, "clock_error": 0.2})
+                socket.send(own[-1])
+                server.http("POST", "/v1/calls/schemas/pause")
+                server.http("POST", "/v1/calls/schemas/resume")
+    call.wait(30)
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "messages"
+        file.write_text("\n".join(json.dumps(message) for message in messages + own))
+        checked = subprocess.run(["/usr/bin/python3", ROOT / "tests/system/schema_check.py", file], capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        for kind in ("snapshot", "delta", "beat", "pong", "error", "cue.shown", "cue.displayed", "call.ended", "utterance.final"):
+            assert kind in checked.stdout, checked.stdout
+
+
 # --- policies while calls run ---
 
 def test_a_wrong_policy_is_refused_and_the_last_good_one_stays(_, audio):
