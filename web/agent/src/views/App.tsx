@@ -26,15 +26,20 @@ export function App(): React.JSX.Element {
 function Call({ id }: { id: string }): React.JSX.Element {
   const [call, setCall] = useState<CallSnapshot>();
   const [problem, setProblem] = useState<Error>();
-  const load = (): void => {
-    api.call(id).then(setCall, setProblem);
+  // A call that was just asked for may not have begun: its source is still connecting.
+  const load = (tries = 10): void => {
+    api.call(id).then(setCall, (error: Error) => {
+      const begins = error instanceof Refused && error.status === 404 && tries > 0;
+      if (begins) setTimeout(() => load(tries - 1), 300);
+      else setProblem(error);
+    });
   };
-  useEffect(load, [id]);
+  useEffect(() => load(), [id]);
   if (problem instanceof Refused && problem.status === 401) return <SignIn done={() => location.reload()} />;
   if (problem) return <Failed what={problem.message} />;
   if (!call) return <p className="quiet page">Loading the call</p>;
   if (call.status === "ended") return <Past call={call} />;
-  return <Live id={id} ended={load} />;
+  return <Live id={id} ended={() => load()} />;
 }
 
 function Failed({ what }: { what: string }): React.JSX.Element {
