@@ -137,6 +137,7 @@ class CallPath final : transcript::Outbox::Listener {
   Time last_audio_{};
   bool any_audio_ = false;
   Health health_;
+  Time health_measured_{};
   Time lag_calm_since_{};
   std::optional<Duration> t0_;                 // least of arrival - n / (rate * speed)
   std::map<std::int64_t, PathStamps> stamps_;  // by number of the utterance's event

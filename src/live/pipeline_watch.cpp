@@ -18,7 +18,10 @@ void CallPath::watch_source(Time now) {
 Health CallPath::measure_health(Time now) {
   Health health;
   auto const lag = lag_ms();
-  if (lag > limits::captions_caught_up.count() / 1000) lag_calm_since_ = now;
+  // Calm is what was watched: a process that stood still has seen nothing of the time that passed.
+  bool const watched = now - health_measured_ <= limits::beat;
+  health_measured_ = now;
+  if (lag > limits::captions_caught_up.count() / 1000 || !watched) lag_calm_since_ = now;
   bool const late = lag > limits::captions_delayed_after.count() / 1000;
   bool const still = health_.captions == "delayed" && now - lag_calm_since_ < limits::captions_calm;
   health.captions = !context_.recognizer.up() ? "stopped" : late || still ? "delayed" : "live";

@@ -1,0 +1,76 @@
+// When the page says "Captions delayed", and when it stops saying so: with audio that goes on, as a recogniser that
+// keeps up answers it.
+#include <gtest/gtest.h>
+
+#include "adapters/moonshine/segmenter.h"
+#include "support/virtual_world.h"
+
+namespace sotto {
+namespace {
+
+constexpr std::int64_t kMs = 16;  // samples
+constexpr Duration kFrame = 32ms;
+// A slow decode of a partial on two busy cores.
+constexpr Duration kDecode = 350ms;
+constexpr SegmenterOptions kCadence;
+
+std::int64_t samples(Duration time) { return time.count() / 1000 * kMs; }
+
+// Both people talk (or are silent) for `time`; every `every` the recogniser answers for what it heard `behind` ago.
+void hear(VirtualWorld& world, Duration time, Duration every, Duration behind, bool words) {
+  for (auto left = time; left > Duration(0); left -= every) {
+    world.speak(every);
+    auto const heard = world.at * 2 - samples(behind);
+    for (auto* stream : world.recognizer.streams) {
+      if (words) {
+        stream->emit(SpeechPartial{.from = 0, .to = heard, .text = "and so on", .words = {}, .audio_at = {}});
+      } else {
+        stream->emit(SpeechSilent{0, heard});
+      }
+    }
+    world.settle();
+  }
+}
+
+void fall_behind(VirtualWorld& world) {
+  world.begin();
+  world.speak(2500ms);
+  ASSERT_EQ(world.path->health().captions, "delayed");
+}
+
+TEST(Captions, ThatCaughtUpAreLiveAgainWhilePeopleTalkOn) {
+  VirtualWorld world;
+  fall_behind(world);
+  hear(world, 6s, kFrame * kCadence.partial_every_frames, kDecode, true);
+  EXPECT_EQ(world.path->health().captions, "live");
+  auto const said = world.events(event_type::call_health).size();
+  hear(world, 60s, kFrame * kCadence.partial_every_frames, kDecode, true);
+  EXPECT_EQ(world.events(event_type::call_health).size(), said) << "and stay live";
+}
+
+TEST(Captions, ThatCaughtUpAreLiveAgainWhileNobodyTalks) {
+  VirtualWorld world;
+  fall_behind(world);
+  auto const undecided = kFrame * (kCadence.pre_roll_frames + kCadence.onset_frames);
+  hear(world, 6s, kFrame * kCadence.silence_every_frames, undecided, false);
+  EXPECT_EQ(world.path->health().captions, "live");
+}
+
+TEST(Captions, ThatStayBehindStayDelayed) {
+  VirtualWorld world;
+  fall_behind(world);
+  hear(world, 20s, kFrame * kCadence.partial_every_frames, 1s, true);
+  EXPECT_EQ(world.path->health().captions, "delayed");
+}
+
+TEST(Captions, AreNotCalledLiveForTimeInWhichTheProcessStoodStill) {
+  VirtualWorld world;
+  fall_behind(world);
+  hear(world, 900ms, 900ms, kDecode, true);
+  world.clock.advance(10s);
+  world.path->tick();
+  EXPECT_EQ(world.path->health().captions, "delayed");
+}
+
+}  // namespace
+}  // namespace sotto
