@@ -45,10 +45,11 @@ inline constexpr Duration cut_search = 2s;
 // A lost recogniser is tried again with back-off between these.
 inline constexpr Duration recogniser_retry_min = 100ms;
 inline constexpr Duration recogniser_retry_max = 5s;
-// Voiced audio this old without words: the page says "Captions delayed"; it ends when the lag stays below 1.5 s for 3 s.
-// Not lower: a recogniser that keeps up says something new each 0.9 s (words) or 1.1 s (silence) and needs up to 0.4 s
-// for it, so the lag of healthy captions swings up to 1.3 s.
-inline constexpr Duration captions_delayed_after = 1800ms;
+// Voiced audio older than 1.8 s without words: the page says "Captions delayed". The lag also counts the 0.2 s of
+// silence that a recogniser leaves undecided before a voice.
+inline constexpr Duration captions_delayed_after = 2s;
+// Said until the lag stayed below this for 3 s. Not lower: a recogniser that keeps up says something new each 0.9 s
+// (words) or 1.1 s (silence) and needs up to 0.4 s for it, so the lag of healthy captions swings up to 1.3 s.
 inline constexpr Duration captions_caught_up = 1500ms;
 inline constexpr Duration captions_calm = 3s;
 // An ended call waits this long for the last decisions of its recogniser; what is pending then becomes a gap.

@@ -404,7 +404,7 @@ void CallPath::tick() {
   watch_health(now);
   if (ending_) close_when_decided(now);
   outbox_.tick(now);
-  feed_.tick(now, media_ms(), lag_ms(), [this] { return coverage(); });
+  feed_.tick(now, running_ms(now), lag_ms(), [this] { return coverage(); });
   context_.metrics.count(Counter::updates_sent, static_cast<double>(feed_.updates_sent() - counted_updates_));
   context_.metrics.count(Counter::store_failures, outbox_.failures() - counted_failures_);
   counted_updates_ = feed_.updates_sent();

@@ -116,6 +116,7 @@ class CallPath final : transcript::Outbox::Listener {
   Health measure_health(Time now);
   void close_when_decided(Time now);
   void append(std::string type, boost::json::object data);
+  std::int64_t running_ms(Time now) const;
   std::int64_t lag_ms() const;
 
   // Given.

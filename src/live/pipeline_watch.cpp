@@ -92,6 +92,13 @@ std::int64_t CallPath::media_ms() const {
   return transcript_.to_ms(newest);
 }
 
+// The call's clock. Sample numbers run on through a pause, but no packet says so before it ends.
+std::int64_t CallPath::running_ms(Time now) const {
+  if (!paused() || !connected_) return media_ms();
+  auto const unsent = static_cast<double>((now - last_audio_).count()) / 1000;
+  return media_ms() + static_cast<std::int64_t>(unsent * info_.speed);
+}
+
 std::int64_t CallPath::lag_ms() const {
   std::int64_t lag = 0;
   for (auto const track : info_.tracks) {

@@ -1,8 +1,9 @@
-// When the page says "Captions delayed", and when it stops saying so: with audio that goes on, as a recogniser that
-// keeps up answers it.
+// What the page is told while a call goes on: when captions are "delayed" and when no longer (with audio that goes on,
+// as a recogniser that keeps up answers it), and the call's clock.
 #include <gtest/gtest.h>
 
 #include "adapters/moonshine/segmenter.h"
+#include "base/json.h"
 #include "support/virtual_world.h"
 
 namespace sotto {
@@ -70,6 +71,23 @@ TEST(Captions, AreNotCalledLiveForTimeInWhichTheProcessStoodStill) {
   world.clock.advance(10s);
   world.path->tick();
   EXPECT_EQ(world.path->health().captions, "delayed");
+}
+
+TEST(CallClock, RunsOnThroughAPauseInWhichTheSourceSendsNothing) {
+  VirtualWorld world;
+  world.begin();
+  auto const page = std::make_shared<delivery::Subscriber>([] {});
+  world.path->feed().subscribe(page, std::nullopt, world.clock.now());
+  world.speak(2s);
+  world.path->on_pause(std::nullopt, "api");
+  world.pass(6s);
+  std::int64_t shown = 0;
+  while (auto const message = page->next()) {
+    auto const beat = parse_object(*message).value();
+    if (get_string(beat, "type") == "beat") shown = get_int(beat, "media_ms");
+  }
+  EXPECT_NEAR(shown, 8000, 600) << "at the last beat";
+  EXPECT_EQ(world.path->media_ms(), 2000) << "nothing was received";
 }
 
 }  // namespace
