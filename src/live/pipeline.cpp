@@ -112,11 +112,13 @@ void CallPath::on_pause(std::optional<std::int64_t> sample, std::string const& b
 void CallPath::on_resume(std::optional<std::int64_t> sample, std::string const& by) {
   if (ending_ || !paused()) return;
   auto const now = context_.clock.now();
+  auto const resumes = running_ms(now) * info_.format.rate / 1000;
   for (auto const track : info_.tracks) {
     path(track).audio.resume(sample);
     drain_audio(track, now);
   }
-  std::int64_t at = sample.value_or(0);
+  // Where it goes on is known exactly with the next packet; until then the call's clock tells.
+  std::int64_t at = sample.value_or(resumes);
   for (auto const track : info_.tracks) at = std::max(at, path(track).audio.received());
   append(event_type::call_resumed, {{"call", info_.id}, {"by", by}, {"sample", at}, {"at_ms", transcript_.to_ms(at)}});
 }

@@ -88,6 +88,9 @@ TEST(CallClock, RunsOnThroughAPauseInWhichTheSourceSendsNothing) {
   }
   EXPECT_NEAR(shown, 8000, 600) << "at the last beat";
   EXPECT_EQ(world.path->media_ms(), 2000) << "nothing was received";
+  world.path->on_resume(std::nullopt, "api");
+  world.settle();
+  EXPECT_NEAR(get_int(world.events(event_type::call_resumed).at(0).data, "at_ms"), 8000, 50);
 }
 
 }  // namespace
