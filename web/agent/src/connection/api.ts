@@ -2,6 +2,8 @@
 import type { CallSnapshot, CallSummary, Demo } from "./wire";
 
 const TOKEN = "sotto.token";
+// A network that swallows requests must not hold up the next try.
+const ANSWER_WITHIN_MS = 5000;
 
 export class Refused extends Error {
   constructor(
@@ -20,7 +22,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   const token = sessionStorage.getItem(TOKEN);
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const response = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const response = await fetch(path, { method, headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS), ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   const answer = (await response.json().catch(() => ({}))) as { error?: { message: string } };
   if (!response.ok) throw new Refused(response.status, answer.error?.message ?? `the server answered ${response.status}`);
   return answer as T;

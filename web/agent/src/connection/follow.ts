@@ -9,6 +9,9 @@ export interface Listener {
 }
 
 const PING_EVERY_MS = 2000;
+// A network may swallow a connection without a word. The server beats every 500 ms and answers each ping: silent for
+// this long, the socket is given up for a new one.
+const GIVE_UP_MS = 5000;
 const BACK_OFF_MS = [200, 400, 800, 1500, 3000];
 
 // The page's clock is performance.now() on the epoch: it never jumps.
@@ -21,6 +24,7 @@ export class Follower {
   private cursor: { epoch: number; cursor: number } | undefined;
   private failures = 0;
   private stopped = false;
+  private heardAt = 0;
   private bestRoundTrip = Infinity;
   // Server time minus page time, ms; and how wrong it can be.
   offset = 0;
@@ -59,20 +63,24 @@ export class Follower {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/v1/subscribe`);
     this.socket = socket;
+    this.heardAt = pageNow();
+    clearInterval(this.pinger);
+    this.pinger = setInterval(() => this.ping(), PING_EVERY_MS);
     socket.onopen = () => {
       this.failures = 0;
       this.send({ type: "subscribe", ticket, ...this.cursor });
       this.listener.onState("open");
       this.ping();
-      this.pinger = setInterval(() => this.ping(), PING_EVERY_MS);
     };
     socket.onmessage = (event: MessageEvent<string>) => this.receive(JSON.parse(event.data) as ServerMessage);
-    socket.onclose = (event) => {
-      clearInterval(this.pinger);
-      if (this.stopped) return;
-      if (event.code === 1000) this.listener.onState("over");
-      else this.retry(event.reason);
-    };
+    socket.onclose = (event) => this.closed(event.code, event.reason);
+  }
+
+  private closed(code: number, why: string): void {
+    clearInterval(this.pinger);
+    if (this.stopped) return;
+    if (code === 1000) this.listener.onState("over");
+    else this.retry(why);
   }
 
   private retry(why: string): void {
@@ -83,11 +91,18 @@ export class Follower {
   }
 
   private ping(): void {
-    this.send({ type: "ping", t: pageNow() });
+    if (pageNow() - this.heardAt < GIVE_UP_MS) return this.send({ type: "ping", t: pageNow() });
+    const silent = this.socket;
+    if (!silent) return;
+    // Its own close event would wait for an answer that does not come.
+    silent.onopen = silent.onmessage = silent.onclose = null;
+    silent.close();
+    this.closed(1006, "nothing was heard");
   }
 
   // The least round trip gives the best offset (Cristian 1989).
   private receive(message: ServerMessage): void {
+    this.heardAt = pageNow();
     if (message.type === "pong") {
       const roundTrip = pageNow() - message.t;
       if (roundTrip < this.bestRoundTrip) {

@@ -30,7 +30,7 @@ export function statuses(state: CallState, now: number): Status[] {
   if (health.audio === "none") push("error", "No audio for 5 s", "No cues. Check headset and softphone.");
   if (health.audio === "lost") push("error", "Source lost", "The call's audio is awaited for 30 s.");
   if (state.unsavedSince !== undefined) push("error", `Not saved ${seconds(now - state.unsavedSince)} s`, "Captions go on; text is held in memory until the store is back.");
-  if (gone) push("delayed", `Reconnecting ${seconds(now - (state.goneSince ?? state.heardAt))} s`, "Screen is behind. Capture goes on. Carry on.");
+  if (gone) push("delayed", `Reconnecting ${seconds(now - (state.loaded ? state.heardAt : (state.goneSince ?? now)))} s`, "Screen is behind. Capture goes on. Carry on.");
   if (state.pausedSince !== undefined) push("paused", `Paused ${clock(state.mediaMs - state.pausedSince)}`, "Nothing is heard or stored. Resume after the card.");
   if (health.captions === "delayed") push("delayed", `Captions delayed ${Math.max(2, Math.round(state.lagMs / 1000))} s`, "Text is behind. Late cues are dropped.");
   if (health.suggestions === "paused") push("delayed", "Suggestions paused", "No cues by meaning. Captions and must-say work.");
