@@ -74,7 +74,8 @@ const key = (utterance: Utterance): string => `${utterance.track}-${utterance.ut
 function TimeLine({ call, at, duration, select }: { call: CallSnapshot; at: number; duration: number; select: (ms: number) => void }): React.JSX.Element {
   const percent = (ms: number): string => `${duration > 0 ? (ms / duration) * 100 : 0}%`;
   const step = duration > 600_000 ? 60_000 : duration > 120_000 ? 30_000 : 10_000;
-  const ticks = Array.from({ length: Math.floor(duration / step) + 1 }, (_, i) => i * step);
+  // No label where the ruler ends: there is no room for its words.
+  const ticks = Array.from({ length: Math.floor(duration / step) + 1 }, (_, i) => i * step).filter((ms) => ms === 0 || ms < duration * 0.95);
   return (
     <div
       className="timeline"
