@@ -17,25 +17,68 @@ const FLAGS = [
 
 export const openBrowser = () => chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: FLAGS });
 
-export const PANEL = { width: 360, height: 720 };
+const PANEL = { width: 360, height: 720 };
 
-// A page of its own; `page.problems` are the errors that its console saw. Layout shifts are summed in window.shifted.
-export async function openPage(browser, url, viewport = PANEL, options = {}) {
-  const context = await browser.newContext({ viewport, ...options });
+// A page of its own; `page.problems` are the errors that its console saw. The page keeps its layout shifts in
+// window.shifted, and in window.said each status word with the time when it appeared: none is missed between two looks.
+export async function openPage(browser, url, options = {}) {
+  const context = await browser.newContext({ viewport: PANEL, ...options });
   const page = await context.newPage();
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(error.message));
   page.on("console", (message) => message.type() === "error" && page.problems.push(message.text()));
-  await page.addInitScript(() => {
-    window.shifted = 0;
-    const watch = (list) => list.getEntries().forEach((entry) => (window.shifted += entry.hadRecentInput ? 0 : entry.value));
-    new PerformanceObserver(watch).observe({ type: "layout-shift", buffered: true });
-  });
+  await page.addInitScript(keepRecords);
   await page.goto(url);
   return page;
 }
 
-export const status = (page) => page.getByTestId("status").innerText();
+function keepRecords() {
+  window.shifted = 0;
+  const watch = (list) => list.getEntries().forEach((entry) => (window.shifted += entry.hadRecentInput ? 0 : entry.value));
+  new PerformanceObserver(watch).observe({ type: "layout-shift", buffered: true });
+  window.said = [];
+  const note = () => {
+    const word = document.querySelector("[data-testid=status]")?.innerText.replace(/[\d:]+( s)?/g, "").trim();
+    if (word && word !== window.said.at(-1)?.word) window.said.push({ word, at: Date.now() });
+  };
+  new MutationObserver(note).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+// Every status word of the page so far, with its time.
+export const said = (page) => page.evaluate(() => window.said);
+
+// When the status said `word`, at or after `since`.
+export async function saidAt(page, word, since, withinMs = 15_000) {
+  const found = await eventually(`the status "${word}"`, async () => (await said(page)).find((one) => one.word.includes(word) && one.at >= since), withinMs);
+  return found.at;
+}
+
+// What stands in the status line now; nothing where there is none (any more).
+export const status = (page) => page.evaluate(() => document.querySelector("[data-testid=status]")?.innerText ?? "");
+
+// The page is live again when its status line agrees with the server, whatever the server has to say.
+export async function agrees(page, server, call, withinMs = 15_000) {
+  await eventually("the status as the server has it", async () => {
+    const { status: now, health } = await server.get(`/v1/calls/${call}`);
+    if (now !== "live") throw new Error("the call has ended");
+    return (await status(page)).includes(health.captions === "delayed" ? "Captions delayed" : "Demo");
+  }, withinMs);
+}
+
+// The words of the log, a line each.
+export async function lines(page) {
+  const texts = await page.locator("[data-testid=final] .text").allInnerTexts();
+  return texts.map((text) => plain(text).join(" "));
+}
+
+// Every line that the server has stands in the log, in its order, once.
+export async function showsAll(page, server, call, withinMs = 15_000) {
+  await eventually("every line once", async () => {
+    const { utterances } = await server.get(`/v1/calls/${call}`);
+    const want = [...utterances].sort((a, b) => a.start_ms - b.start_ms).map(({ text }) => plain(text).join(" "));
+    return JSON.stringify(await lines(page)) === JSON.stringify(want);
+  }, withinMs);
+}
 
 // Waits until `see` gives something true; fails with `what` when it never does.
 export async function eventually(what, see, withinMs = 30_000) {
@@ -60,5 +103,3 @@ export function wordsInOrder(said, read) {
   }
   return best[0][0];
 }
-
-export const wait = sleep;

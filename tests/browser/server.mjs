@@ -19,7 +19,7 @@ async function freePort() {
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// { url, folder, sotto(...args) -> {code, out}, stop() }
+// { url, folder, get(path), post(path), sotto(...args) -> {code, out}, freeze(), thaw(), stop() }
 export async function startServer() {
   const folder = mkdtempSync(path.join(tmpdir(), "sotto-browser-"));
   const url = `http://127.0.0.1:${await freePort()}`;
@@ -46,7 +46,14 @@ export async function startServer() {
   }
   const freeze = () => server.kill("SIGSTOP");
   const thaw = () => server.kill("SIGCONT");
-  return { url, folder, stop, freeze, thaw, sotto: (...rest) => run(program, [...rest, "--server", url]) };
+  const ask = async (method, path) => {
+    const answer = await fetch(url + path, { method });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  const get = (path) => ask("GET", path);
+  const post = (path) => ask("POST", path);
+  return { url, folder, stop, freeze, thaw, get, post, sotto: (...rest) => run(program, [...rest, "--server", url]) };
 }
 
 // Runs a program to its end. `done` resolves to {code, out}.
