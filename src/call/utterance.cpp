@@ -14,10 +14,12 @@ json::object to_json(Utterance const& utterance) {
     words.push_back(json::object{
         {"text", word.text}, {"start_ms", word.start_ms}, {"end_ms", word.end_ms}, {"estimated", word.estimated}});
   }
-  return {{"call", utterance.call},         {"track", name(utterance.track)}, {"utterance", utterance.n},
-          {"revision", utterance.revision}, {"text", utterance.text},         {"start_ms", utterance.start_ms},
-          {"end_ms", utterance.end_ms},     {"from", utterance.from},         {"to", utterance.to},
-          {"words", std::move(words)}};
+  json::object out{{"call", utterance.call},         {"track", name(utterance.track)}, {"utterance", utterance.n},
+                   {"revision", utterance.revision}, {"text", utterance.text},         {"start_ms", utterance.start_ms},
+                   {"end_ms", utterance.end_ms},     {"from", utterance.from},         {"to", utterance.to},
+                   {"words", std::move(words)}};
+  if (!utterance.reason.empty()) out["reason"] = utterance.reason;
+  return out;
 }
 
 Result<Utterance> utterance_from_json(json::object const& data) {
@@ -32,7 +34,8 @@ Result<Utterance> utterance_from_json(json::object const& data) {
                 .start_ms = get_int(data, "start_ms"),
                 .end_ms = get_int(data, "end_ms"),
                 .text = get_string(data, "text"),
-                .words = {}};
+                .words = {},
+                .reason = get_string(data, "reason")};
   if (auto const* words = get_array(data, "words")) {
     for (auto const& value : *words) {
       auto const* word = value.if_object();

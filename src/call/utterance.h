@@ -30,6 +30,7 @@ struct Utterance {
   std::int64_t start_ms = 0, end_ms = 0;
   std::string text;
   std::vector<Word> words;
+  std::string reason;  // why it ends where it ends: endpoint | limit (7 s of continuous speech) | finish; a partial: ""
 
   // "customer-3": unique within its call.
   std::string id() const;

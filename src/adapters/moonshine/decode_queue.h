@@ -23,7 +23,10 @@ struct DecodeJob {
   Time deadline;  // of a partial: later it is dropped
   Time queued_at;
   std::vector<float> audio;
-  std::vector<Token> known;
+  std::vector<Token> known;  // an earlier hypothesis of the same segment
+  // The audio begins with the segment before and what lies between: so many samples, in which these tokens were said.
+  std::size_t context = 0;
+  std::vector<Token> said;
 };
 
 class DecodeQueue {

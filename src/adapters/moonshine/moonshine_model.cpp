@@ -74,20 +74,22 @@ class DecoderRun {
     inputs_.push_back(tensor_over<bool>(std::span<bool>(&use_cache_, 1), {1}));
   }
 
-  // All of start + known in one pass: the number of known tokens the model agrees with. What follows them is in next().
-  Result<std::size_t> verify(std::span<Token const> known) {
+  // All of start + said + known in one pass: the number of known tokens the model agrees with. What follows them is in
+  // next().
+  Result<std::size_t> verify(std::span<Token const> said, std::span<Token const> known) {
     std::vector<Token> ids{MoonshineTokens::start};
+    ids.insert(ids.end(), said.begin(), said.end());
     ids.insert(ids.end(), known.begin(), known.end());
     auto outputs = run(ids, 4 * layers, [](std::size_t) { return true; });
     if (!outputs) return std::unexpected(outputs.error());
-    auto const* logits = (*outputs)[0].GetTensorData<float>();
+    auto const* logits = (*outputs)[0].GetTensorData<float>() + said.size() * vocabulary_;
     std::size_t agreed = 0;
     while (agreed < known.size() && best_token(logits + agreed * vocabulary_, vocabulary_) == known[agreed]) ++agreed;
     next_ = best_token(logits + agreed * vocabulary_, vocabulary_);
     for (std::size_t index = 0; index < 4 * layers; ++index) {
       auto& present = (*outputs)[1 + index];
       bool const cut = CacheNames::over_tokens(index) && agreed < known.size();
-      past(index) = cut ? shortened(present, static_cast<std::int64_t>(agreed) + 1) : std::move(present);
+      past(index) = cut ? shortened(present, static_cast<std::int64_t>(said.size() + agreed) + 1) : std::move(present);
     }
     use_cache_ = true;
     return agreed;
@@ -163,7 +165,8 @@ Result<MoonshineModel> MoonshineModel::load(std::filesystem::path const& folder)
   return MoonshineModel(std::move(*encoder), std::move(*decoder), std::move(*tokens));
 }
 
-Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<Token const> known) const {
+Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<Token const> known,
+                                        std::span<Token const> said) const {
   std::vector<float> samples(audio.begin(), audio.end());
   samples.resize(std::max(samples.size(), samples_min));
   // The mask counts samples, not frames: the graph takes every 384th value.
@@ -175,7 +178,7 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<
   if (!encoded) return std::unexpected(encoded.error());
 
   DecoderRun run(decoder_, mask, std::move((*encoded)[0]), tokens_.size());
-  auto const agreed = run.verify(known);
+  auto const agreed = run.verify(said, known);
   if (!agreed) return std::unexpected(agreed.error());
   Decoding decoding{.tokens = {known.begin(), known.begin() + *agreed}};
   auto const limit = tokens_base + audio.size() * tokens_per_second / sample_rate;

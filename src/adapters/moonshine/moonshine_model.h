@@ -3,6 +3,8 @@
 // decode() is told the tokens of an earlier hypothesis of the same segment. They go through the decoder in one pass;
 // the longest prefix that the model still agrees with is kept and decoding goes on from the first difference. A pass
 // over 25 known tokens costs as much as three steps, so a partial is paid by its new words, not by its length.
+// Where the audio begins with an earlier segment, the tokens `said` there are not asked about again: the model goes on
+// behind them, and hears the new words in their context.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +19,7 @@
 namespace sotto {
 
 struct Decoding {
-  std::vector<Token> tokens;
+  std::vector<Token> tokens;  // without `said`
   std::string text;
   bool runaway = false;  // more tokens than speech can hold, or a loop; tokens and text are then empty
 };
@@ -28,7 +30,8 @@ class MoonshineModel {
   static Result<MoonshineModel> load(std::filesystem::path const& folder);
 
   // Error `model_failed`.
-  Result<Decoding> decode(std::span<float const> audio, std::span<Token const> known = {}) const;
+  Result<Decoding> decode(std::span<float const> audio, std::span<Token const> known = {},
+                          std::span<Token const> said = {}) const;
 
  private:
   MoonshineModel(OnnxSession encoder, OnnxSession decoder, MoonshineTokens tokens);

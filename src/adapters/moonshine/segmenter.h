@@ -1,6 +1,6 @@
-// Where speech begins and ends: voice probabilities of consecutive frames in, decisions out. One per track; no audio,
-// no clock, no threads. Positions are 16 kHz samples. Decided intervals (Silence, Segment) follow one another without
-// gap or overlap.
+// Where speech begins and ends: voice probabilities and levels of consecutive frames in, decisions out. One per track;
+// no audio, no clock, no threads. Positions are 16 kHz samples. Decided intervals (Silence, Segment) follow one another
+// without gap or overlap.
 //
 //   silence --2 voiced frames--> speech --~100 ms without voice--> speculate --wait--> segment (endpoint)
 //                                  ^------------ voice again (speculation void) ---'
@@ -25,11 +25,12 @@ struct SegmenterOptions {
   int pre_roll_frames = 7;        // 224 ms: soft onsets, and context for the model
   int post_roll_frames = 3;       // 96 ms: the same at the end
   int speculate_frames = 3;       // decode this early, so that the text is there when the wait is over
-  int wait_finished_frames = 6;   // the words sound finished
-  int wait_open_frames = 12;      // they may go on, or are not known yet
-  int wait_hanging_frames = 18;   // they cannot end like this
+  int wait_finished_frames = 12;  // the words sound finished
+  int wait_open_frames = 22;      // they may go on, or are not known yet
+  int wait_hanging_frames = 22;   // they hardly end like this
   int partial_first_frames = 19;  // 0.6 s after speech began
   int partial_every_frames = 28;  // 0.9 s
+  int stirring_frames_max = 4;    // so long the endpoint waits for the detector to say whether a sound is voice
   int silence_every_frames = 25;  // 0.8 s: the decided prefix moves on at least once a second
   int segment_frames_max = 218;   // 7 s
   int cut_search_frames = 62;     // 2 s
@@ -68,8 +69,8 @@ class Segmenter {
  public:
   Segmenter(SegmenterOptions options, std::int64_t origin);
 
-  // The next frame of 512 samples.
-  std::vector<Decision> frame(float probability);
+  // The next frame of 512 samples; `level`: its RMS.
+  std::vector<Decision> frame(float probability, float level = 1);
   // How the words of the latest pause draft end. May end the segment at once.
   std::vector<Decision> hint(Ending ending);
   // Nothing follows; `end` may lie up to one frame behind the last whole frame.
@@ -85,6 +86,7 @@ class Segmenter {
   std::vector<Span> voiced_in(Span span) const;
   void on_quiet_frame(float probability, std::vector<Decision>& out);
   void on_speech_frame(float probability, std::vector<Decision>& out);
+  void follow_level(float level);
   void decide_silence(std::int64_t to, std::vector<Decision>& out);
   void decide_segment(std::int64_t to, FinalReason reason, std::vector<Decision>& out);
   void draft_partial(std::vector<Decision>& out);
@@ -101,6 +103,10 @@ class Segmenter {
   std::vector<float> probabilities_;
   bool speaking_ = false;
   int voiced_run_ = 0;
+  float floor_before_ = 1, floor_now_ = 1, peak_ = 0;  // levels: minimum of the block before and of this one, voice
+  int floor_frames_ = 0;                               // in this block
+  bool inaudible_ = false;                             // the newest frame is the background alone
+  int stirring_run_ = 0;  // newest frames that stand out of the background, whatever the detector says yet
   int quiet_run_ = 0;
   std::int64_t speech_end_ = 0;
   int frames_to_partial_ = 0;

@@ -91,10 +91,39 @@ TEST(Segmenter, WaitsByHowTheWordsEnd) {
 TEST(Segmenter, ALateHintEndsTheSegmentAtOnce) {
   Speaker speaker;
   speaker.say(30);
-  speaker.pause(9);
+  speaker.pause(SegmenterOptions{}.wait_finished_frames + 3);
   ASSERT_TRUE(speaker.only<Segment>().empty());
   speaker.keep(speaker.segmenter.hint(Ending::finished));
   EXPECT_EQ(speaker.only<Segment>().size(), 1u);
+}
+
+TEST(Segmenter, OnAClearLineTheBackgroundEndsAVoiceThatTheDetectorStillHears) {
+  constexpr float background = 0.002f, voice = 0.05f;
+  Speaker speaker;
+  for (int count = 0; count < 70; ++count) speaker.keep(speaker.segmenter.frame(0.02f, background));
+  for (int count = 0; count < 30; ++count) speaker.keep(speaker.segmenter.frame(0.9f, voice));
+  for (int count = 0; count < 30; ++count) speaker.keep(speaker.segmenter.frame(count < 4 ? 0.6f : 0.02f, background));
+  ASSERT_EQ(speaker.only<Segment>().size(), 1u);
+  EXPECT_EQ(speaker.only<Segment>()[0].speech_end, 100 * frame);
+}
+
+TEST(Segmenter, ASoundKeepsTheEndpointWaitingForTheDetector) {
+  constexpr float background = 0.002f, voice = 0.05f;
+  auto const hear = [](int frames_before_the_sound) {
+    Speaker speaker;
+    auto const run = [&](int frames, float probability, float level) {
+      for (int count = 0; count < frames; ++count) speaker.keep(speaker.segmenter.frame(probability, level));
+    };
+    run(70, 0.02f, background);
+    run(30, 0.9f, voice);
+    run(frames_before_the_sound, 0.02f, background);
+    run(2, 0.1f, voice);  // the detector is late
+    run(10, 0.9f, voice);
+    return speaker.only<Segment>().size();
+  };
+  auto const wait = SegmenterOptions{}.wait_open_frames;
+  EXPECT_EQ(hear(wait - 1), 0u);
+  EXPECT_EQ(hear(wait), 1u);
 }
 
 TEST(Segmenter, ThePauseDraftHasTheAudioOfItsSegment) {

@@ -15,6 +15,13 @@ struct Overloaded : Handlers... {
 };
 }  // namespace
 
+Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job) {
+  auto decoding = model.decode(job.audio, job.known, job.said);
+  bool const carried = !job.known.empty() || !job.said.empty();
+  if (!decoding || !carried || (!decoding->runaway && !decoding->text.empty())) return decoding;
+  return model.decode(std::span(job.audio).subspan(job.context));
+}
+
 SpeechEngine::SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor,
                            Clock const& clock)
     : model_(std::move(model)),
@@ -199,7 +206,7 @@ void SpeechEngine::forget(std::uint64_t id) {
 void SpeechEngine::work(std::stop_token stop) {
   while (auto job = take_job(stop)) {
     auto const begin = clock_.now();
-    auto decoding = decode(*job);
+    auto decoding = decode(model_, *job);
     decode_us_ += (clock_.now() - begin).count();
     ++(job->kind == DecodeKind::partial ? partials_ : finals_);
     send({job->track, Decoded{job->ticket, std::move(decoding)}});
@@ -213,13 +220,6 @@ std::optional<DecodeJob> SpeechEngine::take_job(std::stop_token const& stop) {
     jobs_arrived_.wait(jobs_mutex_, stop, [this]() REQUIRES(jobs_mutex_) { return jobs_.size() > 0; });
   }
   return std::nullopt;
-}
-
-// A loop often begins in a wrong hypothesis that was carried along: one more try without it.
-Result<Decoding> SpeechEngine::decode(DecodeJob const& job) {
-  auto decoding = model_.decode(job.audio, job.known);
-  if (!decoding || !decoding->runaway || job.known.empty()) return decoding;
-  return model_.decode(job.audio);
 }
 
 }  // namespace sotto

@@ -27,6 +27,10 @@ struct SpeechOutlet {
   std::atomic<bool> open = true;
 };
 
+// What a worker does with a job. A loop or an empty answer often comes from words that were carried along: then once
+// more without them.
+Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job);
+
 class SpeechEngine {
  public:
   SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor,
@@ -80,7 +84,6 @@ class SpeechEngine {
   // The workers.
   void work(std::stop_token stop);
   std::optional<DecodeJob> take_job(std::stop_token const& stop);
-  Result<Decoding> decode(DecodeJob const& job);
 
   // Given.
   MoonshineModel const model_;

@@ -1,9 +1,11 @@
 #include "adapters/moonshine/track_listener.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
+#include "adapters/moonshine/ending.h"
 #include "adapters/moonshine/words.h"
 #include "base/check.h"
 
@@ -19,6 +21,16 @@ constexpr std::int64_t live_backlog = sample_rate;
 // A partial that is older has been overtaken by the next one.
 constexpr Duration partial_lifetime = 700ms;
 constexpr Duration frame_duration = 32ms;
+// A segment that begins this soon after another goes on with the same sentence more often than not.
+constexpr std::int64_t context_gap = sample_rate;
+// Together they are decoded up to this length: longer audio costs more than it tells.
+constexpr std::int64_t context_length = 10 * sample_rate;
+
+float rms(std::span<float const> samples) {
+  double power = 0;
+  for (auto const sample : samples) power += static_cast<double>(sample) * sample;
+  return static_cast<float>(std::sqrt(power / static_cast<double>(samples.size())));
+}
 
 }  // namespace
 
@@ -41,6 +53,7 @@ void TrackListener::take_waiting() {
       segmenter_.emplace(options_, chunk.from);
       vad_ = {};
       base_ = heard_ = chunk.from;
+      said_.reset();
       samples_.clear();
     }
     append(std::move(chunk));
@@ -71,9 +84,10 @@ std::optional<VadLane> TrackListener::next_frame(Time now, ListenerOutput& out) 
 }
 
 void TrackListener::on_probability(float probability, Time now, ListenerOutput& out) {
+  auto const level = rms(std::span(samples_).subspan(heard_ - base_, frame_size));
   heard_ += frame_size;
   segmenter_->stretch_partials(stretch_);
-  apply(segmenter_->frame(probability), now, out);
+  apply(segmenter_->frame(probability, level), now, out);
 }
 
 void TrackListener::close_span(Time now, ListenerOutput& out) {
@@ -119,8 +133,10 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
   Pending pending{.event = std::move(final), .voiced = std::move(segment.voiced)};
   if (pause_ && pause_->decoding) {
     settle(pending, *pause_->decoding, out);
+    said_ = Said{segment.span, 0, pause_->decoding->tokens};
   } else {
     pending.ticket = pause_ ? pause_->ticket : send(segment.span, DecodeKind::deciding, now, now, out);
+    said_ = Said{segment.span, pending.ticket, {}};
   }
   pending_.push_back(std::move(pending));
   if (partial_) out.cancelled.push_back(partial_->ticket);
@@ -136,15 +152,24 @@ void TrackListener::drop_pause_draft(ListenerOutput& out) {
 
 std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out) {
   CHECK(span.from >= base_ && span.to <= end());
-  auto const first = samples_.begin() + (span.from - base_);
+  bool const behind = continues(span) && said_->ticket == 0 && !said_->tokens.empty();
+  auto const from = behind ? said_->span.from : span.from;
+  auto const first = samples_.begin() + (from - base_);
   out.jobs.push_back({.track = track_,
                       .ticket = next_ticket_,
                       .kind = kind,
                       .deadline = deadline,
                       .queued_at = now,
-                      .audio = {first, first + (span.to - span.from)},
-                      .known = hypothesis_});
+                      .audio = {first, first + (span.to - from)},
+                      .known = hypothesis_,
+                      .context = static_cast<std::size_t>(span.from - from),
+                      .said = behind ? said_->tokens : std::vector<Token>{}});
   return next_ticket_++;
+}
+
+bool TrackListener::continues(Span span) const {
+  return said_ && span.from >= said_->span.to && span.from - said_->span.to <= context_gap &&
+         span.to - said_->span.from <= context_length && said_->span.from >= base_;
 }
 
 void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now, ListenerOutput& out) {
@@ -159,6 +184,10 @@ void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now
     pause_->decoding = std::move(decoding);
     apply(segmenter_->hint(ending), now, out);
   } else {
+    if (said_ && said_->ticket == ticket) {
+      said_->ticket = 0;
+      said_->tokens = decoding.tokens;
+    }
     auto const settled = std::ranges::find(pending_, ticket, &Pending::ticket);
     if (settled != pending_.end()) settle(*settled, decoding, out);
     flush(out);
@@ -195,7 +224,8 @@ void TrackListener::flush(ListenerOutput& out) {
 
 void TrackListener::forget_decided() {
   // Erasing moves what stays: worth it once a second, not every frame.
-  auto const decided = std::min(segmenter_ ? segmenter_->decided() : end(), heard_);
+  auto decided = std::min(segmenter_ ? segmenter_->decided() : end(), heard_);
+  if (segmenter_ && continues({decided, decided})) decided = said_->span.from;
   if (decided - base_ < sample_rate && decided < end()) return;
   samples_.erase(samples_.begin(), samples_.begin() + (decided - base_));
   base_ = decided;

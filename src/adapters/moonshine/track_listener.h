@@ -37,6 +37,7 @@ class TrackListener {
   // The next frame for the voice detector, or none; its answer goes to on_probability(). Closes a span of audio at its
   // end, which may give output.
   std::optional<VadLane> next_frame(Time now, ListenerOutput& out);
+  // Source: the detector, for the frame that next_frame() gave.
   void on_probability(float probability, Time now, ListenerOutput& out);
   // Source: a worker, for a job of this track. Unknown tickets are late answers and ignored.
   void on_decoded(std::uint64_t ticket, Decoding decoding, Time now, ListenerOutput& out);
@@ -66,6 +67,13 @@ class TrackListener {
     std::vector<Span> voiced;
   };
 
+  // The newest segment with its words: what follows soon is decoded behind it.
+  struct Said {
+    Span span;
+    std::uint64_t ticket = 0;  // 0: its tokens are known
+    std::vector<Token> tokens;
+  };
+
   std::int64_t end() const { return base_ + static_cast<std::int64_t>(samples_.size()); }
   void take_waiting();
   void append(Chunk chunk);
@@ -78,6 +86,7 @@ class TrackListener {
   void emit_partial(Draft const& draft, std::string const& text, ListenerOutput& out);
   void settle(Pending& pending, Decoding const& decoding, ListenerOutput& out);
   void flush(ListenerOutput& out);
+  bool continues(Span span) const;
   void forget_decided();
   Time pushed_at(std::int64_t position) const;
 
@@ -100,6 +109,7 @@ class TrackListener {
   std::optional<Sent> partial_;    // in flight
   std::optional<Sent> pause_;      // in flight, or decoded and waiting for the endpoint
   std::vector<Token> hypothesis_;  // of the segment in progress
+  std::optional<Said> said_;
   std::deque<Pending> pending_;
   double stretch_ = 1;
 };

@@ -30,29 +30,6 @@ TEST(Words, NoneInBlankText) {
   EXPECT_TRUE(estimate_words("  ", {{0, 10}}, {0, 10}).empty());
 }
 
-TEST(Words, EndingsThatAreFinished) {
-  EXPECT_EQ(ending_of("I would like to cancel my contract."), Ending::finished);
-  EXPECT_EQ(ending_of("How much is it going to cost?"), Ending::finished);
-  EXPECT_EQ(ending_of("Goodbye."), Ending::finished);
-  EXPECT_EQ(ending_of("Thanks!"), Ending::finished);
-}
-
-TEST(Words, EndingsThatAreOpen) {
-  EXPECT_EQ(ending_of(""), Ending::open);
-  EXPECT_EQ(ending_of("Good morning."), Ending::open);
-  EXPECT_EQ(ending_of("Okay."), Ending::open);
-  EXPECT_EQ(ending_of("Which bank is it from?"), Ending::open);
-  EXPECT_EQ(ending_of("I would like to cancel my contract,"), Ending::open);
-  EXPECT_EQ(ending_of("I would like to cancel my contract..."), Ending::open);
-}
-
-TEST(Words, EndingsThatHang) {
-  EXPECT_EQ(ending_of("I would like to cancel the."), Ending::hanging);
-  EXPECT_EQ(ending_of("My customer number is four, seven, one."), Ending::hanging);
-  EXPECT_EQ(ending_of("The code is 4 7 1."), Ending::hanging);
-  EXPECT_EQ(ending_of("That would be fine, but I would."), Ending::hanging);
-}
-
 TEST(Words, MoreWordsThanVoiceAreMadeUp) {
   EXPECT_FALSE(too_many_words("yes", {{0, 1024}}));
   EXPECT_FALSE(too_many_words("one two three four five six seven", {{0, 16000}}));

@@ -134,14 +134,17 @@ void TrackAudio::break_here() {
   resampler_.process({}, true, ready_);
   emit_frames(true, {});
   in_segment_ = false;
+  framed_ = false;
   outputs_.push_back(Break{next_});
 }
 
-// A segment's frames end exactly where the map puts its last source sample.
+// A segment's frames end exactly where the map puts its last source sample. Its first frame is what is ready then: the
+// resampler looks 2 to 3 ms ahead, and frames that end so much before their packet need not wait for the next one.
 void TrackAudio::emit_frames(bool flush, Time arrived) {
   if (flush) ready_.resize(std::max<std::int64_t>(0, to_frames(next_, format_.rate) - frame_next_));
   std::size_t at = 0;
-  while (ready_.size() - at >= limits::frame_samples || (flush && at < ready_.size())) {
+  while (ready_.size() - at >= limits::frame_samples || ((flush || !framed_) && at < ready_.size())) {
+    framed_ = true;
     auto const count = std::min<std::size_t>(limits::frame_samples, ready_.size() - at);
     outputs_.push_back(Frame{.from = frame_next_,
                              .source_to = next_,

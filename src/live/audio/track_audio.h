@@ -23,7 +23,7 @@ namespace sotto::audio {
 std::int64_t to_frames(std::int64_t source_sample, int rate);
 std::int64_t to_source(std::int64_t frame_sample, int rate);
 
-// At most 20 ms of 16 kHz audio; shorter only before a Break.
+// At most 20 ms of 16 kHz audio; shorter only after and before a Break.
 struct Frame {
   std::int64_t from = 0;       // 16 kHz samples
   std::int64_t source_to = 0;  // source samples received contiguously when it was made
@@ -102,7 +102,8 @@ class TrackAudio {
   Resampler resampler_;
   std::vector<float> ready_;  // 16 kHz samples not yet in a frame
   std::int64_t frame_next_;   // position of ready_[0]
-  bool in_segment_ = false;   // frames were emitted since the last Break
+  bool in_segment_ = false;   // audio was delivered since the last Break
+  bool framed_ = false;       // a frame was emitted since the last Break
   std::vector<Output> outputs_;
 };
 

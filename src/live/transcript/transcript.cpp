@@ -62,6 +62,7 @@ Decided Transcript::on_final(Hypothesis const& hypothesis, bool memory_full) {
   if (row.coverage == Coverage::final) {
     utterance.n = state.next_n++;
     utterance.to = to;
+    utterance.reason = hypothesis.reason;
     decided.utterance = std::move(utterance);
   }
   return decided;
