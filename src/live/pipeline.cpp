@@ -155,6 +155,8 @@ void CallPath::drain_audio(Track track, Time now) {
       auto const& hole = std::get<audio::Hole>(output);
       LedgerRow const row{.from = hole.from, .to = hole.to, .coverage = hole.coverage, .reason = hole.reason};
       on_decided(transcript_.on_hole(track, row), nullptr, now);
+      // Nobody listened: a pause is not a silence in which nobody spoke.
+      if (hole.coverage == Coverage::pause) last_spoken_ms_ = std::max(last_spoken_ms_, transcript_.to_ms(hole.to));
     }
   }
 }
