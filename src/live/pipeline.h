@@ -117,6 +117,12 @@ class CallPath final : transcript::Outbox::Listener {
   void close_when_decided(Time now);
   void append(std::string type, boost::json::object data);
   std::int64_t lag_ms() const;
+  // n samples of the source take this long in our time.
+  Duration spoken_in(std::int64_t n) const {
+    return Duration(static_cast<std::int64_t>(1e6 * n / (info_.format.rate * info_.speed)));
+  }
+  void watch_source_clock(std::int64_t sample, Time arrived);
+  Duration t0(Time at) const;
 
   // Given.
   PathContext const context_;
@@ -138,7 +144,8 @@ class CallPath final : transcript::Outbox::Listener {
   bool any_audio_ = false;
   Health health_;
   Time lag_calm_since_{};
-  std::optional<Duration> t0_;                 // least of arrival - n / (rate * speed)
+  std::optional<Duration> t0_;  // least of arrival - n / (rate * speed), as of t0_at_
+  Time t0_at_{};
   std::map<std::int64_t, PathStamps> stamps_;  // by number of the utterance's event
   std::int64_t last_spoken_ms_ = 0;
   int graphs_ = 0;                      // running now
