@@ -80,7 +80,7 @@ class SpeechTrack {
   std::deque<Stamp> stamps_;
   std::int64_t spoken_to_ = 0;
   bool lost_ = false;
-  int losses_ = 0;
+  int losses_ = 0;  // in a row, without anything decided between them
   Time retry_at_{};
 };
 
