@@ -52,6 +52,14 @@ struct PathContext {
   guidance::GuidanceOptions guidance = {};
 };
 
+// What a call keeps in memory. Only `ledger_rows` grows with the call, by what is said in it and not by its length.
+struct Held {
+  std::int64_t audio_ms = 0;    // for a recogniser that starts anew; of the track that has more
+  std::size_t stamps = 0;       // times of frames and of utterances under way
+  std::size_t waiting = 0;      // events and ledger rows for the store
+  std::size_t ledger_rows = 0;  // of both tracks
+};
+
 class CallPath final : transcript::Outbox::Listener {
  public:
   // A new call. `resume_digest` lets its source come back.
@@ -88,6 +96,7 @@ class CallPath final : transcript::Outbox::Listener {
   boost::json::object coverage() const;
   std::map<Track, std::vector<LedgerRow>> ledgers() const;
   std::int64_t media_ms() const;
+  Held held() const;
 
  private:
   struct TrackPath {

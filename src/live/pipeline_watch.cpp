@@ -118,6 +118,17 @@ std::map<Track, std::vector<LedgerRow>> CallPath::ledgers() const {
   return out;
 }
 
+Held CallPath::held() const {
+  Held held{.stamps = stamps_.size(), .waiting = outbox_.waiting()};
+  for (auto const track : info_.tracks) {
+    auto const& path = *tracks_[index(track)];
+    held.audio_ms = std::max(held.audio_ms, transcript_.to_ms(path.audio.kept()));
+    held.stamps += path.speech.stamps();
+    held.ledger_rows += transcript_.ledger(track).rows().size();
+  }
+  return held;
+}
+
 json::object CallPath::coverage() const {
   json::object out;
   for (auto const track : info_.tracks) {

@@ -45,7 +45,7 @@ class SpeechTrack {
   std::int64_t spoken_to() const { return spoken_to_; }
   // Stamps below `decided` are no longer needed.
   void forget(std::int64_t decided);
-  int losses() const { return losses_; }
+  std::size_t stamps() const { return stamps_.size(); }
 
  private:
   struct Stream {
