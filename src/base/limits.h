@@ -27,6 +27,9 @@ inline constexpr Duration lost_after = 30s;
 inline constexpr Duration no_audio_after = 5s;
 inline constexpr Duration silent_after = 600s;
 
+// How much slower than ours a source's clock is taken to run at most: sound cards and telephones stay within 200 ppm.
+inline constexpr std::int64_t source_clock_ppm = 250;
+
 // --- audio ---
 // Undecided audio kept per track (bytes as received); beyond, the oldest becomes a gap.
 inline constexpr Duration ring = 180s;

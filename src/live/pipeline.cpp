@@ -85,9 +85,7 @@ Result<void> CallPath::on_packet(AudioPacket packet) {
     context_.metrics.count(Counter::packets_refused);
     return fail("bad_sample", "the packet's first sample is more than an hour ahead of the audio received");
   }
-  auto const spoken = Duration(static_cast<std::int64_t>(1e6 * end / (info_.format.rate * info_.speed)));
-  auto const offset = now.time_since_epoch() - spoken;
-  t0_ = t0_ ? std::min(*t0_, offset) : offset;
+  watch_source_clock(end, now);
   drain_audio(track, now);
   return {};
 }
@@ -157,6 +155,8 @@ void CallPath::drain_audio(Track track, Time now) {
       auto const& hole = std::get<audio::Hole>(output);
       LedgerRow const row{.from = hole.from, .to = hole.to, .coverage = hole.coverage, .reason = hole.reason};
       on_decided(transcript_.on_hole(track, row), nullptr, now);
+      // Nobody listened: a pause is not a silence in which nobody spoke.
+      if (hole.coverage == Coverage::pause) last_spoken_ms_ = std::max(last_spoken_ms_, transcript_.to_ms(hole.to));
     }
   }
 }
@@ -212,9 +212,7 @@ void CallPath::on_decided(transcript::Decided decided, Hypothesis const* hypothe
   }
   if (decided.utterance) {
     CHECK(hypothesis);
-    auto const spoken_after =
-        Duration(static_cast<std::int64_t>(1e6 * hypothesis->speech_end / (info_.format.rate * info_.speed)));
-    PathStamps stamps{.spoken = Time(t0_.value_or(Duration(0)) + spoken_after),
+    PathStamps stamps{.spoken = Time(t0(hypothesis->arrived) + spoken_in(hypothesis->speech_end)),
                       .arrived = hypothesis->arrived,
                       .buffered = hypothesis->buffered,
                       .recognised = hypothesis->recognised,

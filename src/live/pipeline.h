@@ -52,6 +52,14 @@ struct PathContext {
   guidance::GuidanceOptions guidance = {};
 };
 
+// What a call keeps in memory. Only `ledger_rows` grows with the call, by what is said in it and not by its length.
+struct Held {
+  std::int64_t audio_ms = 0;    // for a recogniser that starts anew; of the track that has more
+  std::size_t stamps = 0;       // times of frames and of utterances under way
+  std::size_t waiting = 0;      // events and ledger rows for the store
+  std::size_t ledger_rows = 0;  // of both tracks
+};
+
 class CallPath final : transcript::Outbox::Listener {
  public:
   // A new call. `resume_digest` lets its source come back.
@@ -88,6 +96,7 @@ class CallPath final : transcript::Outbox::Listener {
   boost::json::object coverage() const;
   std::map<Track, std::vector<LedgerRow>> ledgers() const;
   std::int64_t media_ms() const;
+  Held held() const;
 
  private:
   struct TrackPath {
@@ -118,6 +127,12 @@ class CallPath final : transcript::Outbox::Listener {
   void append(std::string type, boost::json::object data);
   std::int64_t running_ms(Time now) const;
   std::int64_t lag_ms() const;
+  // n samples of the source take this long in our time.
+  Duration spoken_in(std::int64_t n) const {
+    return Duration(static_cast<std::int64_t>(1e6 * n / (info_.format.rate * info_.speed)));
+  }
+  void watch_source_clock(std::int64_t sample, Time arrived);
+  Duration t0(Time at) const;
 
   // Given.
   PathContext const context_;
@@ -140,7 +155,8 @@ class CallPath final : transcript::Outbox::Listener {
   Health health_;
   Time health_measured_{};
   Time lag_calm_since_{};
-  std::optional<Duration> t0_;                 // least of arrival - n / (rate * speed)
+  std::optional<Duration> t0_;  // least of arrival - n / (rate * speed), as of t0_at_
+  Time t0_at_{};
   std::map<std::int64_t, PathStamps> stamps_;  // by number of the utterance's event
   std::int64_t last_spoken_ms_ = 0;
   int graphs_ = 0;                      // running now

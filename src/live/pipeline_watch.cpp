@@ -15,6 +15,19 @@ void CallPath::watch_source(Time now) {
   if (connected_ && !paused() && now - last_audio_ >= limits::silent_after) on_end(EndReason::silent);
 }
 
+// t0 is the least delay of any packet; but a source's clock may be slower than ours, and what was the least grows with
+// every minute. So the least of long ago counts for less and less (docs/adr/0004).
+void CallPath::watch_source_clock(std::int64_t sample, Time arrived) {
+  auto const offset = arrived.time_since_epoch() - spoken_in(sample);
+  if (t0_ && offset > t0(arrived)) return;
+  t0_ = offset;
+  t0_at_ = arrived;
+}
+
+Duration CallPath::t0(Time at) const {
+  return t0_.value_or(Duration(0)) + (at - t0_at_) * limits::source_clock_ppm / 1'000'000;
+}
+
 Health CallPath::measure_health(Time now) {
   Health health;
   auto const lag = lag_ms();
@@ -113,6 +126,17 @@ std::map<Track, std::vector<LedgerRow>> CallPath::ledgers() const {
   std::map<Track, std::vector<LedgerRow>> out;
   for (auto const track : info_.tracks) out.emplace(track, transcript_.ledger(track).rows());
   return out;
+}
+
+Held CallPath::held() const {
+  Held held{.stamps = stamps_.size(), .waiting = outbox_.waiting()};
+  for (auto const track : info_.tracks) {
+    auto const& path = *tracks_[index(track)];
+    held.audio_ms = std::max(held.audio_ms, transcript_.to_ms(path.audio.kept()));
+    held.stamps += path.speech.stamps();
+    held.ledger_rows += transcript_.ledger(track).rows().size();
+  }
+  return held;
 }
 
 json::object CallPath::coverage() const {

@@ -248,17 +248,23 @@ TEST(Pipeline, ADismissedCueClosesAndAnUnknownOneIsRefused) {
 // --- each stage's time is the difference of two stamps: a stage that takes 50 ms longer grows its own key alone
 // ---------
 
-boost::json::object stages_with(std::function<void(VirtualWorld&)> const& delay,
-                                std::function<void(VirtualWorld&)> const& later) {
+struct StageDelay {
+  char const* key;
+  std::function<void(VirtualWorld&)> delay = [](VirtualWorld&) {};
+  std::function<void(VirtualWorld&)> later = [](VirtualWorld&) {};  // when the words have been pushed
+  std::function<void(VirtualWorld&)> speak = [](VirtualWorld& world) { world.speak(2s); };
+};
+
+boost::json::object stages_with(StageDelay const& stage) {
   VirtualWorld world;
   auto call = VirtualWorld::info();
   call.tracks = {Track::customer};
   world.policies.set = like_policy();
   world.begin(std::move(call));
   world.speak(100ms);
-  delay(world);
-  world.speak(2s);
-  later(world);
+  stage.delay(world);
+  stage.speak(world);
+  stage.later(world);
   world.recognizer.streams.front()->emit(
       SpeechFinal{.from = 0, .to = 31000, .text = "cancel my contract", .words = {}, .speech_end = 30000});
   world.settle();
@@ -267,12 +273,6 @@ boost::json::object stages_with(std::function<void(VirtualWorld&)> const& delay,
   CHECK(!cues.empty());
   return *get_object(cues[0].data, "stages_ms");
 }
-
-struct StageDelay {
-  char const* key;
-  std::function<void(VirtualWorld&)> delay = [](VirtualWorld&) {};
-  std::function<void(VirtualWorld&)> later = [](VirtualWorld&) {};  // when the words have been pushed
-};
 
 // Lets 50 ms pass in the middle of whatever runs.
 auto lag(VirtualWorld& world) {
@@ -285,8 +285,20 @@ auto lag_once(VirtualWorld& world, int nth) {
   };
 }
 
+// The packet with the last words overtakes the one before it, and waits for it for 50 ms.
+void speak_with_an_overtaken_packet(VirtualWorld& world) {
+  world.speak(1740ms);
+  auto const overtaken = std::exchange(world.at, world.at + 160);
+  world.pass(20ms);
+  world.speak(20ms);
+  world.clock.advance(50ms);
+  world.send(Track::customer, overtaken, 160);
+  world.speak(220ms);
+}
+
 std::vector<StageDelay> const kDelays{
     {"transit", [](VirtualWorld& w) { w.clock.advance(50ms); }},
+    {.key = "buffer", .speak = speak_with_an_overtaken_packet},
     {"asr", [](VirtualWorld&) {}, [](VirtualWorld& w) { w.clock.advance(50ms); }},
     {"utterance", [](VirtualWorld& w) { w.metrics.hooks[Histogram::recognition] = lag(w); }},
     {"store", [](VirtualWorld& w) { w.metrics.hooks[Histogram::utterance] = lag(w); }},
@@ -300,12 +312,13 @@ std::vector<StageDelay> const kDelays{
 class StageTimes : public testing::TestWithParam<StageDelay> {};
 
 TEST_P(StageTimes, ADelayShowsInItsOwnKeyAlone) {
-  auto const base = stages_with([](VirtualWorld&) {}, [](VirtualWorld&) {});
-  auto const slow = stages_with(GetParam().delay, GetParam().later);
+  auto const base = stages_with({.key = ""});
+  auto const slow = stages_with(GetParam());
   for (auto const& [key, value] : base) {
     auto const before = value.is_null() ? 0 : value.to_number<double>();
     auto const after = slow.at(key).is_null() ? 0 : slow.at(key).to_number<double>();
-    EXPECT_NEAR(after - before, key == GetParam().key ? 50 : 0, 0.01) << key;
+    // What transit starts from is an estimate that follows the source's clock, by 0.25 ms a second.
+    EXPECT_NEAR(after - before, key == GetParam().key ? 50 : 0, key == "transit" ? 0.6 : 0.01) << key;
   }
 }
 

@@ -44,7 +44,8 @@ class ManualExecutor final : public Executor {
     Lock lock(mutex_);
     auto const deadline = std::chrono::steady_clock::now() + patience;
     while (tasks_.empty()) {
-      if (arrived_.wait_until(mutex_, deadline) == std::cv_status::timeout && tasks_.empty()) return nullptr;
+      if (std::chrono::steady_clock::now() >= deadline) return nullptr;
+      arrived_.wait_until(mutex_, deadline);
     }
     auto task = std::move(tasks_.front());
     tasks_.pop_front();

@@ -19,6 +19,22 @@ struct ScriptedInterval {
   std::string text;
 };
 
+// The words of `text`, spread evenly over [from, to).
+inline std::vector<RecognizedWord> words_of(std::string const& text, std::int64_t from, std::int64_t to) {
+  std::vector<RecognizedWord> words;
+  for (std::size_t at = 0; at < text.size();) {
+    auto const end = std::min(text.find(' ', at), text.size());
+    words.push_back({.text = text.substr(at, end - at)});
+    at = end + 1;
+  }
+  auto const count = static_cast<std::int64_t>(words.size());
+  for (std::int64_t word = 0; word < count; ++word) {
+    words[word].from = from + (to - from) * word / count;
+    words[word].to = from + (to - from) * (word + 1) / count;
+  }
+  return words;
+}
+
 class ScriptedStream final : public RecognizerStream {
  public:
   struct Outlet {
@@ -76,21 +92,6 @@ class ScriptedStream final : public RecognizerStream {
     if (text.empty()) return emit(SpeechSilent{from, to});
     emit(SpeechFinal{
         .from = from, .to = to, .text = text, .words = words_of(text, from, to), .speech_end = to, .reason = reason});
-  }
-
-  static std::vector<RecognizedWord> words_of(std::string const& text, std::int64_t from, std::int64_t to) {
-    std::vector<RecognizedWord> words;
-    for (std::size_t at = 0; at < text.size();) {
-      auto const end = std::min(text.find(' ', at), text.size());
-      words.push_back({.text = text.substr(at, end - at)});
-      at = end + 1;
-    }
-    auto const count = static_cast<std::int64_t>(words.size());
-    for (std::int64_t word = 0; word < count; ++word) {
-      words[word].from = from + (to - from) * word / count;
-      words[word].to = from + (to - from) * (word + 1) / count;
-    }
-    return words;
   }
 
   // Given.

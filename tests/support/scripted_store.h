@@ -2,6 +2,7 @@
 // through the executor. What a crash leaves is `calls`: only what was answered or was about to be.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <string>
@@ -59,45 +60,59 @@ class ScriptedStore final : public CallStore {
     executor_.post([done = std::move(done), result = std::move(result)] { done(result); });
   }
 
+  // End of the prefix that the rows, in order, cover.
   static std::int64_t decided(std::vector<LedgerRow> const& rows) {
-    Ledger ledger;
+    std::int64_t at = 0;
     for (auto const& row : rows) {
-      ledger.receive(row.to);
-      ledger.mark(row);
+      if (row.from > at) break;
+      at = std::max(at, row.to);
     }
-    return ledger.decided();
+    return at;
   }
 
+  // Either all of the batch or nothing: judged first, then stored, so that a call of hours is never copied.
   Result<void> apply(StoreBatch const& batch) {
     if (failing) return fail("store_failed", "the test wants it so");
-    auto next = calls_[batch.call];
+    auto& call = calls_[batch.call];
+    if (auto const judged = judge(call, batch); !judged) {
+      if (call.info.id.empty()) calls_.erase(batch.call);
+      return judged;
+    }
     if (batch.opened) {
-      if (!next.info.id.empty() && next.resume_digest != batch.resume_digest) return fail("conflict", "call exists");
-      next.info = *batch.opened;
-      next.resume_digest = batch.resume_digest;
-      next.live = true;
+      call.info = *batch.opened;
+      call.resume_digest = batch.resume_digest;
+      call.live = true;
     }
     for (auto const& update : batch.tracks) {
-      auto& rows = next.ledger[update.track];
-      auto const now = decided(rows);
-      if (now == update.decided_after && now != update.decided_before) continue;  // the same batch again
-      if (now != update.decided_before) return fail("conflict", "decided prefix");
+      auto& rows = call.ledger[update.track];
+      if (decided(rows) != update.decided_before) continue;  // the same batch again
       for (auto const& row : update.rows) {
-        if (std::ranges::find(rows, row.from, &LedgerRow::from) == rows.end()) rows.push_back(row);
+        auto const at = std::ranges::lower_bound(rows, row.from, {}, &LedgerRow::from);
+        if (at == rows.end() || at->from != row.from) rows.insert(at, row);
       }
-      std::ranges::sort(rows, {}, &LedgerRow::from);
     }
     for (auto const& event : batch.events) {
-      if (event.number <= std::ssize(next.events)) {
-        if (next.events[event.number - 1].data != event.data) return fail("conflict", "event");
-        continue;
-      }
-      if (event.number != std::ssize(next.events) + 1) return fail("conflict", "a hole in the numbers");
-      next.events.push_back(event);
+      if (event.number > std::ssize(call.events)) call.events.push_back(event);
     }
-    if (batch.ended) next.live = false;
-    calls_[batch.call] = std::move(next);
+    if (batch.ended) call.live = false;
     ++commits;
+    return {};
+  }
+
+  Result<void> judge(StoredCall const& call, StoreBatch const& batch) const {
+    if (batch.opened && !call.info.id.empty() && call.resume_digest != batch.resume_digest)
+      return fail("conflict", "call exists");
+    for (auto const& update : batch.tracks) {
+      auto const rows = call.ledger.find(update.track);
+      auto const now = rows == call.ledger.end() ? 0 : decided(rows->second);
+      if (now != update.decided_before && now != update.decided_after) return fail("conflict", "decided prefix");
+    }
+    auto next = std::ssize(call.events) + 1;
+    for (auto const& event : batch.events) {
+      if (event.number > next) return fail("conflict", "a hole in the numbers");
+      if (event.number == next) ++next;
+      else if (call.events[event.number - 1].data != event.data) return fail("conflict", "event");
+    }
     return {};
   }
 

@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = str(ROOT / "build/sotto")
+BIN = os.environ.get("SOTTO_BIN", str(ROOT / "build/sotto"))
 
 
 def free_port() -> int:

@@ -14,6 +14,8 @@ import traceback
 from harness import BIN, ROOT, Server, Socket, of_type, packet, render, start_message
 
 CANARY = "purple elephants juggle seven bananas"
+SENTENCES = ["The garden is full of flowers in the spring.", "My brother works in a small bakery.", "We took the early train to the coast.",
+             "The old clock on the wall stopped at noon.", "There is fresh bread on the kitchen table."]
 
 
 def sotto(*args, timeout=60):
@@ -256,24 +258,27 @@ def test_a_wrong_policy_is_refused_and_the_last_good_one_stays(_, audio):
 
 # --- the store ---
 
-def test_with_the_disk_full_calls_go_on_and_nothing_is_missing_afterwards(_, audio):
+def test_with_the_disk_full_calls_go_on_and_nothing_is_missing_afterwards(_, __):
+    seconds = int(os.environ.get("SOTTO_DISK_FULL_SECONDS", "20"))
     folder = tempfile.mkdtemp()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True)
     if mounted.returncode != 0:
         print("     skipped: no right to mount a small disk here")
         return
     try:
-        with Server(data=f"{folder}/data") as server:
+        with tempfile.TemporaryDirectory() as rendered, Server(data=f"{folder}/data") as server:
+            # Words for as long as the disk is full, and some more for afterwards.
+            lasting = render(rendered, [{"id": "lasting", "voice": "slt", "text": " ".join(SENTENCES * (2 + seconds // 8))}])[0]
             filler = pathlib.Path(folder) / "filler"
-            calls = [subprocess.Popen([BIN, "call", audio["long"], "--json", "--id", f"full-{i}", "--server", f"http://127.0.0.1:{server.port}"],
+            calls = [subprocess.Popen([BIN, "call", lasting, "--json", "--id", f"full-{i}", "--server", f"http://127.0.0.1:{server.port}"],
                                       cwd=ROOT, stdout=subprocess.PIPE, text=True) for i in range(2)]
             time.sleep(3)
             with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
                 while True:
                     file.write(b"\0" * 4096)
-            time.sleep(9)
+            time.sleep(seconds)
             filler.unlink()
-            outputs = [[json.loads(line) for line in call.communicate(timeout=90)[0].splitlines()] for call in calls]
+            outputs = [[json.loads(line) for line in call.communicate(timeout=90 + seconds)[0].splitlines()] for call in calls]
             for number, events in enumerate(outputs):
                 unsaved = [e for e in events if e["type"] == "sotto.call.health" and not e["data"]["saved"]]
                 assert unsaved, "the page is told"
@@ -313,8 +318,7 @@ def speech(folder):
     lines = [{"id": "cancel", "voice": "awb", "text": "Please close my contract. I do not want it any longer."},
              {"id": "offtopic", "voice": "slt", "text": "It was so sunny on the weekend. We went to the lake and had ice cream. My sister brought her dog along."},
              {"id": "canary", "voice": "slt", "text": CANARY.capitalize() + "."},
-             {"id": "long", "voice": "slt", "text": " ".join(["The garden is full of flowers in the spring.", "My brother works in a small bakery.",
-              "We took the early train to the coast.", "The old clock on the wall stopped at noon.", "There is fresh bread on the kitchen table."])}]
+             {"id": "long", "voice": "slt", "text": " ".join(SENTENCES)}]
     return dict(zip([line["id"] for line in lines], render(folder, lines)))
 
 

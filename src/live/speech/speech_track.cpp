@@ -59,6 +59,7 @@ void SpeechTrack::deliver(SpeechEvent event) {
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_(std::move(out));
   } else if (auto* final = std::get_if<SpeechFinal>(&event)) {
+    losses_ = 0;
     auto out = hypothesis(final->from, final->to, std::move(final->text), final->words);
     out.final = true;
     out.speech_end = std::clamp(to_source(final->speech_end), out.from, out.to);
@@ -71,6 +72,7 @@ void SpeechTrack::deliver(SpeechEvent event) {
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_(std::move(out));
   } else if (auto const* silent = std::get_if<SpeechSilent>(&event)) {
+    losses_ = 0;
     SampleRange const range{to_source(silent->from), to_source(silent->to)};
     spoken_to_ = std::max(spoken_to_, range.to);
     heard_(range);

@@ -45,7 +45,7 @@ class SpeechTrack {
   std::int64_t spoken_to() const { return spoken_to_; }
   // Stamps below `decided` are no longer needed.
   void forget(std::int64_t decided);
-  int losses() const { return losses_; }
+  std::size_t stamps() const { return stamps_.size(); }
 
  private:
   struct Stream {
@@ -80,7 +80,7 @@ class SpeechTrack {
   std::deque<Stamp> stamps_;
   std::int64_t spoken_to_ = 0;
   bool lost_ = false;
-  int losses_ = 0;
+  int losses_ = 0;  // in a row, without anything decided between them
   Time retry_at_{};
 };
 

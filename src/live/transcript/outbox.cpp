@@ -62,6 +62,16 @@ void Outbox::append(std::vector<TrackUpdate> tracks) {
   }
 }
 
+std::size_t Outbox::waiting() const {
+  auto const rows = [](std::vector<TrackUpdate> const& tracks) {
+    std::size_t sum = 0;
+    for (auto const& track : tracks) sum += track.rows.size();
+    return sum;
+  };
+  auto const waiting = pending_.size() + rows(pending_tracks_);
+  return in_flight_ ? waiting + in_flight_->events.size() + rows(in_flight_->batch.tracks) : waiting;
+}
+
 void Outbox::end() { pending_end_ = true; }
 
 StoreBatch Outbox::make_batch() {

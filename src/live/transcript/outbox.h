@@ -55,6 +55,8 @@ class Outbox {
   // False from the moment a commit failed or has hung for limits::not_saved_after until everything is stored again.
   bool saved() const { return !down_since_.has_value(); }
   bool full() const;
+  // Events and ledger rows that are not stored yet.
+  std::size_t waiting() const;
   int failures() const { return failures_; }
   // Why the store refused, of the present episode.
   std::string const& trouble() const { return trouble_; }
