@@ -268,7 +268,7 @@ def test_with_the_disk_full_calls_go_on_and_nothing_is_missing_afterwards(_, __)
     try:
         with tempfile.TemporaryDirectory() as rendered, Server(data=f"{folder}/data") as server:
             # Words for as long as the disk is full, and some more for afterwards.
-            lasting = render(rendered, [{"id": "lasting", "voice": "slt", "text": " ".join(SENTENCES * (2 + seconds // 8))}])[0]
+            lasting = render(rendered, [{"id": "lasting", "voice": "slt", "text": " ".join(SENTENCES * (2 + seconds // 11))}])[0]
             filler = pathlib.Path(folder) / "filler"
             # Into files: a pipe that nobody reads fills up and stops the source.
             printed = [pathlib.Path(rendered) / f"full-{i}" for i in range(2)]
