@@ -1,5 +1,7 @@
 #include "golden/golden_report.h"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -59,7 +61,7 @@ std::string Report::words_of_cue(json::object const& data) {
   std::string stages;
   for (auto const& [key, value] : *get_object(data, "stages_ms")) {
     auto const ms = value.is_number() ? value.to_number<double>() : 0;
-    if (ms >= 0.5) stages += fmt::format(" {} {:.0f}", std::string_view(key), ms);
+    if (std::abs(ms) >= 0.5) stages += fmt::format(" {} {:.0f}", std::string_view(key), ms);
   }
   return out + (stages.empty() ? "" : "; ms:" + stages);
 }

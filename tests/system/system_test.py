@@ -268,18 +268,21 @@ def test_with_the_disk_full_calls_go_on_and_nothing_is_missing_afterwards(_, __)
     try:
         with tempfile.TemporaryDirectory() as rendered, Server(data=f"{folder}/data") as server:
             # Words for as long as the disk is full, and some more for afterwards.
-            lasting = render(rendered, [{"id": "lasting", "voice": "slt", "text": " ".join(SENTENCES * (2 + seconds // 8))}])[0]
+            lasting = render(rendered, [{"id": "lasting", "voice": "slt", "text": " ".join(SENTENCES * (2 + seconds // 11))}])[0]
             filler = pathlib.Path(folder) / "filler"
-            calls = [subprocess.Popen([BIN, "call", lasting, "--json", "--id", f"full-{i}", "--server", f"http://127.0.0.1:{server.port}"],
-                                      cwd=ROOT, stdout=subprocess.PIPE, text=True) for i in range(2)]
+            # Into files: a pipe that nobody reads fills up and stops the source.
+            printed = [pathlib.Path(rendered) / f"full-{i}" for i in range(2)]
+            calls = [subprocess.Popen([BIN, "call", lasting, "--json", "--id", file.name, "--server", f"http://127.0.0.1:{server.port}"],
+                                      cwd=ROOT, stdout=file.open("w")) for file in printed]
             time.sleep(3)
             with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
                 while True:
                     file.write(b"\0" * 4096)
             time.sleep(seconds)
             filler.unlink()
-            outputs = [[json.loads(line) for line in call.communicate(timeout=90 + seconds)[0].splitlines()] for call in calls]
-            for number, events in enumerate(outputs):
+            assert [call.wait(timeout=90 + seconds) for call in calls] == [0, 0]
+            for number, file in enumerate(printed):
+                events = [json.loads(line) for line in file.read_text().splitlines()]
                 unsaved = [e for e in events if e["type"] == "sotto.call.health" and not e["data"]["saved"]]
                 assert unsaved, "the page is told"
                 assert any(e.get("unpersisted") for e in events if e["type"] == "sotto.utterance.final"), "captions went on"
