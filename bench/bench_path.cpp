@@ -68,7 +68,8 @@ int main(int argc, char** argv) {
     app::Library library(folder / "policies", folder / "knowledge", *shard, clock);
     inference::Router router(*shard, clock, metrics);
     ScriptedRecognizer recognizer(loop);
-    PathContext const context{*store, bus, recognizer, router, library, clock, metrics, memory, {.budget = false}};
+    speech::Engines engines(recognizer);
+    PathContext const context{*store, bus, engines, router, library, clock, metrics, memory, {.budget = false}};
     library.poll();
     while (!library.settled()) loop.context().run_one();
     CallPath path(context,

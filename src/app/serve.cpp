@@ -89,8 +89,9 @@ int serve(Config const& config) {
   if (!shard) return give_up(shard.error());
   Library library(config.policies, config.knowledge, **shard, clock);
   inference::Router router(**shard, clock, metrics);
+  speech::Engines engines(**recognizer);
   PathContext const context{
-      **store, bus, **recognizer, router, library, clock, metrics, memory, {.budget = config.attention_budget}};
+      **store, bus, engines, router, library, clock, metrics, memory, {.budget = config.attention_budget}};
   // Calls of an earlier run are judged by the policies in force: those come first.
   library.poll();
   while (!library.settled()) loop.context().run_one();

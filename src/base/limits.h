@@ -48,6 +48,16 @@ inline constexpr Duration cut_search = 2s;
 // A lost recogniser is tried again with back-off between these.
 inline constexpr Duration recogniser_retry_min = 100ms;
 inline constexpr Duration recogniser_retry_max = 5s;
+// One that refused will refuse again until somebody changed its key or its parameters.
+inline constexpr Duration refused_retry = 60s;
+// After a loss, live speech goes to a stream of its own when this much audio waits: words of now come at once.
+inline constexpr Duration live_first_after = 1500ms;
+// The backlog ends at the quietest frame of its end this long, so that no word is cut in two.
+inline constexpr Duration split_search = 1s;
+// Captions are called stopped when no engine has been of use for this long; the page must say so within 2 s.
+inline constexpr Duration engine_grace = 1s;
+// An engine on probation has heard this much without a loss before it is trusted again.
+inline constexpr Duration probation = 3s;
 // Voiced audio older than 1.8 s without words: the page says "Captions delayed". The lag also counts the 0.2 s of
 // silence that a recogniser leaves undecided before a voice.
 inline constexpr Duration captions_delayed_after = 2s;

@@ -58,7 +58,7 @@ void CallPath::start() {
     auto const at = transcript_.ledger(track).decided();
     tracks_[index(track)].emplace(TrackPath{
         .audio = audio::TrackAudio(info_.format, at),
-        .speech = speech::SpeechTrack(context_.recognizer, track, info_.format.rate, context_.clock,
+        .speech = speech::SpeechTrack(context_.engines.chain(info_.tenant), track, info_.format.rate, context_.clock,
                                       [this, track](speech::Heard heard) { on_heard(track, std::move(heard)); }),
         .committed = at});
   }
@@ -161,11 +161,29 @@ void CallPath::drain_audio(Track track, Time now) {
   }
 }
 
+// Live speech first: the frame of a backlog from which on words are wanted now, at the quietest place near its end; its
+// size where so little waits that one stream serves both.
+std::size_t CallPath::live_begins(std::vector<audio::Frame> const& backlog) {
+  auto const frames = [](Duration time) { return static_cast<std::size_t>(time / 20ms); };
+  if (backlog.size() <= frames(limits::live_first_after)) return backlog.size();
+  auto const loudness = [](audio::Frame const& frame) {
+    float sum = 0;
+    for (auto const sample : frame.samples) sum += sample * sample;
+    return sum;
+  };
+  auto const from = backlog.end() - static_cast<std::ptrdiff_t>(frames(limits::split_search));
+  return static_cast<std::size_t>(std::ranges::min_element(from, backlog.end(), {}, loudness) - backlog.begin());
+}
+
 void CallPath::restart_speech(Track track, Time now) {
   auto& [audio, speech, committed] = path(track);
   context_.metrics.count(Counter::recogniser_losses);
   speech.restart();
-  for (auto const& frame : audio.replay(transcript_.ledger(track).decided())) {
+  auto const backlog = audio.replay(transcript_.ledger(track).decided());
+  auto const live = ending_ ? backlog.size() : live_begins(backlog);
+  for (std::size_t at = 0; at < backlog.size(); ++at) {
+    auto const& frame = backlog[at];
+    if (at == live) speech.split();
     speech.push(frame.from, frame.source_to, frame.samples, frame.arrived, now);
   }
   if (ending_) speech.stop(audio.received());
@@ -189,12 +207,14 @@ void CallPath::on_heard(Track track, speech::Heard heard) {
   }
   auto const partial = transcript_.partial(hypothesis);
   if (partial.text.empty()) return;
+  auto data = to_json(partial);
+  if (hypothesis.provisional) data["provisional"] = true;
   context_.bus.publish({.call = info_.id,
                         .tenant = info_.tenant,
                         .number = outbox_.last_number(),
                         .type = event_type::partial,
                         .time = now,
-                        .data = to_json(partial)});
+                        .data = std::move(data)});
 }
 
 // --- 4 transcript: decided, stored, then published
@@ -397,7 +417,7 @@ void CallPath::tick() {
   for (auto const track : info_.tracks) {
     path(track).audio.tick(now);
     drain_audio(track, now);
-    if (path(track).speech.lost() && now >= path(track).speech.retry_at()) restart_speech(track, now);
+    if (path(track).speech.can_restart(now)) restart_speech(track, now);
   }
   watch_source(now);
   watch_time(now);

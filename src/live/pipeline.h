@@ -25,7 +25,6 @@
 #include "live/transcript/transcript.h"
 #include "ports/call_store.h"
 #include "ports/event_bus.h"
-#include "ports/recognizer.h"
 
 namespace sotto {
 
@@ -43,7 +42,7 @@ class PolicySource {
 struct PathContext {
   CallStore& store;
   EventBus& bus;
-  Recognizer& recognizer;
+  speech::Engines& engines;
   inference::Router& router;
   PolicySource& policies;
   Clock const& clock;
@@ -111,6 +110,7 @@ class CallPath final : transcript::Outbox::Listener {
   void on_heard(Track track, speech::Heard heard);
   void on_decided(transcript::Decided decided, Hypothesis const* hypothesis, Time now);
   void restart_speech(Track track, Time now);
+  static std::size_t live_begins(std::vector<audio::Frame> const& backlog);
   // Outbox::Listener
   void on_outbox_publish(Event const& event, Time stored) override;
   void on_outbox_committed(std::vector<TrackUpdate> const& tracks) override;

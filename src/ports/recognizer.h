@@ -52,6 +52,7 @@ struct SpeechSilent {
 };
 struct SpeechLost {
   std::string reason;
+  bool refused = false;  // the same attempt will fail again: a wrong key, a wrong parameter
 };
 struct SpeechFinished {};
 

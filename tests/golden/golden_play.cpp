@@ -88,6 +88,7 @@ class Player {
   Duration const step_length_;  // of our clock
   VirtualWorld world_;
   PlayedRecognizer recognizer_;
+  speech::Engines engines_{recognizer_};
   Source source_;
   Time const began_;
   Report report_;
@@ -117,7 +118,7 @@ Player::Player(GoldenCall const& call)
   auto info = VirtualWorld::info();
   info.started = began_;
   if (call.rate == 16000) info.format = {Coding::pcm_s16le, 16000};
-  PathContext const ports{world_.store,    world_.bus,   recognizer_,    world_.router,
+  PathContext const ports{world_.store,    world_.bus,   engines_,       world_.router,
                           world_.policies, world_.clock, world_.metrics, world_.memory};
   world_.path = std::make_unique<CallPath>(ports, info, "digest");
   world_.path->feed().subscribe(follower_, std::nullopt, began_);

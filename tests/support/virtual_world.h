@@ -97,7 +97,7 @@ struct VirtualWorld {
         shard(executor, clock),
         router(shard, clock, metrics) {}
 
-  PathContext context() { return {store, bus, recognizer, router, policies, clock, metrics, memory}; }
+  PathContext context() { return {store, bus, engines, router, policies, clock, metrics, memory}; }
   static CallInfo info(std::string id = "c1") {
     return {.id = std::move(id),
             .tenant = "demo",
@@ -155,6 +155,7 @@ struct VirtualWorld {
   ScriptedStore store;
   ScriptedBus bus;
   ScriptedRecognizer recognizer;
+  speech::Engines engines{recognizer};
   ScriptedShard shard;
   HookedMetrics metrics;
   inference::Router router;

@@ -8,35 +8,57 @@
 
 namespace sotto::speech {
 
-SpeechTrack::SpeechTrack(Recognizer& recognizer, Track track, int rate, Clock const& clock,
+SpeechTrack::SpeechTrack(EngineChain& engines, Track track, int rate, Clock const& clock,
                          std::function<void(Heard)> heard)
-    : recognizer_(recognizer), track_(track), rate_(rate), clock_(clock), heard_(std::move(heard)) {}
+    : engines_(engines), track_(track), rate_(rate), clock_(clock), heard_(std::move(heard)) {}
 
 void SpeechTrack::push(std::int64_t from, std::int64_t source_to, std::span<float const> samples, Time arrived,
                        Time now) {
   if (stamps_.empty() || stamps_.back().source_to < source_to) stamps_.push_back({source_to, arrived, now});
   if (lost_) return;  // the ring keeps it
-  if (streams_.empty() || streams_.back().stopped) {
-    auto const id = next_id_++;
-    streams_.push_back({.id = id});
-    streams_.back().stream = recognizer_.open([this, id](SpeechEvent event) { on_event(id, std::move(event)); });
-  }
+  maybe_return(from, now);
+  if (streams_.empty() || streams_.back().stopped) open_stream(now);
+  if (lost_) return;
   streams_.back().stream->push(from, samples);
+  feed_shadow(from, samples, now);
+}
+
+void SpeechTrack::open_stream(Time now) {
+  auto const engine = engines_.best(now);
+  if (!engine) {
+    lost_ = true;
+    return;
+  }
+  engine_ = *engine;
+  auto const id = next_id_++;
+  streams_.push_back({.id = id, .engine = engine_});
+  auto const hear = [this, id](SpeechEvent event) { on_event(id, std::move(event)); };
+  streams_.back().stream = engines_.recognizer(engine_).open(hear);
 }
 
 void SpeechTrack::stop(std::int64_t source_at) {
   stops_.insert(source_at);
+  split();
+  if (!streams_.empty()) streams_.back().backlog = false;
+}
+
+void SpeechTrack::split() {
   if (streams_.empty() || streams_.back().stopped) return;
   streams_.back().stopped = true;
+  streams_.back().backlog = true;
   streams_.back().stream->finish();
 }
 
+// --- what the engines say ---
+
 void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
-  if (std::holds_alternative<SpeechLost>(event)) return on_lost();
   auto const stream = std::ranges::find(streams_, id, &Stream::id);
   CHECK(stream != streams_.end());
+  if (auto const* lost = std::get_if<SpeechLost>(&event)) return on_lost(stream->engine, *lost);
   if (stream != streams_.begin()) {
-    stream->held.push_back(std::move(event));
+    auto const* partial = std::get_if<SpeechPartial>(&event);
+    if (streams_.front().backlog) show_provisional(*stream, partial);
+    if (!partial) stream->held.push_back(std::move(event));
     return;
   }
   if (!std::holds_alternative<SpeechFinished>(event)) return deliver(std::move(event));
@@ -53,13 +75,37 @@ void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
   }
 }
 
+// Words of now: the finals that are held, and what is being said.
+void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const* partial) {
+  SpeechPartial all;
+  bool first = true;
+  auto const add = [&](auto const& said) {
+    if (said.text.empty()) return;
+    if (std::exchange(first, false)) all.from = said.from;
+    all.to = said.to;
+    all.text += (all.text.empty() ? "" : " ") + said.text;
+    all.words.insert(all.words.end(), said.words.begin(), said.words.end());
+  };
+  for (auto const& held : stream.held) {
+    if (auto const* final = std::get_if<SpeechFinal>(&held)) add(*final);
+  }
+  if (!partial) return;
+  add(*partial);
+  auto out = hypothesis(all.from, all.to, std::move(all.text), all.words);
+  out.provisional = true;
+  spoken_to_ = std::max(spoken_to_, out.to);
+  heard_(std::move(out));
+}
+
 void SpeechTrack::deliver(SpeechEvent event) {
   if (auto* partial = std::get_if<SpeechPartial>(&event)) {
+    if (streams_.size() > 1 && streams_.front().backlog) return;  // the line shows the words of now
     auto out = hypothesis(partial->from, partial->to, std::move(partial->text), partial->words);
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_(std::move(out));
   } else if (auto* final = std::get_if<SpeechFinal>(&event)) {
-    losses_ = 0;
+    engines_.proved(streams_.front().engine);
+    decided_ = final->to;
     auto out = hypothesis(final->from, final->to, std::move(final->text), final->words);
     out.final = true;
     out.speech_end = std::clamp(to_source(final->speech_end), out.from, out.to);
@@ -72,7 +118,8 @@ void SpeechTrack::deliver(SpeechEvent event) {
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_(std::move(out));
   } else if (auto const* silent = std::get_if<SpeechSilent>(&event)) {
-    losses_ = 0;
+    engines_.proved(streams_.front().engine);
+    decided_ = silent->to;
     SampleRange const range{to_source(silent->from), to_source(silent->to)};
     spoken_to_ = std::max(spoken_to_, range.to);
     heard_(range);
@@ -103,15 +150,58 @@ SpeechTrack::Stamp SpeechTrack::stamp_of(std::int64_t source_sample) const {
   return stamps_.empty() ? Stamp{} : stamps_.back();
 }
 
-void SpeechTrack::on_lost() {
+void SpeechTrack::on_lost(std::size_t engine, SpeechLost const& lost) {
   lost_ = true;
-  ++losses_;
   streams_.clear();
-  auto const back_off = limits::recogniser_retry_min * (1 << std::min(losses_ - 1, 6));
-  retry_at_ = clock_.now() + std::min<Duration>(back_off, limits::recogniser_retry_max);
+  engines_.failed(engine, lost.refused, clock_.now());
 }
 
 void SpeechTrack::restart() { lost_ = false; }
+
+// --- the way back to a better engine ---
+
+// Between two utterances: all that was pushed is decided but for the last moments of silence.
+void SpeechTrack::maybe_return(std::int64_t from, Time now) {
+  if (engine_ == 0 || streams_.size() != 1 || streams_.front().stopped) return;
+  auto const best = engines_.best(now);
+  if (!best || *best >= engine_ || !engines_.trusted(*best)) return;
+  if (from - decided_ > limits::frame_rate_hz) return;
+  split();
+}
+
+void SpeechTrack::feed_shadow(std::int64_t from, std::span<float const> samples, Time now) {
+  if (engine_ == 0) return end_shadow();
+  if (!shadow_) {
+    auto const engine = engines_.claim_probe(engine_, now);
+    if (!engine) return;
+    shadow_.emplace(Shadow{.engine = *engine});
+    shadow_->stream = engines_.recognizer(*engine).open([this](SpeechEvent event) { on_shadow(event); });
+  }
+  if (!shadow_->from) shadow_->from = from;
+  shadow_->stream->push(from, samples);
+}
+
+void SpeechTrack::on_shadow(SpeechEvent const& event) {
+  if (!shadow_) return;
+  if (auto const* lost = std::get_if<SpeechLost>(&event)) {
+    engines_.failed(shadow_->engine, lost->refused, clock_.now());
+    shadow_.reset();
+    return;
+  }
+  std::int64_t to = 0;
+  if (auto const* final = std::get_if<SpeechFinal>(&event)) to = final->to;
+  if (auto const* silent = std::get_if<SpeechSilent>(&event)) to = silent->to;
+  auto const heard = limits::probation.count() * limits::frame_rate_hz / 1'000'000;
+  if (to - shadow_->from.value_or(to) < heard) return;
+  engines_.proved(shadow_->engine);
+  shadow_.reset();
+}
+
+void SpeechTrack::end_shadow() {
+  if (!shadow_) return;
+  engines_.released(shadow_->engine);
+  shadow_.reset();
+}
 
 void SpeechTrack::forget(std::int64_t decided) {
   while (stamps_.size() > 1 && stamps_[1].source_to < decided) stamps_.pop_front();

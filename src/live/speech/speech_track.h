@@ -1,8 +1,10 @@
 // Stage 3, speech: the frames of one track go to a recogniser, hypotheses come back in source samples, in order.
 // A pause or a hole ends one stream and begins another; what the later stream says is held until the earlier has
-// finished. When a stream is lost it is re-opened with back-off and fed again from the ring, from the first undecided
-// sample. Bound: the recogniser's own decode queue (partials are stretched, then dropped; finals never). Confined to
-// the call's loop.
+// finished. When a stream is lost, the next engine of the chain (or the same after its back-off) is fed again from the
+// ring, from the first undecided sample; where much waits, live audio gets a stream of its own at once, whose words are
+// shown as provisional partials until the backlog before them is decided. A better engine that comes back is heard in
+// the shadow first and taken back between two utterances. Bound: the recogniser's own decode queue (partials are
+// stretched, then dropped; finals never). Confined to the call's loop.
 #pragma once
 
 #include <deque>
@@ -15,6 +17,7 @@
 
 #include "base/clock.h"
 #include "call/hypothesis.h"
+#include "live/speech/engine_chain.h"
 #include "ports/recognizer.h"
 
 namespace sotto::speech {
@@ -26,21 +29,26 @@ using Heard = std::variant<Hypothesis, SampleRange /* silence */>;
 
 class SpeechTrack {
  public:
-  // `heard` is called on the call's loop, in sample order of what is decided. `recognizer` outlives this.
-  SpeechTrack(Recognizer& recognizer, Track track, int rate, Clock const& clock, std::function<void(Heard)> heard);
+  // `heard` is called on the call's loop, in sample order of what is decided. `engines` outlives this.
+  SpeechTrack(EngineChain& engines, Track track, int rate, Clock const& clock, std::function<void(Heard)> heard);
 
   // `from`: 16 kHz position. `source_to`: source samples received when the frame was made.
   void push(std::int64_t from, std::int64_t source_to, std::span<float const> samples, Time arrived, Time now);
   // What was pushed is decided as it is; the next push begins anew. `source_at`: the exact end in source samples.
   void stop(std::int64_t source_at);
+  // As stop(), in the middle of gapless audio: what comes next does not wait for what was pushed before.
+  void split();
 
   // Everything pushed and stopped has been decided.
   bool idle() const { return streams_.empty(); }
-  // The stream died: call restart() with the ring's frames once `now` has passed retry_at().
+  // The stream died: call restart() with the ring's frames as soon as can_restart().
   bool lost() const { return lost_; }
-  Time retry_at() const { return retry_at_; }
+  bool can_restart(Time now) const { return lost_ && engines_.best(now).has_value(); }
   // Begins again; the caller pushes the ring's frames and stops where it stopped before.
   void restart();
+  // A stand-by engine hears this track, or words of now stand behind a backlog that still waits for its own.
+  bool degraded() const { return engine_ > 0 || (streams_.size() > 1 && streams_.front().backlog); }
+  std::string const& engine() const { return engines_.name(engine_); }
   // How far the recogniser has spoken (decided or partial), in source samples.
   std::int64_t spoken_to() const { return spoken_to_; }
   // Stamps below `decided` are no longer needed.
@@ -52,7 +60,14 @@ class SpeechTrack {
     std::unique_ptr<RecognizerStream> stream;
     std::vector<SpeechEvent> held;
     bool stopped = false;
+    bool backlog = false;  // was split off: later streams are live
     std::uint64_t id = 0;
+    std::size_t engine = 0;
+  };
+  struct Shadow {
+    std::unique_ptr<RecognizerStream> stream;
+    std::size_t engine = 0;
+    std::optional<std::int64_t> from;  // 16 kHz, where it began to hear
   };
   struct Stamp {
     std::int64_t source_to = 0;
@@ -61,14 +76,20 @@ class SpeechTrack {
 
   void on_event(std::uint64_t stream, SpeechEvent event);
   void deliver(SpeechEvent event);
-  void on_lost();
+  void show_provisional(Stream const& stream, SpeechPartial const* partial);
+  void on_lost(std::size_t engine, SpeechLost const& lost);
+  void open_stream(Time now);
+  void maybe_return(std::int64_t from, Time now);
+  void feed_shadow(std::int64_t from, std::span<float const> samples, Time now);
+  void on_shadow(SpeechEvent const& event);
+  void end_shadow();
   std::int64_t to_source(std::int64_t frame) const;
   Hypothesis hypothesis(std::int64_t from, std::int64_t to, std::string text,
                         std::vector<RecognizedWord> const& words) const;
   Stamp stamp_of(std::int64_t source_sample) const;
 
   // Given.
-  Recognizer& recognizer_;
+  EngineChain& engines_;
   Track const track_;
   int const rate_;
   Clock const& clock_;
@@ -79,9 +100,10 @@ class SpeechTrack {
   std::set<std::int64_t> stops_;  // exact ends in source samples, not yet decided
   std::deque<Stamp> stamps_;
   std::int64_t spoken_to_ = 0;
+  std::size_t engine_ = 0;    // of the newest stream
+  std::int64_t decided_ = 0;  // 16 kHz, of the front stream
+  std::optional<Shadow> shadow_;
   bool lost_ = false;
-  int losses_ = 0;  // in a row, without anything decided between them
-  Time retry_at_{};
 };
 
 }  // namespace sotto::speech

@@ -75,7 +75,7 @@ export interface ChecklistItem {
   ticked?: { because: Because };
 }
 export interface Health {
-  captions: "live" | "delayed" | "stopped";
+  captions: "live" | "delayed" | "degraded" | "stopped";
   lag_ms: number;
   saved: boolean;
   suggestions: "on" | "paused";

@@ -33,6 +33,7 @@ export function statuses(state: CallState, now: number): Status[] {
   if (gone) push("delayed", `Reconnecting ${seconds(now - (state.loaded ? state.heardAt : (state.goneSince ?? now)))} s`, "Screen is behind. Capture goes on. Carry on.");
   if (state.pausedSince !== undefined) push("paused", `Paused ${clock(state.mediaMs - state.pausedSince)}`, "Nothing is heard or stored. Resume after the card.");
   if (health.captions === "delayed") push("delayed", `Captions delayed ${Math.max(2, Math.round(state.lagMs / 1000))} s`, "Text is behind. Late cues are dropped.");
+  if (health.captions === "degraded") push("delayed", "Captions degraded", "A stand-by recogniser listens, or older words are still to come.");
   if (health.suggestions === "paused") push("delayed", "Suggestions paused", "No cues by meaning. Captions and must-say work.");
   if (!state.loaded || health.audio === "waiting") push("connecting", "Connecting", "Call found, no audio yet. Carry on.");
   if (all.length === 0) push("live", state.info?.demo ? "Demo" : "Live", "Captions and cues work.");

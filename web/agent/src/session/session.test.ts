@@ -79,6 +79,7 @@ describe("the status line", () => {
     expect(word(unsaved, 600)).toBe("Not saved 0 s");
     expect(statuses(unsaved, 600)).toHaveLength(2);
     expect(word(take(live(), health({ captions: "stopped" })))).toBe("Captions stopped");
+    expect(word(take(live(), health({ captions: "degraded" })))).toBe("Captions degraded");
   });
   it("counts a pause in media time", () => {
     const paused = take(live(), delta(event("call.paused", { at_ms: 10000, by: "agent" })));

@@ -1,0 +1,71 @@
+#include "live/speech/engine_chain.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace sotto::speech {
+
+EngineChain::EngineChain(std::vector<Engine> engines, std::uint64_t seed) : random_(seed) {
+  CHECK(!engines.empty());
+  for (auto& engine : engines) states_.push_back({.engine = std::move(engine)});
+}
+
+std::optional<std::size_t> EngineChain::best(Time now) const {
+  for (std::size_t engine = 0; engine < states_.size(); ++engine) {
+    if (states_[engine].trusted && recognizer(engine).up()) return engine;
+  }
+  for (std::size_t engine = 0; engine < states_.size(); ++engine) {
+    if (now >= states_[engine].retry_at && recognizer(engine).up()) return engine;
+  }
+  return std::nullopt;
+}
+
+bool EngineChain::up(Time now) const {
+  return std::ranges::any_of(states_, [&](State const& state) {
+    return state.engine.recognizer->up() && (state.trusted || now - state.failing_since < limits::engine_grace);
+  });
+}
+
+Time EngineChain::retry_at() const { return std::ranges::min_element(states_, {}, &State::retry_at)->retry_at; }
+
+std::optional<std::size_t> EngineChain::claim_probe(std::size_t current, Time now) {
+  for (std::size_t engine = 0; engine < current; ++engine) {
+    auto& state = states_[engine];
+    if (state.trusted || state.probed || now < state.retry_at || !recognizer(engine).up()) continue;
+    state.probed = true;
+    return engine;
+  }
+  return std::nullopt;
+}
+
+void EngineChain::failed(std::size_t engine, bool refused, Time now) {
+  auto& state = states_[engine];
+  if (state.trusted) state.failing_since = now;
+  state.trusted = false;
+  state.probed = false;
+  // Many streams of one engine die together: that is one failure.
+  if (now < state.retry_at) return;
+  auto const back_off = limits::recogniser_retry_min * (1 << std::min(state.failures++, 6));
+  auto const wait =
+      refused ? Duration(limits::refused_retry) : std::min<Duration>(back_off, limits::recogniser_retry_max);
+  state.retry_at = now + Duration(static_cast<std::int64_t>(static_cast<double>(wait.count()) * jitter()));
+}
+
+void EngineChain::proved(std::size_t engine) {
+  auto& state = states_[engine];
+  state.trusted = true;
+  state.probed = false;
+  state.failures = 0;
+}
+
+// Between 0.8 and 1.2 (xorshift64*; S. Vigna, "An experimental exploration of Marsaglia's xorshift generators", 2014).
+double EngineChain::jitter() {
+  random_ ^= random_ >> 12;
+  random_ ^= random_ << 25;
+  random_ ^= random_ >> 27;
+  return 0.8 + 0.4 * static_cast<double>((random_ * 0x2545F4914F6CDD1DULL) >> 11) / 9007199254740992.0;
+}
+
+}  // namespace sotto::speech

@@ -1,0 +1,72 @@
+#include "live/speech/engine_chain.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+
+namespace sotto::speech {
+namespace {
+
+class Engine final : public Recognizer {
+ public:
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)>) override { return nullptr; }
+  bool up() const override { return serving; }
+  bool serving = true;
+};
+
+struct EngineChainTest : testing::Test {
+  Engine first, second;
+  EngineChain chain{{{"cloud", &first}, {"local", &second}}};
+  Time now{Duration(1'000'000'000)};
+};
+
+TEST_F(EngineChainTest, TheFirstTrustedEngineIsUsed) {
+  EXPECT_EQ(chain.best(now), 0u);
+  chain.failed(0, false, now);
+  EXPECT_EQ(chain.best(now), 1u);
+  EXPECT_EQ(chain.best(now + 60s), 1u) << "time alone brings no trust back";
+  chain.proved(0);
+  EXPECT_EQ(chain.best(now), 0u);
+}
+
+TEST_F(EngineChainTest, OneProbeAtATimeAndOnlyAfterTheBackOff) {
+  chain.failed(0, false, now);
+  EXPECT_FALSE(chain.claim_probe(1, now));
+  now += 200ms;
+  EXPECT_EQ(chain.claim_probe(1, now), 0u);
+  EXPECT_FALSE(chain.claim_probe(1, now)) << "another track has it";
+  chain.failed(0, false, now);
+  EXPECT_FALSE(chain.claim_probe(1, now + 150ms)) << "the back-off doubles";
+  EXPECT_EQ(chain.claim_probe(1, now + 300ms), 0u);
+}
+
+TEST_F(EngineChainTest, ARefusalIsNotTriedAgainForAMinute) {
+  chain.failed(0, true, now);
+  EXPECT_FALSE(chain.claim_probe(1, now + limits::refused_retry / 2));
+  EXPECT_EQ(chain.claim_probe(1, now + limits::refused_retry * 2), 0u);
+}
+
+TEST_F(EngineChainTest, WithoutATrustedEngineTheNextBackOffDecides) {
+  chain.failed(0, false, now);
+  chain.failed(1, false, now);
+  EXPECT_FALSE(chain.best(now));
+  EXPECT_TRUE(chain.up(now)) << "it may be back at once";
+  EXPECT_FALSE(chain.up(now + limits::engine_grace));
+  EXPECT_TRUE(chain.best(chain.retry_at()));
+}
+
+TEST_F(EngineChainTest, ManyStreamsThatDieTogetherAreOneFailure) {
+  for (int stream = 0; stream < 20; ++stream) chain.failed(0, false, now);
+  EXPECT_EQ(chain.claim_probe(1, now + 150ms), 0u);
+}
+
+TEST_F(EngineChainTest, AnEngineThatIsDownIsPassedOver) {
+  first.serving = false;
+  EXPECT_EQ(chain.best(now), 1u);
+  second.serving = false;
+  EXPECT_FALSE(chain.best(now));
+  EXPECT_FALSE(chain.up(now));
+}
+
+}  // namespace
+}  // namespace sotto::speech
