@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "app/roles.h"
 #include "net/guard.h"
 #include "net/server.h"
 
@@ -29,8 +30,12 @@ Setting text_setting(char const* name, char const* meaning, T Config::* field) {
 
 std::vector<Setting> const& settings() {
   static std::vector<Setting> const table{
-      text_setting("listen", "address and port; beyond this machine a token is needed", &Config::listen),
-      {"token", "secret that sources, pages and scripts must present",
+      text_setting("role", "what this process does: all, or asr (recognition for other machines, docs/asr.md)",
+                   &Config::role),
+      {"listen", "address and port; beyond this machine a token is needed",
+       [](YAML::Node const& node, Config& config) { config.listen = node.as<std::string>(); },
+       [](Config const& config) { return fmt::format("\"{}\"", listen_address(config)); }},
+      {"token", "secret that sources, pages, scripts and clients of recognition must present",
        [](YAML::Node const& node, Config& config) { config.token = node.as<std::string>(); },
        [](Config const& config) { return config.token.empty() ? std::string("\"\"") : std::string("\"(set)\""); }},
       {"allowed_hosts", "names, beside loopback, under which browsers may reach this server",
@@ -48,6 +53,9 @@ std::vector<Setting> const& settings() {
       {"recogniser_threads", "recognition threads; 0: one a core",
        [](YAML::Node const& node, Config& config) { config.recogniser_threads = node.as<int>(); },
        [](Config const& config) { return std::to_string(config.recogniser_threads); }},
+      {"asr_streams", "role asr: recogniser streams at once, one a channel; more are refused with 429",
+       [](YAML::Node const& node, Config& config) { config.asr_streams = node.as<int>(); },
+       [](Config const& config) { return std::to_string(config.asr_streams); }},
       text_setting("log_level", "debug, info, warn or error", &Config::log_level),
   };
   return table;
@@ -88,17 +96,28 @@ Result<void> load_config(std::filesystem::path const& file, Config& config) {
   return fail("bad_config", problems);
 }
 
+std::string listen_address(Config const& config) {
+  if (!config.listen.empty()) return config.listen;
+  auto const role = find_role(config.role);
+  return std::string(role ? (*role)->listen : "");
+}
+
 Result<void> check_config(Config const& config) {
-  auto const listen = net::parse_listen(config.listen);
+  if (auto const role = find_role(config.role); !role) return std::unexpected(role.error());
+  auto const address = listen_address(config);
+  auto const listen = net::parse_listen(address);
   if (!listen) return std::unexpected(listen.error());
   if (!net::is_loopback(listen->first) && config.token.empty()) {
     return fail(
         "bad_config",
-        fmt::format("listening on {} opens the server to other machines: set --token (or `token` in the configuration)",
-                    config.listen));
+        fmt::format("listening on {} opens the server to other machines: set --token (--key of `sotto asr`, or `token` in the configuration)",
+                    address));
   }
   if (config.recogniser_threads < 0 || config.recogniser_threads > 256) {
     return fail("bad_config", "recogniser_threads must be 0 to 256");
+  }
+  if (config.asr_streams < 1 || config.asr_streams > 10'000) {
+    return fail("bad_config", "asr_streams must be 1 to 10000");
   }
   static std::set<std::string> const levels{"debug", "info", "warn", "error"};
   if (!levels.contains(config.log_level)) return fail("bad_config", "log_level must be debug, info, warn or error");

@@ -11,7 +11,8 @@
 namespace sotto::app {
 
 struct Config {
-  std::string listen = "127.0.0.1:8700";
+  std::string role = "all";  // app/roles.h
+  std::string listen;        // HOST:PORT; empty: the role's own, see listen_address()
   std::string token;  // never printed
   std::vector<std::string> allowed_hosts;
   std::filesystem::path data = "data";
@@ -22,11 +23,14 @@ struct Config {
   std::filesystem::path demos = "build/demo";
   bool attention_budget = true;  // one cue at a time; off for measuring
   int recogniser_threads = 0;    // 0: one a core
+  int asr_streams = 512;         // role asr: more are refused
   std::string log_level = "info";
 };
 
 // Applies `file` to `config`. Every problem is listed in the error's message, a line each.
 Result<void> load_config(std::filesystem::path const& file, Config& config);
+// Where to listen, by `listen` or else by the role.
+std::string listen_address(Config const& config);
 // Rules across settings: a listening address beyond this machine needs a token.
 Result<void> check_config(Config const& config);
 // The settings in force as YAML, each with its meaning; secrets as "(set)".

@@ -8,7 +8,7 @@
 
 #include "app/commands.h"
 #include "app/config.h"
-#include "app/serve.h"
+#include "app/roles.h"
 
 namespace {
 
@@ -16,7 +16,8 @@ using namespace sotto;
 using namespace sotto::app;
 
 struct ServeFlags {
-  std::string config_file, listen, data, token;
+  std::string config_file, listen, data, token, role, models;
+  int threads = -1, streams = 0;
   bool check = false, print = false;
 };
 
@@ -31,6 +32,10 @@ int run_serve(ServeFlags const& flags) {
   if (!flags.listen.empty()) config.listen = flags.listen;
   if (!flags.data.empty()) config.data = flags.data;
   if (!flags.token.empty()) config.token = flags.token;
+  if (!flags.role.empty()) config.role = flags.role;
+  if (!flags.models.empty()) config.models = flags.models;
+  if (flags.threads >= 0) config.recogniser_threads = flags.threads;
+  if (flags.streams > 0) config.asr_streams = flags.streams;
   if (auto checked = check_config(config); !checked) {
     fmt::print(stderr, "sotto serve: {}\n", checked.error().message);
     return 2;
@@ -39,7 +44,7 @@ int run_serve(ServeFlags const& flags) {
   if (flags.check) fmt::print("The configuration is good.\n");
   if (flags.print || flags.check) return 0;
   spdlog::set_level(spdlog::level::from_str(config.log_level));
-  return serve(config);
+  return (*find_role(config.role))->run(config);
 }
 
 struct ServerFlags {
@@ -61,13 +66,30 @@ void add_serve(CLI::App& app, int& code) {
   auto* const command = app.add_subcommand("serve", "Run the server: ingest, recognition, guidance, the agent's page");
   auto const flags = std::make_shared<ServeFlags>();
   command->add_option("--listen", flags->listen,
-                      "HOST:PORT; default 127.0.0.1:8700. Beyond this machine a token is needed");
+                      "HOST:PORT; default 127.0.0.1:8700 (role asr: 8701). Beyond this machine a token is needed");
+  command->add_option("--role", flags->role, "all (default) or asr");
   command->add_option("--data", flags->data, "folder of the store; default ./data");
   command->add_option("--config", flags->config_file, "YAML file of settings; see --print-config");
   command->add_option("--token", flags->token, "secret that sources, pages and scripts must present")
       ->envname("SOTTO_TOKEN");
   command->add_flag("--check-config", flags->check, "say whether the configuration is good, then leave");
   command->add_flag("--print-config", flags->print, "print the settings in force, then leave");
+  command->callback([flags, &code] { code = run_serve(*flags); });
+}
+
+void add_asr(CLI::App& app, int& code) {
+  auto* const command = app.add_subcommand(
+      "asr", "Run recognition for other machines: Deepgram's live protocol on the local engine (docs/asr.md)");
+  auto const flags = std::make_shared<ServeFlags>();
+  flags->role = "asr";
+  command->add_option("--listen", flags->listen,
+                      "HOST:PORT; default 127.0.0.1:8701. Beyond this machine a key is needed");
+  command->add_option("--models", flags->models, "folder of the model weights; default .cache");
+  command->add_option("--threads", flags->threads, "recognition threads; 0, the default: one a core");
+  command->add_option("--streams", flags->streams, "recogniser streams at once, one a channel; default 512");
+  command->add_option("--key", flags->token, "secret that clients must present; without one any key is good")
+      ->envname("SOTTO_KEY");
+  command->add_option("--config", flags->config_file, "YAML file of settings; see sotto serve --print-config");
   command->callback([flags, &code] { code = run_serve(*flags); });
 }
 
@@ -139,6 +161,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int code = 0;
   add_serve(app, code);
+  add_asr(app, code);
   add_call(app, code);
   add_queries(app, code);
   add_transcribe(app, code);

@@ -21,6 +21,10 @@ constexpr HistogramName kHistograms[] = {
     {Histogram::inference, "sotto_inference_seconds", "Inference graph started until its results were complete"},
     {Histogram::end_to_end, "sotto_end_to_end_seconds",
      "End of the words until the cue was drawn, as pages report it (cue.displayed)"},
+    {Histogram::listen_engine, "sotto_listen_engine_seconds",
+     "Audio that made a pause certain handed to the recogniser until its final came"},
+    {Histogram::listen_send, "sotto_listen_send_seconds",
+     "Final posted by the recogniser until its message was handed to the socket"},
 };
 
 struct CounterName {
@@ -43,6 +47,11 @@ constexpr CounterName kCounters[] = {
     {Counter::store_failures, "sotto_store_failures_total", "Commits that failed and were tried again"},
     {Counter::calls_started, "sotto_calls_started_total", "Calls started"},
     {Counter::calls_ended, "sotto_calls_ended_total", "Calls ended"},
+    {Counter::listen_connections, "sotto_listen_connections_total", "Connections to /v1/listen accepted"},
+    {Counter::listen_refused, "sotto_listen_refused_total", "Connections to /v1/listen refused with an error"},
+    {Counter::listen_finals, "sotto_listen_finals_total", "Finals of speech heard for clients of /v1/listen"},
+    {Counter::listen_audio_seconds, "sotto_listen_audio_seconds_total",
+     "Audio received on /v1/listen, of all channels"},
 };
 
 }  // namespace

@@ -29,4 +29,29 @@ std::string digest(std::string_view text) {
   return hex(out, size);
 }
 
+std::string random_uuid() {
+  auto hex = random_hex(16);
+  hex[12] = '4';
+  hex[16] = "89ab"[hex[16] % 4];
+  for (auto const dash : {20, 16, 12, 8}) hex.insert(static_cast<std::size_t>(dash), 1, '-');
+  return hex;
+}
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  CHECK(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+}
+
+void Sha256::add(std::span<std::uint8_t const> bytes) {
+  CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::finish() {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  CHECK(EVP_DigestFinal_ex(context_.get(), out, &size) == 1);
+  return hex(out, size);
+}
+
+void Sha256::Deleter::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
 }  // namespace sotto::app

@@ -1,8 +1,13 @@
 // Random names and digests (OpenSSL).
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+
+struct evp_md_ctx_st;
 
 namespace sotto::app {
 
@@ -10,5 +15,22 @@ namespace sotto::app {
 std::string random_hex(int bytes);
 // SHA-256 as lower-case hex.
 std::string digest(std::string_view text);
+// A random UUID (RFC 9562, version 4).
+std::string random_uuid();
+
+// SHA-256 of bytes that come piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  void add(std::span<std::uint8_t const> bytes);
+  // Lower-case hex; once, nothing may be added afterwards.
+  std::string finish();
+
+ private:
+  struct Deleter {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Deleter> context_;
+};
 
 }  // namespace sotto::app

@@ -23,8 +23,6 @@
 
 namespace sotto::app {
 
-namespace {
-
 int give_up(Error const& error) {
   spdlog::error("{}", error.message);
   return 1;
@@ -36,6 +34,8 @@ MoonshineOptions recogniser_options(Config const& config) {
           .silero_file = config.models / "silero" / "silero_vad.onnx",
           .workers = config.recogniser_threads > 0 ? config.recogniser_threads : cores};
 }
+
+namespace {
 
 std::map<std::string, net::WebSocketRoute> routes(CallRegistry& registry, Clock const& clock) {
   return {{"/v1/ingest",
@@ -74,7 +74,7 @@ net::asio::awaitable<void> watch_library(net::Loop& loop, Library& library) {
 }  // namespace
 
 int serve(Config const& config) {
-  auto const listen = net::parse_listen(config.listen);
+  auto const listen = net::parse_listen(listen_address(config));
   if (!listen) return give_up(listen.error());
   SystemClock const clock;
   net::Loop loop;

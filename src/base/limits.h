@@ -93,4 +93,10 @@ inline constexpr std::size_t tickets_max = 4096;
 inline constexpr std::size_t subscribers_max = 2048;
 inline constexpr std::size_t calls_max = 512;
 
+// --- recognition for other machines (/v1/listen) ---
+// One binary frame: 131 s of mu-law, which the engine's 240 s of undecided audio takes beside 30 s of backlog.
+inline constexpr std::size_t listen_frame_bytes_max = 1024 * 1024;
+// A stopping server lets open connections have what is left of their audio for this long.
+inline constexpr Duration listen_drain = 5s;
+
 }  // namespace sotto::limits

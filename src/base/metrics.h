@@ -8,7 +8,7 @@
 
 namespace sotto {
 
-enum class Histogram { recognition, inference, end_to_end, store_commit, bus, utterance };
+enum class Histogram { recognition, inference, end_to_end, store_commit, bus, utterance, listen_engine, listen_send };
 enum class Counter {
   updates_sent,
   ingest_reconnects,
@@ -23,6 +23,10 @@ enum class Counter {
   store_failures,
   calls_started,
   calls_ended,
+  listen_connections,
+  listen_refused,
+  listen_finals,
+  listen_audio_seconds,
 };
 
 class Metrics {

@@ -15,6 +15,8 @@ namespace sotto::net {
 struct GuardOptions {
   std::vector<std::string> hosts;  // allowed Host values without port; loopback names are always allowed
   std::string token;               // empty: none needed
+  // Every caller proves itself by a secret that no page of another site can know: Host and Origin may be any.
+  bool any_origin = false;
 };
 
 struct RequestHead {

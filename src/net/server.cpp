@@ -47,8 +47,10 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
 
   asio::awaitable<void> accept();
   asio::awaitable<void> serve(tcp::socket socket);
-  asio::awaitable<void> upgrade(beast::tcp_stream stream, http::request<http::string_body> request,
-                                WebSocketRoute const& route);
+  asio::awaitable<void> upgrade(beast::tcp_stream stream, http::request<http::string_body> request, Upgrade upgrade,
+                                std::size_t message_max);
+  static std::expected<Upgrade, HttpResponse> decide(http::request<http::string_body> const& request,
+                                                     HttpRequest parsed, WebSocketRoute const& route);
   asio::awaitable<HttpResponse> answer(HttpRequest request);
   Result<void> check(http::request<http::string_body> const& request, HttpRequest const& parsed, bool upgrade) const;
 
@@ -113,13 +115,16 @@ asio::awaitable<void> Server::State::serve(tcp::socket socket) {
     bool const wants_socket = websocket::is_upgrade(request);
     auto const allowed = check(request, parsed, wants_socket);
     auto const route = routes.find(parsed.path);
-    if (allowed && wants_socket && route != routes.end()) {
-      stream.expires_never();
-      co_await upgrade(std::move(stream), std::move(request), route->second);
-      co_return;
-    }
     HttpResponse response;
-    if (allowed) {
+    if (allowed && wants_socket && route != routes.end()) {
+      auto decided = decide(request, parsed, route->second);
+      if (decided) {
+        stream.expires_never();
+        co_await upgrade(std::move(stream), std::move(request), std::move(*decided), route->second.message_max);
+        co_return;
+      }
+      response = std::move(decided.error());
+    } else if (allowed) {
       stream.expires_never();
       response = co_await answer(parsed);
     } else {
@@ -140,9 +145,24 @@ asio::awaitable<void> Server::State::serve(tcp::socket socket) {
   stream.socket().shutdown(tcp::socket::shutdown_send, failed);
 }
 
+std::expected<Upgrade, HttpResponse> Server::State::decide(http::request<http::string_body> const& request,
+                                                           HttpRequest parsed, WebSocketRoute const& route) {
+  if (!route.decide) return Upgrade{.handler = route.make()};
+  return route.decide({.request = std::move(parsed),
+                       .authorization = std::string(request[http::field::authorization]),
+                       .protocols = std::string(request[http::field::sec_websocket_protocol])});
+}
+
 asio::awaitable<void> Server::State::upgrade(beast::tcp_stream stream, http::request<http::string_body> request,
-                                             WebSocketRoute const& route) {
-  auto const socket = std::make_shared<WebSocket>(loop, std::move(stream), route.make(), true, route.message_max);
+                                             Upgrade upgrade, std::size_t message_max) {
+  auto const socket =
+      std::make_shared<WebSocket>(loop, std::move(stream), std::move(upgrade.handler), true, message_max);
+  if (!upgrade.headers.empty()) {
+    socket->stream().set_option(
+        websocket::stream_base::decorator([headers = std::move(upgrade.headers)](websocket::response_type& response) {
+          for (auto const& [name, value] : headers) response.set(name, value);
+        }));
+  }
   error_code failed;
   co_await socket->stream().async_accept(request, use(failed));
   if (failed) co_return;
@@ -196,9 +216,13 @@ Result<void> Server::listen() {
 
 int Server::port() const { return state_->acceptor.local_endpoint().port(); }
 
-void Server::stop() {
+void Server::stop_accepting() {
   error_code ignored;
   state_->acceptor.close(ignored);
+}
+
+void Server::stop() {
+  stop_accepting();
   for (auto const& weak : state_->sockets) {
     if (auto const socket = weak.lock()) socket->close(1001, "the server stops");
   }

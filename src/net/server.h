@@ -27,10 +27,22 @@ struct HttpResponse {
 // `respond` is called once, now or later, on the loop.
 using HttpHandler = std::function<void(HttpRequest, std::function<void(HttpResponse)> respond)>;
 
+struct UpgradeRequest {
+  HttpRequest request;
+  std::string authorization;
+  std::string protocols;  // Sec-WebSocket-Protocol as sent
+};
+struct Upgrade {
+  std::unique_ptr<WebSocketHandler> handler;
+  std::map<std::string, std::string> headers;  // of the 101 answer
+};
+
 struct WebSocketRoute {
   bool needs_token = true;      // checked in the upgrade request (a ticket in the first message otherwise)
   std::size_t message_max = 0;  // larger ones close the socket with 1009
   std::function<std::unique_ptr<WebSocketHandler>()> make;
+  // Instead of `make`, for a protocol whose upgrade request carries more: takes the socket or answers the request.
+  std::function<std::expected<Upgrade, HttpResponse>(UpgradeRequest const&)> decide;
 };
 
 struct ServerOptions {
@@ -48,6 +60,8 @@ class Server {
   Result<void> listen();
   // The port in use (options.port 0: any free one).
   int port() const;
+  // Open sockets go on.
+  void stop_accepting();
   // No new connections; open sockets are closed with 1001.
   void stop();
 

@@ -16,7 +16,7 @@ static constexpr auto kIdle = std::chrono::seconds(20);
 
 WebSocket::WebSocket(Loop& loop, beast::tcp_stream stream, std::unique_ptr<WebSocketHandler> handler, bool server,
                      std::size_t message_max)
-    : loop_(loop), stream_(std::move(stream)), handler_(std::move(handler)), outgoing_(loop.context()) {
+    : loop_(loop), stream_(std::move(stream)), handler_(std::move(handler)), outgoing_(loop.context()), incoming_(loop.context()) {
   auto timeouts =
       websocket::stream_base::timeout::suggested(server ? beast::role_type::server : beast::role_type::client);
   timeouts.idle_timeout = kIdle;
@@ -54,6 +54,8 @@ asio::awaitable<void> WebSocket::write() {
       co_await outgoing_.wait();
     }
   }
+  writer_done_ = true;
+  incoming_.raise();
   if (!reader_done_) beast::get_lowest_layer(stream_).cancel();
 }
 
@@ -61,6 +63,7 @@ asio::awaitable<void> WebSocket::read() {
   beast::flat_buffer buffer;
   error_code failed;
   for (;;) {
+    while (!handler_->wants_more() && !writer_done_) co_await incoming_.wait();
     co_await stream_.async_read(buffer, asio::redirect_error(asio::use_awaitable, failed));
     if (failed) break;
     auto const data = buffer.data();

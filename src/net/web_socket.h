@@ -27,6 +27,8 @@ class WebSocketPeer {
   virtual void wake() = 0;
   // After what next_message() still has, close with this code (RFC 6455 section 7.4).
   virtual void close(int code, std::string reason) = 0;
+  // The handler's wants_more() may have changed to true.
+  virtual void resume() = 0;
 };
 
 // One per socket, owned by it; everything on the loop.
@@ -37,6 +39,9 @@ class WebSocketHandler {
   virtual void on_text(std::string_view text) = 0;
   virtual void on_binary(std::span<std::uint8_t const> bytes) = 0;
   virtual Outgoing next_message() = 0;
+  // False: nothing is read until resume(), so that the peer is slowed by TCP. A peer that is not read for 20 s is lost:
+  // its pongs are not seen either.
+  virtual bool wants_more() const { return true; }
   // Exactly once; `why`: the peer's close reason or the transport's error.
   virtual void on_closed(int code, std::string const& why) = 0;
 };
@@ -49,6 +54,7 @@ class WebSocket final : public WebSocketPeer, public std::enable_shared_from_thi
             std::size_t message_max);
   void wake() override { outgoing_.raise(); }
   void close(int code, std::string reason) override;
+  void resume() override { incoming_.raise(); }
 
   // After the handshake: tells the handler, runs the writer beside, returns when the socket is closed.
   asio::awaitable<void> run();
@@ -61,9 +67,9 @@ class WebSocket final : public WebSocketPeer, public std::enable_shared_from_thi
   Loop& loop_;
   Stream stream_;
   std::unique_ptr<WebSocketHandler> handler_;
-  Signal outgoing_;
+  Signal outgoing_, incoming_;
   std::optional<boost::beast::websocket::close_reason> closing_;
-  bool reader_done_ = false;
+  bool reader_done_ = false, writer_done_ = false;
 };
 
 }  // namespace sotto::net

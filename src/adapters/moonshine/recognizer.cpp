@@ -11,10 +11,11 @@ namespace {
 
 class MoonshineStream final : public RecognizerStream {
  public:
-  MoonshineStream(std::shared_ptr<SpeechEngine> engine, std::function<void(SpeechEvent)> sink)
+  MoonshineStream(std::shared_ptr<SpeechEngine> engine, std::function<void(SpeechEvent)> sink,
+                  std::optional<SegmenterOptions> const& segmenter = std::nullopt)
       : engine_(std::move(engine)), outlet_(std::make_shared<SpeechOutlet>()) {
     outlet_->sink = std::move(sink);
-    track_ = engine_->open(outlet_);
+    track_ = engine_->open(outlet_, segmenter);
   }
   ~MoonshineStream() override {
     outlet_->open = false;
@@ -66,6 +67,11 @@ MoonshineRecognizer::~MoonshineRecognizer() = default;
 
 std::unique_ptr<RecognizerStream> MoonshineRecognizer::open(std::function<void(SpeechEvent)> sink) {
   return std::make_unique<MoonshineStream>(engine_, std::move(sink));
+}
+
+std::unique_ptr<RecognizerStream> MoonshineRecognizer::open(std::function<void(SpeechEvent)> sink,
+                                                            SegmenterOptions const& segmenter) {
+  return std::make_unique<MoonshineStream>(engine_, std::move(sink), segmenter);
 }
 
 bool MoonshineRecognizer::up() const { return engine_->up(); }

@@ -53,6 +53,8 @@ class MoonshineRecognizer final : public Recognizer {
   ~MoonshineRecognizer() override;
 
   std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
+  // The same with waits and partials of its own instead of MoonshineOptions::segmenter.
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, SegmenterOptions const& segmenter);
   bool up() const override;
 
   SpeechStats stats() const;

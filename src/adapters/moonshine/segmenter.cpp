@@ -10,6 +10,14 @@ namespace sotto {
 
 namespace {
 constexpr auto frame_size = static_cast<std::int64_t>(vad_frame);
+constexpr Duration frame_duration = 32ms;
+}  // namespace
+
+SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait) {
+  auto const frames = static_cast<int>((wait + frame_duration - Duration(1)) / frame_duration);
+  auto const least = std::max(frames, options.speculate_frames);
+  options.wait_finished_frames = options.wait_open_frames = options.wait_hanging_frames = least;
+  return options;
 }
 
 Segmenter::Segmenter(SegmenterOptions options, std::int64_t origin)

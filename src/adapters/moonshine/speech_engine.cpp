@@ -39,9 +39,10 @@ SpeechEngine::~SpeechEngine() {
   for (auto& thread : threads_) thread.request_stop();
 }
 
-std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet) {
+std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet,
+                                 std::optional<SegmenterOptions> const& segmenter) {
   auto const track = next_track_++;
-  send({track, Opened{std::move(outlet)}});
+  send({track, Opened{std::move(outlet), segmenter.value_or(segmenter_)}});
   return track;
 }
 
@@ -92,7 +93,7 @@ std::vector<SpeechEngine::Letter> SpeechEngine::take_letters(std::stop_token con
 void SpeechEngine::read(Letter letter) {
   auto const id = letter.track;
   if (auto* opened = std::get_if<Opened>(&letter.content)) {
-    tracks_.emplace(id, Track{std::move(opened->outlet), TrackListener(id, segmenter_)});
+    tracks_.emplace(id, Track{std::move(opened->outlet), TrackListener(id, opened->segmenter)});
     ++streams_;
     return;
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <variant>
@@ -38,7 +39,7 @@ class SpeechEngine {
   ~SpeechEngine();
 
   // Any thread. None of these blocks on a model.
-  std::uint64_t open(std::shared_ptr<SpeechOutlet> outlet);
+  std::uint64_t open(std::shared_ptr<SpeechOutlet> outlet, std::optional<SegmenterOptions> const& segmenter);
   void push(std::uint64_t track, std::int64_t from, std::span<float const> samples);
   void finish(std::uint64_t track);
   void close(std::uint64_t track);
@@ -51,6 +52,7 @@ class SpeechEngine {
  private:
   struct Opened {
     std::shared_ptr<SpeechOutlet> outlet;
+    SegmenterOptions segmenter;
   };
   struct Pushed {
     std::int64_t from = 0;

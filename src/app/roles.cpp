@@ -1,0 +1,25 @@
+#include "app/roles.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "app/serve.h"
+
+namespace sotto::app {
+
+static constexpr std::array kRoles{
+    Role{.name = "all", .listen = "127.0.0.1:8700", .run = &serve},
+    Role{.name = "asr", .listen = "127.0.0.1:8701", .run = &serve_asr},
+};
+
+Result<Role const*> find_role(std::string_view name) {
+  auto const* const role = std::ranges::find(kRoles, name, &Role::name);
+  if (role != kRoles.end()) return role;
+  std::string known;
+  for (auto const& each : kRoles) known += (known.empty() ? "" : ", ") + std::string(each.name);
+  return fail("unknown_role", fmt::format("role \"{}\" is not known; there are: {}", name, known));
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,119 @@
+#include <csignal>
+
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "app/listen_endpoint.h"
+#include "app/metrics.h"
+#include "app/serve.h"
+#include "base/limits.h"
+
+namespace sotto::app {
+
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(100);
+
+void answer(net::HttpRequest const& request, MoonshineRecognizer const& recognizer, PrometheusMetrics& metrics,
+            std::function<void(net::HttpResponse)> const& respond) {
+  auto const& path = request.path;
+  bool const up = recognizer.up();
+  if (path == "/healthz") return respond({.type = "text/plain", .body = "ok\n"});
+  if (path == "/readyz") {
+    return respond({.status = up ? 200 : 503, .type = "text/plain", .body = up ? "ready\n" : "recogniser down\n"});
+  }
+  if (path == "/metrics") return respond({.type = "text/plain; version=0.0.4", .body = metrics.scrape()});
+  if (path == "/") {
+    return respond({.type = "text/plain",
+                    .body = "sotto asr: Deepgram's live protocol on the local engine. Open a WebSocket on "
+                            "/v1/listen?encoding=linear16&sample_rate=16000; see docs/asr.md.\n"});
+  }
+  if (path == "/v1/listen") {
+    return respond(ListenService::refusal(
+        400, {"Bad Request", "/v1/listen is a WebSocket here: recorded audio by HTTP is not supported"},
+        random_uuid()));
+  }
+  respond(ListenService::refusal(404, {"NOT_FOUND", "there is /v1/listen, /healthz, /readyz and /metrics"},
+                                 random_uuid()));
+}
+
+net::asio::awaitable<void> tick(net::Loop& loop, ListenService& service) {
+  net::asio::steady_timer timer(loop.context());
+  for (;;) {
+    timer.expires_after(kTick);
+    co_await timer.async_wait(net::asio::use_awaitable);
+    service.tick();
+  }
+}
+
+net::asio::awaitable<void> stop(net::Loop& loop, ListenService& service, net::Server& server) {
+  spdlog::info("stopping: {} connections get what is left", service.connections());
+  server.stop_accepting();
+  service.drain();
+  net::asio::steady_timer timer(loop.context());
+  for (Duration waited{}; service.connections() > 0 && waited < limits::listen_drain; waited += kTick) {
+    timer.expires_after(kTick);
+    co_await timer.async_wait(net::asio::use_awaitable);
+  }
+  loop.stop();
+}
+
+void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognizer, ListenService const& service) {
+  metrics.gauge("sotto_recognisers_up", "Recognisers that can take streams", [&] { return recognizer.up() ? 1 : 0; });
+  metrics.gauge("sotto_listen_connections", "Connections open on /v1/listen",
+                [&] { return static_cast<double>(service.connections()); });
+  metrics.gauge("sotto_listen_streams", "Channels of the open connections, a recogniser stream each",
+                [&] { return static_cast<double>(service.streams()); });
+  metrics.gauge("sotto_decode_queue", "Decode jobs that wait",
+                [&] { return static_cast<double>(recognizer.stats().decode_queue); });
+  metrics.gauge("sotto_partials_dropped", "Partials dropped under load since the start",
+                [&] { return static_cast<double>(recognizer.stats().partials_dropped); });
+  metrics.gauge("sotto_decodings_rejected", "Runaway decodings rejected since the start",
+                [&] { return static_cast<double>(recognizer.stats().made_up_rejected); });
+}
+
+}  // namespace
+
+int serve_asr(Config const& config) {
+  auto const listen = net::parse_listen(listen_address(config));
+  if (!listen) return give_up(listen.error());
+  SystemClock const clock;
+  net::Loop loop;
+  StampingExecutor executor(loop, clock);
+  PrometheusMetrics metrics;
+  auto recognizer = MoonshineRecognizer::make(recogniser_options(config), executor, clock);
+  if (!recognizer) return give_up(recognizer.error());
+  ListenService service({.recognizer = **recognizer,
+                         .executor = executor,
+                         .clock = clock,
+                         .metrics = metrics,
+                         .key = config.token,
+                         .streams_max = config.asr_streams});
+  // With a key no page of another site gets in; without one Host and Origin must be this machine's.
+  net::Server server(
+      loop,
+      {.host = listen->first,
+       .port = listen->second,
+       .guard = {.hosts = config.allowed_hosts, .token = config.token, .any_origin = !config.token.empty()},
+       .open_without_token = [](net::HttpRequest const& request) { return request.path != "/metrics"; }},
+      [&](net::HttpRequest request, auto respond) { answer(request, **recognizer, metrics, respond); },
+      {{"/v1/listen",
+        {.needs_token = false,  // the protocol has its own ways to send a key
+         .message_max = limits::listen_frame_bytes_max,
+         .make = nullptr,
+         .decide = [&](net::UpgradeRequest const& request) { return service.decide(request); }}}});
+  if (auto listening = server.listen(); !listening) return give_up(listening.error());
+  add_gauges(metrics, **recognizer, service);
+  loop.spawn("clock of the connections", tick(loop, service));
+  boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
+  signals.async_wait([&](auto const& failed, int) {
+    if (!failed) loop.spawn("stop", stop(loop, service, server));
+  });
+  fmt::print("Sotto recognises. Stream to ws://{}:{}/v1/listen\n", listen->first, server.port());
+  std::fflush(stdout);
+  loop.run();
+  return 0;
+}
+
+}  // namespace sotto::app
