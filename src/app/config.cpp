@@ -56,6 +56,28 @@ std::vector<Setting> const& settings() {
       {"asr_streams", "role asr: recogniser streams at once, one a channel; more are refused with 429",
        [](YAML::Node const& node, Config& config) { config.asr_streams = node.as<int>(); },
        [](Config const& config) { return std::to_string(config.asr_streams); }},
+      text_setting("region", "where this server stands: recognisers of another region get no audio", &Config::region),
+      {"recognisers", "servers of Deepgram's protocol that may hear calls (docs/asr.md)",
+       [](YAML::Node const& node, Config& config) { config.recognisers = read_recognisers(node); },
+       [](Config const& config) {
+         std::string out = "[";
+         for (auto const& one : config.recognisers) {
+           bool const key = !one.key_file.empty() || !one.key_env.empty();
+           out += fmt::format("{}{{name: {}, url: \"{}\", region: \"{}\", key: {}}}", out.size() > 1 ? ", " : "",
+                              one.name, one.url, one.region, key ? "\"(set)\"" : "\"\"");
+         }
+         return out + "]";
+       }},
+      {"chains", "whose calls are heard by which recognisers, the best first; without any: local, in this process",
+       [](YAML::Node const& node, Config& config) { config.chains = read_chains(node); },
+       [](Config const& config) {
+         std::string out = "[";
+         for (auto const& chain : config.chains) {
+           out += fmt::format("{}{{tenant: \"{}\", use: [{}]}}", out.size() > 1 ? ", " : "", chain.tenant,
+                              fmt::join(chain.use, ", "));
+         }
+         return out + "]";
+       }},
       text_setting("log_level", "debug, info, warn or error", &Config::log_level),
   };
   return table;
@@ -86,7 +108,11 @@ Result<void> load_config(std::filesystem::path const& file, Config& config) {
     }
     try {
       setting->read(entry.second, config);
-    } catch (YAML::Exception const&) {
+    } catch (YAML::RepresentationException const& error) {
+      if (dynamic_cast<YAML::BadConversion const*>(&error) == nullptr) {
+        problems += fmt::format("{}:{}: {}\n", file.string(), error.mark.line + 1, error.msg);
+        continue;
+      }
       problems += fmt::format("{}:{}: \"{}\" has a value of the wrong type ({})\n", file.string(), line, name,
                               setting->meaning);
     }
@@ -108,10 +134,9 @@ Result<void> check_config(Config const& config) {
   auto const listen = net::parse_listen(address);
   if (!listen) return std::unexpected(listen.error());
   if (!net::is_loopback(listen->first) && config.token.empty()) {
-    return fail(
-        "bad_config",
-        fmt::format("listening on {} opens the server to other machines: set --token (--key of `sotto asr`, or `token` in the configuration)",
-                    address));
+    return fail("bad_config", fmt::format("listening on {} opens the server to other machines: set --token (--key of "
+                                          "`sotto asr`, or `token` in the configuration)",
+                                          address));
   }
   if (config.recogniser_threads < 0 || config.recogniser_threads > 256) {
     return fail("bad_config", "recogniser_threads must be 0 to 256");
@@ -119,6 +144,7 @@ Result<void> check_config(Config const& config) {
   if (config.asr_streams < 1 || config.asr_streams > 10'000) {
     return fail("bad_config", "asr_streams must be 1 to 10000");
   }
+  if (auto checked = check_recognisers(config.recognisers, config.chains, config.region); !checked) return checked;
   static std::set<std::string> const levels{"debug", "info", "warn", "error"};
   if (!levels.contains(config.log_level)) return fail("bad_config", "log_level must be debug, info, warn or error");
   return {};

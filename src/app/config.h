@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/recognisers.h"
 #include "base/error.h"
 
 namespace sotto::app {
@@ -13,7 +14,7 @@ namespace sotto::app {
 struct Config {
   std::string role = "all";  // app/roles.h
   std::string listen;        // HOST:PORT; empty: the role's own, see listen_address()
-  std::string token;  // never printed
+  std::string token;         // never printed
   std::vector<std::string> allowed_hosts;
   std::filesystem::path data = "data";
   std::filesystem::path policies = "config/policies";
@@ -24,6 +25,9 @@ struct Config {
   bool attention_budget = true;  // one cue at a time; off for measuring
   int recogniser_threads = 0;    // 0: one a core
   int asr_streams = 512;         // role asr: more are refused
+  std::string region;            // where this server stands; recognisers elsewhere get no audio
+  std::vector<RecogniserSettings> recognisers;
+  std::vector<ChainSettings> chains;
   std::string log_level = "info";
 };
 

@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <csignal>
+#include <set>
 #include <thread>
 
 #include <boost/asio/signal_set.hpp>
@@ -17,6 +18,7 @@
 #include "app/ingest_endpoint.h"
 #include "app/library.h"
 #include "app/metrics.h"
+#include "app/recognisers.h"
 #include "app/subscribe_endpoint.h"
 #include "base/limits.h"
 #include "net/server.h"
@@ -48,9 +50,17 @@ std::map<std::string, net::WebSocketRoute> routes(CallRegistry& registry, Clock 
             .make = [&registry, &clock] { return std::make_unique<SubscribeEndpoint>(registry, clock); }}}};
 }
 
-void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognizer, CallRegistry& registry,
-                transcript::UnpersistedMemory const& memory) {
-  metrics.gauge("sotto_recognisers_up", "Recognisers that can take streams", [&] { return recognizer.up() ? 1 : 0; });
+void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognizer, speech::Engines const& engines,
+                CallRegistry& registry, transcript::UnpersistedMemory const& memory) {
+  metrics.gauge("sotto_recognisers_up", "Engines of the chains that are trusted with streams", [&engines] {
+    std::set<std::string> trusted;
+    engines.each([&](std::string const&, speech::EngineChain const& chain) {
+      for (std::size_t engine = 0; engine < chain.size(); ++engine) {
+        if (chain.trusted(engine) && chain.recognizer(engine).up()) trusted.insert(chain.name(engine));
+      }
+    });
+    return static_cast<double>(trusted.size());
+  });
   metrics.gauge("sotto_calls_live", "Calls carried now", [&] { return static_cast<double>(registry.size()); });
   metrics.gauge("sotto_unpersisted_bytes", "Events that wait for the store",
                 [&] { return static_cast<double>(memory.bytes); });
@@ -89,7 +99,9 @@ int serve(Config const& config) {
   if (!shard) return give_up(shard.error());
   Library library(config.policies, config.knowledge, **shard, clock);
   inference::Router router(**shard, clock, metrics);
-  speech::Engines engines(**recognizer);
+  auto engine_set = EngineSet::make(config.recognisers, config.chains, **recognizer, loop, clock);
+  if (!engine_set) return give_up(engine_set.error());
+  auto& engines = (*engine_set)->engines();
   PathContext const context{
       **store, bus, engines, router, library, clock, metrics, memory, {.budget = config.attention_budget}};
   // Calls of an earlier run are judged by the policies in force: those come first.
@@ -120,7 +132,7 @@ int serve(Config const& config) {
   if (auto listening = server.listen(); !listening) return give_up(listening.error());
   demos.set_server(
       {.host = listen->first == "0.0.0.0" ? "127.0.0.1" : listen->first, .port = server.port(), .token = config.token});
-  add_gauges(metrics, **recognizer, registry, memory);
+  add_gauges(metrics, **recognizer, engines, registry, memory);
   registry.run();
 
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);

@@ -6,6 +6,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 
 #include "net/server.h"
@@ -28,43 +32,104 @@ Result<ServerAddress> parse_server(std::string_view text, std::string token) {
   while (text.ends_with('/')) text.remove_suffix(1);
   auto const parts = parse_listen(text);
   if (!parts) return fail("bad_server", fmt::format("\"{}\" is not http://HOST:PORT", text));
-  return ServerAddress{parts->first, parts->second, std::move(token)};
+  return ServerAddress{.host = parts->first, .port = parts->second, .token = std::move(token)};
 }
 
-static asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, std::string path,
-                                             std::unique_ptr<WebSocketHandler> handler, std::size_t message_max) {
+Result<std::pair<ServerAddress, std::string>> parse_socket_url(std::string_view text) {
+  auto const parsed = boost::urls::parse_uri(text);
+  if (!parsed || (parsed->scheme() != "ws" && parsed->scheme() != "wss") || parsed->host().empty()) {
+    return fail("bad_server", fmt::format("\"{}\" is not ws://HOST:PORT/PATH or wss://HOST/PATH", text));
+  }
+  ServerAddress address{.host = parsed->host_address(), .port = parsed->scheme() == "wss" ? 443 : 80};
+  address.tls = parsed->scheme() == "wss";
+  if (parsed->has_port()) address.port = parsed->port_number();
+  return std::pair(address, parsed->encoded_path().empty() ? "/" : std::string(parsed->encoded_path()));
+}
+
+namespace {
+
+constexpr auto kConnectTimeout = std::chrono::seconds(10);
+
+auto use(error_code& failed) { return asio::redirect_error(asio::use_awaitable, failed); }
+
+template <typename Transport>
+asio::awaitable<void> shake_hands_and_run(Loop& loop, Transport stream, ServerAddress address, std::string path,
+                                          std::unique_ptr<WebSocketHandler> handler, std::size_t message_max) {
+  beast::get_lowest_layer(stream).expires_never();
+  error_code failed;
+  beast::get_lowest_layer(stream).socket().set_option(tcp::no_delay(true), failed);
+  auto* const raw = handler.get();
+  auto const socket =
+      std::make_shared<BasicWebSocket<Transport>>(loop, std::move(stream), std::move(handler), false, message_max);
+  auto const authorization = !address.authorization.empty() ? address.authorization
+                             : !address.token.empty()       ? "Bearer " + address.token
+                                                            : std::string();
+  if (!authorization.empty()) {
+    socket->stream().set_option(boost::beast::websocket::stream_base::decorator(
+        [authorization](auto& request) { request.set(http::field::authorization, authorization); }));
+  }
+  boost::beast::websocket::response_type response;
+  co_await socket->stream().async_handshake(response, host_header(address), path, use(failed));
+  if (failed && response.result_int() != 101 && failed == boost::beast::websocket::error::upgrade_declined) {
+    raw->on_refused(static_cast<int>(response.result_int()), response.body());
+  } else if (failed) {
+    raw->on_closed(1006, fmt::format("no handshake with {}: {}", host_header(address), failed.message()));
+  } else {
+    co_await socket->run();
+  }
+}
+
+// Trusts the system's authorities, or those of a file.
+Result<asio::ssl::context> tls_context(std::string const& authorities) {
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  error_code failed;
+  if (authorities.empty()) {
+    context.set_default_verify_paths(failed);
+  } else {
+    context.load_verify_file(authorities, failed);
+  }
+  context.set_verify_mode(asio::ssl::verify_peer);
+  if (failed) return fail("bad_authorities", fmt::format("{}: {}", authorities, failed.message()));
+  return context;
+}
+
+asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, std::string path,
+                                      std::unique_ptr<WebSocketHandler> handler, std::size_t message_max) {
   error_code failed;
   tcp::resolver resolver(loop.context());
-  auto const endpoints = co_await resolver.async_resolve(address.host, std::to_string(address.port),
-                                                         asio::redirect_error(asio::use_awaitable, failed));
+  auto const endpoints = co_await resolver.async_resolve(address.host, std::to_string(address.port), use(failed));
   beast::tcp_stream stream(loop.context());
   if (!failed) {
-    stream.expires_after(std::chrono::seconds(10));
-    co_await stream.async_connect(endpoints, asio::redirect_error(asio::use_awaitable, failed));
+    stream.expires_after(kConnectTimeout);
+    co_await stream.async_connect(endpoints, use(failed));
   }
   if (failed) {
     handler->on_closed(1006, fmt::format("cannot connect to {}: {}", host_header(address), failed.message()));
     co_return;
   }
-  stream.expires_never();
-  stream.socket().set_option(tcp::no_delay(true), failed);
-  auto* const raw = handler.get();
-  auto const socket = std::make_shared<WebSocket>(loop, std::move(stream), std::move(handler), false, message_max);
-  if (!address.token.empty()) {
-    socket->stream().set_option(boost::beast::websocket::stream_base::decorator(
-        [token = address.token](auto& request) { request.set(http::field::authorization, "Bearer " + token); }));
-  }
-  boost::beast::websocket::response_type response;
-  co_await socket->stream().async_handshake(response, host_header(address), path,
-                                            asio::redirect_error(asio::use_awaitable, failed));
-  if (failed) {
-    auto const status = response.result_int();
-    raw->on_closed(1006, status == 401 ? "the server needs a token (--token)"
-                                       : fmt::format("the server refused: {} {}", status, response.body()));
+  if (!address.tls) {
+    co_await shake_hands_and_run(loop, std::move(stream), std::move(address), std::move(path), std::move(handler),
+                                 message_max);
     co_return;
   }
-  co_await socket->run();
+  auto context = tls_context(address.authorities);
+  if (!context) {
+    handler->on_closed(1006, context.error().message);
+    co_return;
+  }
+  beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), *context);
+  secure.set_verify_callback(asio::ssl::host_name_verification(address.host), failed);
+  SSL_set_tlsext_host_name(secure.native_handle(), address.host.c_str());
+  co_await secure.async_handshake(asio::ssl::stream_base::client, use(failed));
+  if (failed) {
+    handler->on_closed(1006, fmt::format("no TLS with {}: {}", host_header(address), failed.message()));
+    co_return;
+  }
+  co_await shake_hands_and_run(loop, std::move(secure), std::move(address), std::move(path), std::move(handler),
+                               message_max);
 }
+
+}  // namespace
 
 void connect(Loop& loop, ServerAddress address, std::string path, std::unique_ptr<WebSocketHandler> handler,
              std::size_t message_max) {

@@ -15,12 +15,18 @@ struct ServerAddress {
   std::string host = "127.0.0.1";
   int port = 8700;
   std::string token;  // empty: none
+  bool tls = false;
+  std::string authorization;  // the whole header, instead of "Bearer token"
+  std::string authorities;    // file of certificates trusted with tls; empty: the system's
 };
 
 // "http://HOST:PORT" or "HOST:PORT". Error bad_server.
 Result<ServerAddress> parse_server(std::string_view text, std::string token);
+// "ws://HOST[:PORT]/PATH" or "wss://…": the address and the path. Error bad_server.
+Result<std::pair<ServerAddress, std::string>> parse_socket_url(std::string_view text);
 
-// Connects and runs `handler` until the socket closes. A failure to connect is told by on_closed() without on_open().
+// Connects and runs `handler` until the socket closes. A failure to connect is told by on_closed() or on_refused()
+// without on_open(); with tls the server's certificate must be for its host.
 void connect(Loop& loop, ServerAddress address, std::string path, std::unique_ptr<WebSocketHandler> handler,
              std::size_t message_max);
 

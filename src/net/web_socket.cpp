@@ -4,6 +4,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <fmt/format.h>
 
 namespace sotto::net {
 
@@ -14,9 +16,19 @@ using boost::system::error_code;
 // A peer that says nothing and answers no ping for this long is gone.
 static constexpr auto kIdle = std::chrono::seconds(20);
 
-WebSocket::WebSocket(Loop& loop, beast::tcp_stream stream, std::unique_ptr<WebSocketHandler> handler, bool server,
-                     std::size_t message_max)
-    : loop_(loop), stream_(std::move(stream)), handler_(std::move(handler)), outgoing_(loop.context()), incoming_(loop.context()) {
+void WebSocketHandler::on_refused(int status, std::string const& body) {
+  on_closed(1006, status == 401 ? "the server needs a token (--token)"
+                                : fmt::format("the server refused: {} {}", status, body));
+}
+
+template <typename Transport>
+BasicWebSocket<Transport>::BasicWebSocket(Loop& loop, Transport stream, std::unique_ptr<WebSocketHandler> handler,
+                                          bool server, std::size_t message_max)
+    : loop_(loop),
+      stream_(std::move(stream)),
+      handler_(std::move(handler)),
+      outgoing_(loop.context()),
+      incoming_(loop.context()) {
   auto timeouts =
       websocket::stream_base::timeout::suggested(server ? beast::role_type::server : beast::role_type::client);
   timeouts.idle_timeout = kIdle;
@@ -26,21 +38,31 @@ WebSocket::WebSocket(Loop& loop, beast::tcp_stream stream, std::unique_ptr<WebSo
   stream_.auto_fragment(false);  // one message, one frame
 }
 
-void WebSocket::close(int code, std::string reason) {
+template <typename Transport>
+void BasicWebSocket<Transport>::close(int code, std::string reason) {
   if (reason.size() > 120) reason.resize(120);  // a control frame holds 125 bytes
   if (!closing_) closing_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
   outgoing_.raise();
 }
 
-asio::awaitable<void> WebSocket::run() {
-  auto const self = shared_from_this();
+template <typename Transport>
+void BasicWebSocket<Transport>::drop() {
+  error_code ignored;
+  beast::get_lowest_layer(stream_).socket().close(ignored);
+  outgoing_.raise();
+}
+
+template <typename Transport>
+asio::awaitable<void> BasicWebSocket<Transport>::run() {
+  auto const self = this->shared_from_this();
   handler_->on_open(*this);
   loop_.spawn("socket writer", write());
   co_await read();
 }
 
-asio::awaitable<void> WebSocket::write() {
-  auto const self = shared_from_this();
+template <typename Transport>
+asio::awaitable<void> BasicWebSocket<Transport>::write() {
+  auto const self = this->shared_from_this();
   error_code failed;
   while (!reader_done_ && !failed) {
     auto const message = handler_->next_message();
@@ -59,7 +81,8 @@ asio::awaitable<void> WebSocket::write() {
   if (!reader_done_) beast::get_lowest_layer(stream_).cancel();
 }
 
-asio::awaitable<void> WebSocket::read() {
+template <typename Transport>
+asio::awaitable<void> BasicWebSocket<Transport>::read() {
   beast::flat_buffer buffer;
   error_code failed;
   for (;;) {
@@ -80,5 +103,8 @@ asio::awaitable<void> WebSocket::read() {
   auto const why = reason.reason.empty() ? failed.message() : std::string(reason.reason.data(), reason.reason.size());
   handler_->on_closed(reason.code, why);
 }
+
+template class BasicWebSocket<beast::tcp_stream>;
+template class BasicWebSocket<beast::ssl_stream<beast::tcp_stream>>;
 
 }  // namespace sotto::net

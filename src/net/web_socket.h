@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include "net/loop.h"
@@ -27,6 +28,8 @@ class WebSocketPeer {
   virtual void wake() = 0;
   // After what next_message() still has, close with this code (RFC 6455 section 7.4).
   virtual void close(int code, std::string reason) = 0;
+  // Gone at once, without a word: for a peer that no longer listens.
+  virtual void drop() = 0;
   // The handler's wants_more() may have changed to true.
   virtual void resume() = 0;
 };
@@ -42,18 +45,23 @@ class WebSocketHandler {
   // False: nothing is read until resume(), so that the peer is slowed by TCP. A peer that is not read for 20 s is lost:
   // its pongs are not seen either.
   virtual bool wants_more() const { return true; }
-  // Exactly once; `why`: the peer's close reason or the transport's error.
+  // A client was refused at the handshake; nothing follows. `body`: what the server said.
+  virtual void on_refused(int status, std::string const& body);
+  // Exactly once, but not after on_refused(); `why`: the peer's close reason or the transport's error.
   virtual void on_closed(int code, std::string const& why) = 0;
 };
 
-class WebSocket final : public WebSocketPeer, public std::enable_shared_from_this<WebSocket> {
+// Transport: beast::tcp_stream, or over TLS beast::ssl_stream<beast::tcp_stream>.
+template <typename Transport>
+class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_from_this<BasicWebSocket<Transport>> {
  public:
-  using Stream = boost::beast::websocket::stream<boost::beast::tcp_stream>;
+  using Stream = boost::beast::websocket::stream<Transport>;
 
-  WebSocket(Loop& loop, boost::beast::tcp_stream stream, std::unique_ptr<WebSocketHandler> handler, bool server,
-            std::size_t message_max);
+  BasicWebSocket(Loop& loop, Transport stream, std::unique_ptr<WebSocketHandler> handler, bool server,
+                 std::size_t message_max);
   void wake() override { outgoing_.raise(); }
   void close(int code, std::string reason) override;
+  void drop() override;
   void resume() override { incoming_.raise(); }
 
   // After the handshake: tells the handler, runs the writer beside, returns when the socket is closed.
@@ -71,5 +79,8 @@ class WebSocket final : public WebSocketPeer, public std::enable_shared_from_thi
   std::optional<boost::beast::websocket::close_reason> closing_;
   bool reader_done_ = false, writer_done_ = false;
 };
+
+using WebSocket = BasicWebSocket<boost::beast::tcp_stream>;
+using SecureWebSocket = BasicWebSocket<boost::beast::ssl_stream<boost::beast::tcp_stream>>;
 
 }  // namespace sotto::net

@@ -50,7 +50,7 @@ def may_include(user: str, used: str) -> bool:
     if user == used:
         return True
     allowed = {"base": set(), "call": {"base"}, "ports": {"base", "call"}, "pipeline": {"base", "call", "ports", *(f"live/{s}" for s in STAGES)},
-               "adapters": {"base", "call", "ports"}, "net": {"base", "call", "live/ingest", "live/delivery"}}
+               "adapters": {"base", "call", "ports", "net"}, "net": {"base", "call", "live/ingest", "live/delivery"}}
     if user.startswith("live/"):
         return used in {"base", "call", "ports"}
     return user == "app" or used in allowed.get(user, set())

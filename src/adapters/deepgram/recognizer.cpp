@@ -1,0 +1,155 @@
+#include "adapters/deepgram/recognizer.h"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace sotto::deepgram {
+
+namespace {
+
+constexpr auto tick_every = std::chrono::milliseconds(20);
+// A final with the words of 7 s of speech has some 10 kB.
+constexpr std::size_t message_max = 256 * 1024;
+
+ListenQuery on_the_wire(ListenQuery query) {
+  query.encoding = "linear16";
+  query.sample_rate = 16000;
+  query.channels = 1;
+  query.multichannel = false;
+  query.interim_results = true;
+  return query;
+}
+
+}  // namespace
+
+// What a stream and its connection share; either may go first.
+struct DeepgramRecognizer::Link {
+  Link(SessionOptions const& options, Time now, std::string engine) : session(options, now), name(std::move(engine)) {}
+
+  ListenSession session;
+  std::string const name;
+  std::function<void(SpeechEvent)> sink;  // empty once the stream is destroyed
+  net::WebSocketPeer* peer = nullptr;     // while the connection is open
+  DeepgramStats* stats = nullptr;
+
+  // Events are delivered from the connection and the tick, never inside push() or finish().
+  void deliver() {
+    for (auto& event : session.take_events()) {
+      if (auto const* lost = std::get_if<SpeechLost>(&event)) {
+        ++(lost->refused ? stats->refused : stats->lost);
+        spdlog::warn("recogniser {}: {} (request {})", name, lost->reason,
+                     session.request_id().empty() ? "unknown" : session.request_id());
+      }
+      if (auto const to = sink) to(std::move(event));
+    }
+    if (session.over() && peer) std::exchange(peer, nullptr)->drop();
+  }
+  void tick(Time now) {
+    session.tick(now);
+    if (peer && session.next_wake() <= now) peer->wake();
+    deliver();
+  }
+};
+
+class DeepgramRecognizer::Connection final : public net::WebSocketHandler {
+ public:
+  Connection(std::shared_ptr<Link> link, Clock const& clock, std::shared_ptr<State> state)
+      : link_(std::move(link)), clock_(clock), state_(std::move(state)) {}
+
+  void on_open(net::WebSocketPeer& peer) override {
+    if (!link_->sink) return peer.close(1000, "");
+    link_->peer = &peer;
+    link_->session.on_open(clock_.now());
+  }
+  void on_text(std::string_view text) override {
+    link_->session.on_text(text, clock_.now());
+    link_->deliver();
+  }
+  void on_binary(std::span<std::uint8_t const>) override {
+    link_->session.on_binary();
+    link_->deliver();
+  }
+  net::Outgoing next_message() override {
+    if (!link_->sink) return {};
+    auto message = link_->session.next_message(clock_.now());
+    if (!message) return {};
+    return {std::make_shared<std::string const>(std::move(message->bytes)), message->binary};
+  }
+  void on_refused(int status, std::string const& body) override {
+    link_->session.on_refused(status, body);
+    link_->deliver();
+  }
+  void on_closed(int code, std::string const& why) override {
+    link_->peer = nullptr;
+    if (!link_->sink) return;  // it was given up here
+    link_->session.on_closed(code, why);
+    link_->deliver();
+  }
+
+ private:
+  std::shared_ptr<Link> const link_;
+  Clock const& clock_;
+  std::shared_ptr<State> const state_;  // the counters live as long as connections do
+};
+
+class DeepgramRecognizer::Stream final : public RecognizerStream {
+ public:
+  Stream(std::shared_ptr<Link> link, std::shared_ptr<State> state, Clock const& clock)
+      : link_(std::move(link)), state_(std::move(state)), clock_(clock) {
+    ++state_->stats.open;
+  }
+  ~Stream() override {
+    --state_->stats.open;
+    link_->sink = nullptr;
+    if (link_->peer) std::exchange(link_->peer, nullptr)->close(1000, "");
+  }
+  void push(std::int64_t from, std::span<float const> samples) override {
+    link_->session.push(from, samples);
+    if (link_->peer && link_->session.next_wake() <= clock_.now()) link_->peer->wake();
+  }
+  void finish() override { link_->session.finish(); }
+
+ private:
+  std::shared_ptr<Link> const link_;
+  std::shared_ptr<State> const state_;
+  Clock const& clock_;
+};
+
+DeepgramRecognizer::DeepgramRecognizer(DeepgramOptions options, net::Loop& loop, Clock const& clock)
+    : options_(std::move(options)),
+      target_(options_.path + "?" + to_query(on_the_wire(options_.query))),
+      loop_(loop),
+      clock_(clock) {
+  loop_.spawn("streams of " + options_.name, tick(loop_, clock_, state_));
+}
+
+DeepgramRecognizer::~DeepgramRecognizer() = default;
+
+std::unique_ptr<RecognizerStream> DeepgramRecognizer::open(std::function<void(SpeechEvent)> sink) {
+  auto const link = std::make_shared<Link>(options_.session, clock_.now(), options_.name);
+  link->sink = std::move(sink);
+  link->stats = &state_->stats;
+  ++state_->stats.opened;
+  state_->links.push_back(link);
+  net::connect(loop_, options_.address, target_, std::make_unique<Connection>(link, clock_, state_), message_max);
+  return std::make_unique<Stream>(link, state_, clock_);
+}
+
+// Deadlines and pace of all streams; ends with the recogniser.
+net::asio::awaitable<void> DeepgramRecognizer::tick(net::Loop& loop, Clock const& clock, std::weak_ptr<State> weak) {
+  net::asio::steady_timer timer(loop.context());
+  for (;;) {
+    timer.expires_after(tick_every);
+    co_await timer.async_wait(net::asio::use_awaitable);
+    auto const state = weak.lock();
+    if (!state) co_return;
+    std::erase_if(state->links, [](auto const& link) { return link.expired(); });
+    // Delivering may open further streams.
+    for (auto const& weak_link : std::vector(state->links)) {
+      if (auto const link = weak_link.lock()) link->tick(clock.now());
+    }
+  }
+}
+
+}  // namespace sotto::deepgram

@@ -1,0 +1,195 @@
+#include "app/recognisers.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <set>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+namespace sotto::app {
+
+namespace {
+
+[[noreturn]] void complain(YAML::Node const& node, std::string const& what) {
+  throw YAML::RepresentationException(node.Mark(), what);
+}
+
+using Field = std::function<void(YAML::Node const&)>;
+
+// Every key of a map must be a known one.
+void read_map(YAML::Node const& node, std::string const& what, std::map<std::string, Field> const& fields) {
+  if (!node.IsMap()) complain(node, what + ": expected `key: value` pairs");
+  for (auto const& entry : node) {
+    auto const key = entry.first.as<std::string>();
+    auto const field = fields.find(key);
+    if (field == fields.end()) complain(entry.first, fmt::format("{}: unknown key \"{}\"", what, key));
+    try {
+      field->second(entry.second);
+    } catch (YAML::BadConversion const&) {
+      complain(entry.second, fmt::format("{}: \"{}\" has a value of the wrong type", what, key));
+    }
+  }
+}
+
+template <typename T>
+Field into(T& field) {
+  return [&field](YAML::Node const& node) { field = node.as<T>(); };
+}
+
+RecogniserSettings read_recogniser(YAML::Node const& node) {
+  RecogniserSettings out;
+  int endpointing = -1;
+  read_map(node, "a recogniser",
+           {{"name", into(out.name)},
+            {"url", into(out.url)},
+            {"region", into(out.region)},
+            {"key_file", into(out.key_file)},
+            {"key_env", into(out.key_env)},
+            {"authorities", into(out.authorities)},
+            {"model", into(out.model)},
+            {"language", into(out.language)},
+            {"endpointing_ms", into(endpointing)},
+            {"keyterms", into(out.keyterms)},
+            {"parameters", into(out.parameters)},
+            {"pace", into(out.pace)},
+            {"chunk_ms", into(out.chunk_ms)}});
+  if (endpointing >= 0) out.endpointing_ms = endpointing;
+  if (out.name.empty() || out.name == local_recogniser) {
+    complain(node, fmt::format("a recogniser needs a name, and \"{}\" is the one in this process", local_recogniser));
+  }
+  if (auto const url = net::parse_socket_url(out.url); !url) complain(node, out.name + ": " + url.error().message);
+  if (!out.key_file.empty() && !out.key_env.empty()) complain(node, out.name + ": key_file or key_env, not both");
+  if (out.chunk_ms < 20 || out.chunk_ms > 100) complain(node, out.name + ": chunk_ms must be 20 to 100");
+  if (!(out.pace >= 1 && out.pace <= 100)) complain(node, out.name + ": pace must be 1 to 100");
+  return out;
+}
+
+// Empty where none is set. Errors name the place, never the key.
+Result<std::string> read_key(RecogniserSettings const& settings) {
+  if (!settings.key_env.empty()) {
+    auto const* value = std::getenv(settings.key_env.c_str());
+    if (!value || !*value)
+      return fail("bad_config", fmt::format("{}: the environment has no {}", settings.name, settings.key_env));
+    return std::string(value);
+  }
+  if (settings.key_file.empty()) return std::string();
+  std::ifstream file(settings.key_file);
+  std::string key;
+  if (!std::getline(file, key) || key.empty()) {
+    return fail("bad_config", fmt::format("{}: no key in the first line of {}", settings.name, settings.key_file));
+  }
+  return key;
+}
+
+Result<deepgram::DeepgramOptions> options_of(RecogniserSettings const& settings) {
+  auto url = net::parse_socket_url(settings.url);
+  if (!url) return std::unexpected(url.error());
+  auto const key = read_key(settings);
+  if (!key) return std::unexpected(key.error());
+  deepgram::DeepgramOptions options{.name = settings.name, .address = url->first, .path = url->second, .query = {}};
+  if (!key->empty()) options.address.authorization = "Token " + *key;
+  options.address.authorities = settings.authorities;
+  options.query.model = settings.model;
+  options.query.language = settings.language;
+  options.query.punctuate = options.query.smart_format = true;
+  options.query.keyterms = settings.keyterms;
+  if (settings.endpointing_ms) {
+    options.query.endpointing = settings.endpointing_ms;
+    options.query.endpointing_given = true;
+  }
+  for (auto const& [name, value] : settings.parameters) options.query.others.emplace_back(name, value);
+  options.session.chunk = std::chrono::milliseconds(settings.chunk_ms);
+  options.session.pace = settings.pace;
+  return options;
+}
+
+}  // namespace
+
+std::vector<RecogniserSettings> read_recognisers(YAML::Node const& node) {
+  if (!node.IsSequence()) complain(node, "recognisers: expected a list");
+  std::vector<RecogniserSettings> out;
+  for (auto const& entry : node) {
+    out.push_back(read_recogniser(entry));
+    if (std::ranges::count(out, out.back().name, &RecogniserSettings::name) > 1) {
+      complain(entry, fmt::format("two recognisers are called \"{}\"", out.back().name));
+    }
+  }
+  return out;
+}
+
+std::vector<ChainSettings> read_chains(YAML::Node const& node) {
+  if (!node.IsSequence()) complain(node, "chains: expected a list");
+  std::vector<ChainSettings> out;
+  for (auto const& entry : node) {
+    ChainSettings chain;
+    read_map(entry, "a chain", {{"tenant", into(chain.tenant)}, {"use", into(chain.use)}});
+    if (chain.use.empty()) complain(entry, "a chain: `use` names at least one recogniser");
+    if (std::ranges::count(out, chain.tenant, &ChainSettings::tenant) > 0) {
+      complain(entry, fmt::format("two chains for {}", chain.tenant.empty() ? "all other tenants" : chain.tenant));
+    }
+    out.push_back(std::move(chain));
+  }
+  return out;
+}
+
+Result<void> check_recognisers(std::vector<RecogniserSettings> const& recognisers,
+                               std::vector<ChainSettings> const& chains, std::string const& region) {
+  for (auto const& chain : chains) {
+    std::set<std::string> seen;
+    for (auto const& name : chain.use) {
+      if (!seen.insert(name).second)
+        return fail("bad_config", fmt::format("chains: \"{}\" stands twice in one chain", name));
+      if (name == local_recogniser) continue;
+      auto const found = std::ranges::find(recognisers, name, &RecogniserSettings::name);
+      if (found == recognisers.end()) {
+        return fail("bad_config",
+                    fmt::format("chains: \"{}\" is neither \"{}\" nor one of recognisers", name, local_recogniser));
+      }
+      if (found->region != region) {
+        return fail("bad_config",
+                    fmt::format("chains: audio of region \"{}\" must not go to {}, which is in region \"{}\"", region,
+                                name, found->region));
+      }
+      if (auto const key = read_key(*found); !key) return std::unexpected(key.error());
+    }
+  }
+  return {};
+}
+
+Result<std::unique_ptr<EngineSet>> EngineSet::make(std::vector<RecogniserSettings> const& recognisers,
+                                                   std::vector<ChainSettings> const& chains, Recognizer& local,
+                                                   net::Loop& loop, Clock const& clock) {
+  auto set = std::make_unique<EngineSet>();
+  auto const engine = [&](std::string const& name) -> Result<Recognizer*> {
+    if (name == local_recogniser) return &local;
+    auto& recognizer = set->remote_[name];
+    if (!recognizer) {
+      auto options = options_of(*std::ranges::find(recognisers, name, &RecogniserSettings::name));
+      if (!options) return std::unexpected(options.error());
+      recognizer = std::make_unique<deepgram::DeepgramRecognizer>(std::move(*options), loop, clock);
+    }
+    return recognizer.get();
+  };
+  std::vector<speech::EngineChain::Engine> others{{local_recogniser, &local}};
+  std::map<std::string, speech::EngineChain> tenants;
+  for (auto const& chain : chains) {
+    std::vector<speech::EngineChain::Engine> engines;
+    for (auto const& name : chain.use) {
+      auto found = engine(name);
+      if (!found) return std::unexpected(found.error());
+      engines.push_back({name, *found});
+    }
+    if (chain.tenant.empty()) {
+      others = std::move(engines);
+    } else {
+      tenants.emplace(chain.tenant, speech::EngineChain(std::move(engines)));
+    }
+  }
+  set->engines_ = std::make_unique<speech::Engines>(speech::EngineChain(std::move(others)), std::move(tenants));
+  return set;
+}
+
+}  // namespace sotto::app
