@@ -108,10 +108,9 @@ Result<void> check_config(Config const& config) {
   auto const listen = net::parse_listen(address);
   if (!listen) return std::unexpected(listen.error());
   if (!net::is_loopback(listen->first) && config.token.empty()) {
-    return fail(
-        "bad_config",
-        fmt::format("listening on {} opens the server to other machines: set --token (--key of `sotto asr`, or `token` in the configuration)",
-                    address));
+    return fail("bad_config", fmt::format("listening on {} opens the server to other machines: set --token (--key of "
+                                          "`sotto asr`, or `token` in the configuration)",
+                                          address));
   }
   if (config.recogniser_threads < 0 || config.recogniser_threads > 256) {
     return fail("bad_config", "recogniser_threads must be 0 to 256");

@@ -13,7 +13,7 @@ namespace sotto::app {
 struct Config {
   std::string role = "all";  // app/roles.h
   std::string listen;        // HOST:PORT; empty: the role's own, see listen_address()
-  std::string token;  // never printed
+  std::string token;         // never printed
   std::vector<std::string> allowed_hosts;
   std::filesystem::path data = "data";
   std::filesystem::path policies = "config/policies";

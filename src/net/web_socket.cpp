@@ -16,7 +16,11 @@ static constexpr auto kIdle = std::chrono::seconds(20);
 
 WebSocket::WebSocket(Loop& loop, beast::tcp_stream stream, std::unique_ptr<WebSocketHandler> handler, bool server,
                      std::size_t message_max)
-    : loop_(loop), stream_(std::move(stream)), handler_(std::move(handler)), outgoing_(loop.context()), incoming_(loop.context()) {
+    : loop_(loop),
+      stream_(std::move(stream)),
+      handler_(std::move(handler)),
+      outgoing_(loop.context()),
+      incoming_(loop.context()) {
   auto timeouts =
       websocket::stream_base::timeout::suggested(server ? beast::role_type::server : beast::role_type::client);
   timeouts.idle_timeout = kIdle;
