@@ -39,8 +39,8 @@ class ListenAudio {
   AudioFormat const format_;
   int const channels_;
   // State.
-  std::int64_t received_ = 0;        // samples of each channel
-  std::vector<float> interleaved_;   // what is left of a message that ended between two channels comes first
+  std::int64_t received_ = 0;       // samples of each channel
+  std::vector<float> interleaved_;  // what is left of a message that ended between two channels comes first
   std::vector<Channel> out_;
   std::vector<std::vector<float>> samples_;
   Sha256 digest_;

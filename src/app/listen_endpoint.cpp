@@ -14,7 +14,7 @@ namespace sotto::app {
 namespace json = boost::json;
 
 // RFC 6455 section 7.4.1.
-static constexpr int kGoingAway = 1001;
+static constexpr int kGoingAway = 1001, kAbnormal = 1006;
 
 // --- the service ---
 
@@ -23,9 +23,8 @@ net::HttpResponse ListenService::refusal(int status, Error const& error, std::st
   // A header holds one line of printable characters; a message may quote what the client sent.
   auto line = error.message;
   std::ranges::replace_if(line, [](unsigned char letter) { return letter < 0x20 || letter >= 0x7F; }, '?');
-  return {.status = status,
-          .body = json::serialize(body),
-          .headers = {{"dg-request-id", request_id}, {"dg-error", line}}};
+  return {
+      .status = status, .body = json::serialize(body), .headers = {{"dg-request-id", request_id}, {"dg-error", line}}};
 }
 
 std::expected<net::Upgrade, net::HttpResponse> ListenService::decide(net::UpgradeRequest const& request) {
@@ -68,9 +67,13 @@ void ListenService::drain() {
   for (auto* const endpoint : open_) endpoint->drain(now);
 }
 
+bool ListenService::busy() const {
+  return std::ranges::any_of(open_, [](ListenEndpoint const* endpoint) { return endpoint->busy(); });
+}
+
 int ListenService::streams() const {
   int sum = 0;
-  for (auto const* const endpoint : open_) sum += endpoint->channels();
+  for (auto const* const endpoint : open_) sum += endpoint->streams();
   return sum;
 }
 
@@ -228,7 +231,8 @@ void ListenEndpoint::on_closed(int code, std::string const& why) {
   peer_ = nullptr;
   session_.abort(code, why);
   if (service_) service_->open_.erase(this);
-  spdlog::info("listen {}: closed with {} after {:.1f} s of audio", id_, code, audio_.seconds());
+  spdlog::info("listen {}: closed with {} after {:.1f} s of audio", id_, code == 0 ? kAbnormal : code,
+               audio_.seconds());
 }
 
 }  // namespace sotto::app

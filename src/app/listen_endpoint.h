@@ -68,6 +68,8 @@ class ListenService {
   void drain();
 
   std::size_t connections() const { return open_.size(); }
+  // Something is still to be told.
+  bool busy() const;
   int streams() const;
 
  private:
@@ -94,6 +96,8 @@ class ListenEndpoint final : public net::WebSocketHandler {
   void drain(Time now);
   void leave();  // the service goes
   int channels() const { return request_.channels(); }
+  bool busy() const { return peer_ && (!session_.closed() || !queue_.empty()); }
+  int streams() const { return session_.closed() ? 0 : channels(); }
 
  private:
   struct Queued {
@@ -118,7 +122,7 @@ class ListenEndpoint final : public net::WebSocketHandler {
   ListenAudio audio_;
   deepgram::ListenServer session_;
   std::deque<Queued> queue_;
-  std::vector<std::int64_t> pushed_;                              // 16 kHz samples of each channel
+  std::vector<std::int64_t> pushed_;                               // 16 kHz samples of each channel
   std::vector<std::deque<std::pair<Time, std::int64_t>>> pushes_;  // when, up to where: of the audio in the engine
   Time event_at_{};  // when the recogniser posted the event at hand; zero outside
   bool told_unknown_ = false;

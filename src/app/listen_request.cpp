@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::array kRates{8000, 16000, 22050, 24000, 32000, 44100, 48000};
 // Silently without them a client would store what it must not, wait for what never comes, or show one voice as all.
-constexpr std::array<std::string_view, 11> kRefused{"callback",         "redact",        "diarize_model", "detect_entities",
-                                                    "profanity_filter", "search",        "replace",       "translate",
-                                                    "sentiment",        "detect_language", "summarize"};
+constexpr std::array<std::string_view, 11> kRefused{
+    "callback", "redact",    "diarize_model", "detect_entities", "profanity_filter", "search",
+    "replace",  "translate", "sentiment",     "detect_language", "summarize"};
 
 std::unexpected<Error> refuse(std::string_view name, std::string_view reason) {
   return fail("INVALID_QUERY_PARAMETER", fmt::format("{}: {}", name, reason));
@@ -83,7 +83,8 @@ Result<ListenKey> read_listen_key(std::string_view authorization, std::string_vi
   if (!authorization.empty()) {
     auto const space = authorization.find(' ');
     if (space != std::string_view::npos && is_scheme(authorization.substr(0, space))) {
-      auto const key = authorization.substr(std::min(authorization.find_first_not_of(' ', space), authorization.size()));
+      auto const key =
+          authorization.substr(std::min(authorization.find_first_not_of(' ', space), authorization.size()));
       return ListenKey{.key = std::string(key), .protocol = ""};
     }
     return fail("INVALID_AUTH", "Authorization: expected `Token KEY` or `Bearer KEY`");

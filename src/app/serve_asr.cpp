@@ -34,8 +34,8 @@ void answer(net::HttpRequest const& request, MoonshineRecognizer const& recogniz
         400, {"Bad Request", "/v1/listen is a WebSocket here: recorded audio by HTTP is not supported"},
         random_uuid()));
   }
-  respond(ListenService::refusal(404, {"NOT_FOUND", "there is /v1/listen, /healthz, /readyz and /metrics"},
-                                 random_uuid()));
+  respond(
+      ListenService::refusal(404, {"NOT_FOUND", "there is /v1/listen, /healthz, /readyz and /metrics"}, random_uuid()));
 }
 
 net::asio::awaitable<void> tick(net::Loop& loop, ListenService& service) {
@@ -52,9 +52,12 @@ net::asio::awaitable<void> stop(net::Loop& loop, ListenService& service, net::Se
   server.stop_accepting();
   service.drain();
   net::asio::steady_timer timer(loop.context());
-  for (Duration waited{}; service.connections() > 0 && waited < limits::listen_drain; waited += kTick) {
+  // Two ticks more than what is left takes: for the close frames to leave.
+  Duration after{};
+  for (Duration waited{}; after < 2 * kTick && waited < limits::listen_drain; waited += kTick) {
     timer.expires_after(kTick);
     co_await timer.async_wait(net::asio::use_awaitable);
+    after = service.busy() ? Duration{} : after + kTick;
   }
   loop.stop();
 }

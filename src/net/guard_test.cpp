@@ -24,6 +24,10 @@ TEST(Guard, APageOfAnotherOriginIsRefused) {
   }
 }
 
+TEST(Guard, AnyOriginWhereEveryCallerProvesItself) {
+  EXPECT_TRUE(check_origin({.any_origin = true}, {.host = "asr.internal:8701", .origin = "https://page.example"}));
+}
+
 TEST(Guard, ATokenMustBeWhole) {
   GuardOptions const options{.token = "secret"};
   EXPECT_TRUE(check_token(options, {.authorization = "Bearer secret"}));

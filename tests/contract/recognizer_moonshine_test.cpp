@@ -93,6 +93,23 @@ TEST_F(MoonshineLive, SilenceEndsATurnWithoutAnybodyFinishingIt) {
   EXPECT_GT(first<SpeechFinal>()->endpoint_audio_at, Time{});
 }
 
+TEST_F(MoonshineLive, AStreamMayWaitLongerThanTheOthers) {
+  auto audio = spoken("Please tell me the price.", 1500);
+  auto const patient =
+      (*fixture.made)
+          ->open([this](SpeechEvent event) { events.push_back(std::move(event)); }, with_fixed_wait({}, 2000ms));
+  std::vector<SpeechEvent> others;
+  auto const usual = fixture.recognizer().open([&others](SpeechEvent event) { others.push_back(std::move(event)); });
+  patient->push(0, audio);
+  usual->push(0, audio);
+  auto const is_final = [](SpeechEvent const& event) { return std::holds_alternative<SpeechFinal>(event); };
+  ASSERT_TRUE(fixture.executor().run_until([&] { return std::ranges::any_of(others, is_final); }));
+  EXPECT_EQ(first<SpeechFinal>(), nullptr);
+  finish(*patient);
+  ASSERT_NE(first<SpeechFinal>(), nullptr);
+  EXPECT_EQ(first<SpeechFinal>()->reason, FinalReason::finish);
+}
+
 TEST_F(MoonshineLive, LongSpeechIsCutWithoutOverlap) {
   auto audio = spoken(
       "the red fox and the blue bird and the green frog and the white horse and the black cow and the "

@@ -45,10 +45,12 @@ class Server:
         self.stop(signal.SIGKILL)
         self.folder.cleanup()
 
+    def command(self):
+        return ["serve", "--listen", f"127.0.0.1:{self.port}", "--data", self.data]
+
     def start(self):
         with open(self.log, "a") as log:
-            command = [*self.prefix, BIN, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", self.data, *self.args]
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*self.prefix, BIN, *self.command(), *self.args], cwd=ROOT, stdout=log, stderr=log)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
@@ -99,8 +101,9 @@ class Socket:
                 break
             self.buffer += piece
         head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
+        self.head = head.decode()
         self.status = int(head.split(b" ")[1])
-        self.close_code = None
+        self.close_code, self.close_reason = None, ""
 
     def send(self, message, opcode=None):
         data = message if isinstance(message, bytes) else (message if isinstance(message, str) else json.dumps(message)).encode()
@@ -134,6 +137,7 @@ class Socket:
                     return json.loads(data)
                 if opcode == 8:
                     self.close_code = struct.unpack(">H", data[:2])[0] if len(data) >= 2 else 1005
+                    self.close_reason = data[2:].decode()
                     self.send(data, 8)
                     return None
                 if opcode == 9:

@@ -130,7 +130,7 @@ def check_error_codes() -> list[str]:
 
 def check_metrics() -> list[str]:
     doc = read("docs/metrics.md")
-    names = re.findall(r'"(sotto_\w+)"', read("src/app/metrics.cpp") + read("src/app/serve.cpp"))
+    names = re.findall(r'"(sotto_\w+)"', read("src/app/metrics.cpp") + read("src/app/serve.cpp") + read("src/app/serve_asr.cpp"))
     return [f"docs/metrics.md does not name {name}" for name in sorted(set(names)) if name not in doc]
 
 

@@ -132,7 +132,8 @@ void ListenServer::tick(Time now) {
   }
   if (backlog() >= backlog_max) heard_at_ = now;  // the client is not read: it cannot be heard
   if (now - spoken_at_ >= stuck_after && backlog() > rate * 12) return abort(timeout_code, std::string(no_text));
-  bool const silent = now - heard_at_ >= silent_client_after || (!has_audio_ && now - opened_at_ >= silent_client_after);
+  bool const silent =
+      now - heard_at_ >= silent_client_after || (!has_audio_ && now - opened_at_ >= silent_client_after);
   if (silent) end(timeout_code, std::string(no_audio), now);
 }
 

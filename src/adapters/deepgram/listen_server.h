@@ -1,5 +1,5 @@
-// The server's side of one /v1/listen connection: audio and client messages in, what recognisers hear turned into server
-// messages. Sans-I/O: sockets, clocks, decoding of the audio and the choice of the recogniser are the owner's.
+// The server's side of one /v1/listen connection: audio and client messages in, what recognisers hear turned into
+// server messages. Sans-I/O: sockets, clocks, decoding of the audio and the choice of the recogniser are the owner's.
 //
 //  * One recogniser stream a channel. Final Results tile the time of a channel from 0 without hole or overlap; silence
 //    is a final with an empty transcript, about one a second.

@@ -225,10 +225,10 @@ std::string write(Results const& results) {
       results.speech_final);
   auto const best = fmt::format(R"({{"transcript":{},"confidence":{},"words":[{}]}})", quoted(results.transcript),
                                 number(results.confidence), words);
-  auto const metadata = fmt::format(
-      R"({{"request_id":{},"model_info":{{"name":"moonshine-tiny","version":"0.1.0","arch":"moonshine"}},)"
-      R"("model_uuid":"00000000-0000-0000-0000-000000000000"}})",
-      quoted(results.request_id));
+  auto const metadata =
+      fmt::format(R"({{"request_id":{},"model_info":{{"name":"moonshine-tiny","version":"0.1.0","arch":"moonshine"}},)"
+                  R"("model_uuid":"00000000-0000-0000-0000-000000000000"}})",
+                  quoted(results.request_id));
   return fmt::format(R"({},"from_finalize":{},"channel":{{"alternatives":[{}]}},"metadata":{}}})", head,
                      results.from_finalize, best, metadata);
 }

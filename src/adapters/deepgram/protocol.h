@@ -2,7 +2,8 @@
 // what the server answers. Source: deepgram-api-specs asyncapi.yml (2026-07) and the documentation's pages on
 // endpointing, interim results, keep-alive and errors. Pure values and codecs: no sockets, no clock, thread-safe.
 //
-// Times on the wire are seconds since the first audio of this connection. Binary frames are raw audio, text frames JSON.
+// Times on the wire are seconds since the first audio of this connection. Binary frames are raw audio, text frames
+// JSON.
 #pragma once
 
 #include <cstdint>
@@ -66,10 +67,10 @@ struct ListenWord {
 };
 
 struct Results {
-  int channel = 0, channels = 1;  // channel_index
+  int channel = 0, channels = 1;   // channel_index
   double start = 0, duration = 0;  // s
   bool is_final = false;           // never changes; finals of a channel follow one another without overlap
-  bool speech_final = false;        // an endpoint was found here
+  bool speech_final = false;       // an endpoint was found here
   bool from_finalize = false;
   std::string transcript;  // empty in a final: silence
   double confidence = 0;

@@ -36,8 +36,8 @@ struct SegmenterOptions {
   int cut_search_frames = 62;     // 2 s
 };
 
-// The same, but every pause of `wait` ends a segment, however the words sound. A pause draft needs 3 frames (96 ms): that
-// is the least.
+// The same, but every pause of `wait` ends a segment, however the words sound. A pause draft needs 3 frames (96 ms):
+// that is the least.
 SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait);
 
 enum class Ending { finished, open, hanging };

@@ -32,6 +32,20 @@ class Speaker {
   std::vector<Decision> all;
 };
 
+TEST(Segmenter, AFixedWaitDoesNotListenToTheWords) {
+  auto const options = with_fixed_wait({}, 500ms);  // 16 frames
+  for (auto const ending : {Ending::finished, Ending::hanging}) {
+    Speaker speaker(options);
+    speaker.say(30);
+    speaker.pause(15);
+    speaker.keep(speaker.segmenter.hint(ending));
+    EXPECT_TRUE(speaker.only<Segment>().empty());
+    speaker.pause(1);
+    EXPECT_EQ(speaker.only<Segment>().size(), 1u);
+  }
+  EXPECT_EQ(with_fixed_wait({}, 10ms).wait_open_frames, 3);
+}
+
 TEST(Segmenter, SpeechHasPreRollAndPostRoll) {
   SegmenterOptions const options;
   Speaker speaker;

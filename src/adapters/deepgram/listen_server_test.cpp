@@ -1,0 +1,316 @@
+// One connection with a scripted recogniser under virtual time.
+#include "adapters/deepgram/listen_server.h"
+
+#include <gtest/gtest.h>
+
+#include "support/manual_executor.h"
+#include "support/scripted_recognizer.h"
+
+namespace sotto::deepgram {
+namespace {
+
+constexpr int second = 16'000;
+
+class Listen : public testing::Test {
+ protected:
+  void open(std::string const& query, std::vector<ScriptedInterval> script = {}, int channels = 1) {
+    recognizer.emplace(tasks, std::move(script));
+    auto parsed = parse_query(query);
+    ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+    server.emplace(*parsed, channels, "id",
+                   ListenServer::Parts{.open = [this](int, auto sink) { return recognizer->open(std::move(sink)); },
+                                       .send = [this](ServerMessage message) { sent.push_back(std::move(message)); },
+                                       .close =
+                                           [this](int code, std::string reason) {
+                                             closed = code;
+                                             why = std::move(reason);
+                                           },
+                                       .metadata = [] { return Metadata{.request_id = "id"}; }},
+                   now);
+  }
+  void hear(int samples, int channel = 0) {
+    server->on_audio(channel, std::vector<float>(samples), now);
+    tasks.run_all();
+  }
+  void say(ClientMessage const& message) {
+    server->on_message(message, now);
+    tasks.run_all();
+  }
+  void wait(Duration time) {
+    for (Duration passed{}; passed < time; passed += 100ms) {
+      now += 100ms;
+      server->tick(now);
+      tasks.run_all();
+    }
+  }
+  // Straight from the recogniser.
+  void emit(SpeechEvent event, int stream = 0) {
+    recognizer->streams.at(stream)->emit(std::move(event));
+    tasks.run_all();
+  }
+  static SpeechFinal words(std::int64_t from, std::int64_t to, FinalReason reason = FinalReason::endpoint) {
+    return {.from = from,
+            .to = to,
+            .text = "Good morning.",
+            .words = {{.text = "Good", .from = from, .to = (from + to) / 2},
+                      {.text = "morning.", .from = (from + to) / 2, .to = to}},
+            .speech_end = to,
+            .reason = reason};
+  }
+  template <typename T>
+  std::vector<T> all() const {
+    std::vector<T> found;
+    for (auto const& message : sent) {
+      if (auto const* one = std::get_if<T>(&message)) found.push_back(*one);
+    }
+    return found;
+  }
+
+  Time now{1'000'000s};
+  ManualExecutor tasks;
+  std::optional<ScriptedRecognizer> recognizer;
+  std::vector<ServerMessage> sent;
+  int closed = 0;
+  std::string why;
+  std::optional<ListenServer> server;
+};
+
+std::string const raw = "encoding=linear16&sample_rate=16000";
+
+TEST_F(Listen, FinalsTileTheTimeOfEachChannel) {
+  open(raw + "&channels=2&multichannel=true",
+       {{second, "good morning"}, {second / 4, ""}, {second * 2, ""}, {second, "yes"}}, 2);
+  for (int step = 0; step < 1000; ++step) {
+    hear(320, 0);
+    if (step % 2 == 0) hear(320, 1);
+  }
+  say(CloseStream{});
+  for (int channel : {0, 1}) {
+    double at = 0;
+    for (auto const& results : all<Results>()) {
+      if (results.channel != channel) continue;
+      EXPECT_TRUE(results.is_final);
+      EXPECT_EQ(results.channels, 2);
+      EXPECT_NEAR(results.start, at, 1e-9);
+      at = results.start + results.duration;
+    }
+    EXPECT_NEAR(at, channel == 0 ? 20 : 10, 1e-9);
+  }
+  EXPECT_EQ(closed, 1000);
+  EXPECT_TRUE(std::holds_alternative<Metadata>(sent.back()));
+}
+
+TEST_F(Listen, AnEndpointIsSpeechFinalAndALimitIsNot) {
+  open(raw);
+  hear(10 * second);
+  emit(words(0, second, FinalReason::limit));
+  emit(words(second, 2 * second));
+  auto const results = all<Results>();
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_FALSE(results[0].speech_final);
+  EXPECT_TRUE(results[1].speech_final);
+}
+
+TEST_F(Listen, ACutInThePauseOwesItsSpeechFinal) {
+  open(raw);
+  hear(10 * second);
+  emit(words(0, second, FinalReason::limit));
+  emit(SpeechSilent{second, second + second / 8});
+  EXPECT_EQ(all<Results>().size(), 1u);
+  emit(SpeechSilent{second + second / 8, 2 * second});
+  auto const results = all<Results>();
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[1].transcript, "");
+  EXPECT_TRUE(results[1].speech_final);
+}
+
+TEST_F(Listen, WithEndpointingOffNothingIsSpeechFinal) {
+  open(raw + "&endpointing=false");
+  hear(10 * second);
+  emit(words(0, second));
+  emit(SpeechSilent{second, 3 * second});
+  for (auto const& results : all<Results>()) EXPECT_FALSE(results.speech_final);
+}
+
+TEST_F(Listen, SilenceIsToldOnceASecond) {
+  open(raw, {{second / 4, ""}});
+  for (int step = 0; step < 100; ++step) hear(second / 10);
+  EXPECT_EQ(all<Results>().size(), 10u);
+}
+
+TEST_F(Listen, InterimsOnlyWhereAskedFor) {
+  SpeechPartial const partial{.from = 0, .to = second, .text = "Good", .words = words(0, second).words};
+  open(raw);
+  hear(2 * second);
+  emit(partial);
+  EXPECT_TRUE(sent.empty());
+  open(raw + "&interim_results=true");
+  hear(2 * second);
+  emit(partial);
+  ASSERT_EQ(all<Results>().size(), 1u);
+  EXPECT_FALSE(all<Results>()[0].is_final);
+}
+
+TEST_F(Listen, WordsAreBareUnlessPunctuationIsAskedFor) {
+  open(raw);
+  hear(2 * second);
+  emit(words(0, second));
+  auto const bare = all<Results>().at(0);
+  EXPECT_EQ(bare.transcript, "good morning");
+  EXPECT_EQ(bare.words[1].word, "morning");
+  EXPECT_EQ(bare.words[1].punctuated_word, "");
+  sent.clear();
+  open(raw + "&smart_format=true");
+  hear(2 * second);
+  emit(words(0, second));
+  auto const written = all<Results>().at(0);
+  EXPECT_EQ(written.transcript, "Good morning.");
+  EXPECT_EQ(written.words[1].word, "morning");
+  EXPECT_EQ(written.words[1].punctuated_word, "morning.");
+}
+
+TEST(BareWord, LosesMarksAndKeepsSigns) {
+  EXPECT_EQ(bare_word("Isn't,"), "isn't");
+  EXPECT_EQ(bare_word("\"$20.50\""), "$20.50");
+  EXPECT_EQ(bare_word("12%."), "12%");
+  EXPECT_EQ(bare_word("..."), "...");
+  EXPECT_EQ(bare_word(""), "");
+}
+
+TEST_F(Listen, SpeechStartedComesBeforeTheFirstWordsOnce) {
+  open(raw + "&vad_events=true&interim_results=true");
+  hear(10 * second);
+  SpeechPartial const partial{
+      .from = second, .to = 2 * second, .text = "Good", .words = words(second, 2 * second).words};
+  emit(SpeechSilent{0, second});
+  emit(partial);
+  emit(words(second, 2 * second));
+  emit(words(3 * second, 4 * second));
+  auto const started = all<SpeechStarted>();
+  ASSERT_EQ(started.size(), 2u);
+  EXPECT_EQ(started[0].timestamp, 1);
+  EXPECT_TRUE(std::holds_alternative<SpeechStarted>(sent[1]));
+}
+
+TEST_F(Listen, UtteranceEndComesOnceWhenNoWordFollows) {
+  open(raw + "&utterance_end_ms=1000&interim_results=true");
+  hear(10 * second);
+  emit(words(0, second));
+  emit(SpeechSilent{second, second + second / 2});
+  EXPECT_TRUE(all<UtteranceEnd>().empty());
+  emit(SpeechSilent{second + second / 2, 2 * second});
+  emit(SpeechSilent{2 * second, 4 * second});
+  ASSERT_EQ(all<UtteranceEnd>().size(), 1u);
+  EXPECT_EQ(all<UtteranceEnd>()[0].last_word_end, 1);
+}
+
+TEST_F(Listen, FinalizeIsAnsweredOnceByTheLastResultAndTimeGoesOn) {
+  open(raw, {{second, "good morning"}, {second, ""}});
+  hear(second * 5 / 2);
+  say(Finalize{});
+  auto results = all<Results>();
+  ASSERT_EQ(results.size(), 3u);
+  EXPECT_FALSE(results[0].from_finalize || results[1].from_finalize);
+  EXPECT_TRUE(results[2].from_finalize);
+  EXPECT_EQ(results[2].start + results[2].duration, 2.5);
+  hear(second);
+  results = all<Results>();
+  EXPECT_EQ(results.back().start, 2.5);
+}
+
+TEST_F(Listen, FinalizeWithNothingBufferedIsAnsweredToo) {
+  open(raw);
+  say(Finalize{});
+  ASSERT_EQ(all<Results>().size(), 1u);
+  EXPECT_TRUE(all<Results>()[0].from_finalize && all<Results>()[0].is_final);
+  EXPECT_EQ(all<Results>()[0].duration, 0);
+}
+
+TEST_F(Listen, FinalizeOfOneChannelLeavesTheOthersAlone) {
+  open(raw + "&channels=2&multichannel=true", {{10 * second, "yes"}}, 2);
+  hear(second, 0);
+  hear(second, 1);
+  say(Finalize{.channel = 1});
+  ASSERT_EQ(all<Results>().size(), 1u);
+  EXPECT_EQ(all<Results>()[0].channel, 1);
+  say(Finalize{.channel = 7});
+  EXPECT_EQ(all<Results>().size(), 1u);
+}
+
+TEST_F(Listen, AudioDuringAFinalizeWaitsAndIsHeard) {
+  open(raw, {{10 * second, "yes"}});
+  hear(second);
+  server->on_message(Finalize{}, now);
+  server->on_audio(0, std::vector<float>(second), now);
+  server->on_message(CloseStream{}, now);
+  tasks.run_all();
+  auto const results = all<Results>();
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_TRUE(results[0].from_finalize);
+  EXPECT_EQ(results[1].start, 1);
+  EXPECT_EQ(results[1].duration, 1);
+  EXPECT_EQ(closed, 1000);
+}
+
+TEST_F(Listen, CloseWithoutAudioGivesMetadata) {
+  open(raw);
+  say(CloseStream{});
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<Metadata>(sent[0]));
+  EXPECT_EQ(closed, 1000);
+}
+
+TEST_F(Listen, NoAudioForTenSecondsClosesEvenWithKeepAlives) {
+  open(raw);
+  for (int step = 0; step < 3 && closed == 0; ++step) {
+    wait(3s);
+    say(KeepAlive{});
+    EXPECT_EQ(closed, 0);
+  }
+  wait(1s);
+  EXPECT_EQ(closed, timeout_code);
+  EXPECT_EQ(why, no_audio);
+}
+
+TEST_F(Listen, KeepAlivesHoldAConnectionThatHadAudio) {
+  open(raw, {{100, ""}});
+  hear(100);
+  for (int step = 0; step < 20; ++step) {
+    wait(5s);
+    say(KeepAlive{});
+  }
+  EXPECT_EQ(closed, 0);
+  wait(10s);
+  EXPECT_EQ(closed, timeout_code);
+  EXPECT_EQ(why, no_audio);
+}
+
+TEST_F(Listen, ALostRecogniserClosesTheConnection) {
+  open(raw);
+  hear(second);
+  recognizer->streams[0]->lose("gone");
+  tasks.run_all();
+  EXPECT_EQ(closed, timeout_code);
+  EXPECT_EQ(why, no_text);
+}
+
+TEST_F(Listen, ARecogniserThatSaysNothingClosesTheConnection) {
+  open(raw);
+  for (int step = 0; step < 40 && closed == 0; ++step) {
+    hear(second);
+    wait(1s);
+  }
+  EXPECT_EQ(closed, timeout_code);
+  EXPECT_EQ(why, no_text);
+}
+
+TEST_F(Listen, BacklogIsTheMostUndecidedOfAChannel) {
+  open(raw + "&channels=2&multichannel=true", {}, 2);
+  hear(5 * second, 0);
+  hear(second, 1);
+  emit(SpeechSilent{0, 2 * second}, 0);
+  EXPECT_EQ(server->backlog(), 3 * second);
+}
+
+}  // namespace
+}  // namespace sotto::deepgram
