@@ -91,6 +91,8 @@ class Socket:
 
     def __init__(self, server: Server, path: str, headers: str = ""):
         self.tcp = socket.create_connection(("127.0.0.1", server.port), timeout=15)
+        # As real clients do: else a frame waits for the acknowledgement of the one before, up to 40 ms.
+        self.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = base64.b64encode(os.urandom(16)).decode()
         self.tcp.sendall((f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                           f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n").encode())

@@ -60,9 +60,9 @@ ListenServer::~ListenServer() = default;
 // --- from the client ---
 
 void ListenServer::on_audio(int number, std::span<float const> samples, Time now) {
+  if (closed_ || ending_ || samples.empty()) return;
   heard_at_ = now;
   has_audio_ = true;
-  if (closed_ || ending_ || samples.empty()) return;
   auto& channel = channels_.at(number);
   channel.pushed += std::ssize(samples);
   if (channel.finishing) {
@@ -125,8 +125,10 @@ void ListenServer::abort(int code, std::string reason) {
 
 void ListenServer::tick(Time now) {
   if (closed_) return;
-  if (std::exchange(spoken_, false) || backlog() == 0) spoken_at_ = now;
+  bool const spoken = std::exchange(spoken_, false);
+  if (spoken || backlog() == 0) spoken_at_ = now;
   if (ending_) {
+    if (spoken) ending_->deadline = now + end_timeout;
     if (now >= ending_->deadline) abort(timeout_code, std::string(no_text));
     return;
   }

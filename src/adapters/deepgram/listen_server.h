@@ -29,7 +29,7 @@ namespace sotto::deepgram {
 inline constexpr Duration silent_client_after = 10s;
 // A recogniser that has audio and says nothing for this long is as good as lost.
 inline constexpr Duration stuck_after = 20s;
-// How long the end of a stream may take.
+// How long the end of a stream may take after the recogniser's last word.
 inline constexpr Duration end_timeout = 15s;
 
 // Undecided samples of a channel from which on the owner should read no more audio: 30 s.

@@ -272,6 +272,24 @@ TEST_F(Listen, NoAudioForTenSecondsClosesEvenWithKeepAlives) {
   EXPECT_EQ(why, no_audio);
 }
 
+TEST_F(Listen, FinalizeIsNoAudioEither) {
+  open(raw);
+  wait(5s);
+  server->on_audio(0, {}, now);  // what a resampler flushes when it holds nothing
+  say(Finalize{});
+  wait(5s);
+  EXPECT_EQ(closed, timeout_code);
+}
+
+TEST_F(Listen, AnEndThatTheRecogniserDoesNotReachIsCutOff) {
+  open(raw);
+  hear(second);
+  server->on_message(CloseStream{}, now);  // the tasks of the recogniser do not run
+  for (int step = 0; step < 15 && closed == 0; ++step) server->tick(now += 1s);
+  EXPECT_EQ(closed, timeout_code);
+  EXPECT_EQ(why, no_text);
+}
+
 TEST_F(Listen, KeepAlivesHoldAConnectionThatHadAudio) {
   open(raw, {{100, ""}});
   hear(100);

@@ -1,12 +1,12 @@
 #include "adapters/deepgram/protocol.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include <boost/json/serialize.hpp>
 #include <boost/url/encode.hpp>
-#include <boost/url/params_encoded_view.hpp>
-#include <boost/url/parse_query.hpp>
+#include <boost/url/pct_string_view.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <fmt/format.h>
 
@@ -79,14 +79,20 @@ Result<void> read_parameter(ListenQuery& query, std::string const& name, std::st
 
 }  // namespace
 
+// Split by hand: parse_query() of Boost.URL 1.81 reads a byte beyond its argument.
 Result<ListenQuery> parse_query(std::string_view text) {
   ListenQuery query;
-  auto const parsed = urls::parse_query(text);
-  if (!parsed) return fail("INVALID_QUERY_PARAMETER", "the query is not percent-encoded name=value pairs");
-  for (auto const& parameter : *parsed) {
-    urls::encoding_opts options;
-    options.space_as_plus = true;
-    if (auto read = read_parameter(query, parameter.key.decode(options), parameter.value.decode(options)); !read) {
+  urls::encoding_opts options;
+  options.space_as_plus = true;
+  while (!text.empty()) {
+    auto const part = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    if (part.empty()) continue;
+    auto const equals = std::min(part.find('='), part.size());
+    auto const name = urls::make_pct_string_view(part.substr(0, equals));
+    auto const value = urls::make_pct_string_view(part.substr(std::min(equals + 1, part.size())));
+    if (!name || !value) return fail("INVALID_QUERY_PARAMETER", "the query is not percent-encoded name=value pairs");
+    if (auto read = read_parameter(query, name->decode(options), value->decode(options)); !read) {
       return std::unexpected(read.error());
     }
   }
@@ -102,7 +108,8 @@ Result<ListenQuery> parse_query(std::string_view text) {
 std::string to_query(ListenQuery const& query) {
   std::string out;
   auto const add = [&](std::string_view name, std::string const& value) {
-    out += fmt::format("{}{}={}", out.empty() ? "" : "&", name, urls::encode(value, urls::unreserved_chars));
+    out += fmt::format("{}{}={}", out.empty() ? "" : "&", urls::encode(name, urls::unreserved_chars),
+                       urls::encode(value, urls::unreserved_chars));
   };
   auto const flag = [&](std::string_view name, bool value) {
     if (value) add(name, "true");
