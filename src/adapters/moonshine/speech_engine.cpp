@@ -17,9 +17,14 @@ struct Overloaded : Handlers... {
 
 Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job) {
   auto decoding = model.decode(job.audio, job.known, job.said);
+  auto const alone = std::span(job.audio).subspan(job.context);
   bool const carried = !job.known.empty() || !job.said.empty();
-  if (!decoding || !carried || (!decoding->runaway && !decoding->text.empty())) return decoding;
-  return model.decode(std::span(job.audio).subspan(job.context));
+  if (decoding && carried && (decoding->runaway || decoding->text.empty())) decoding = model.decode(alone);
+  constexpr std::size_t half_a_word = 16000 / 4;
+  if (decoding && decoding->runaway && alone.size() > 4 * half_a_word) {
+    decoding = model.decode(alone.first(alone.size() - half_a_word));
+  }
+  return decoding;
 }
 
 SpeechEngine::SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor,

@@ -29,7 +29,7 @@ struct SpeechOutlet {
 };
 
 // What a worker does with a job. A loop or an empty answer often comes from words that were carried along: then once
-// more without them.
+// more without them. A loop without them often comes from a word cut in two at the end: then once more without that.
 Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job);
 
 class SpeechEngine {
