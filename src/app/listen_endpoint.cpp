@@ -100,7 +100,7 @@ ListenEndpoint::ListenEndpoint(ListenService& service, ListenRequest request, st
 }
 
 ListenEndpoint::~ListenEndpoint() {
-  if (service_) service_->open_.erase(this);
+  if (service_) std::exchange(service_, nullptr)->open_.erase(this);
 }
 
 void ListenEndpoint::leave() {

@@ -7,7 +7,11 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <yaml-cpp/yaml.h>
+
+#include "app/secrets.h"
+#include "net/guard.h"
 
 namespace sotto::app {
 
@@ -90,8 +94,16 @@ Result<deepgram::DeepgramOptions> options_of(RecogniserSettings const& settings)
   auto const key = read_key(settings);
   if (!key) return std::unexpected(key.error());
   deepgram::DeepgramOptions options{.name = settings.name, .address = url->first, .path = url->second, .query = {}};
+  bool const here = net::is_loopback(url->first.host);
+  if (!here && settings.region.empty()) {
+    return fail("bad_config", settings.name + ": a recogniser on another machine needs the region it stands in");
+  }
   if (!key->empty()) options.address.authorization = "Token " + *key;
-  options.address.authorities = settings.authorities;
+  if (options.address.tls) {
+    auto trust = net::trust_authorities(settings.authorities);
+    if (!trust) return fail("bad_config", settings.name + ": " + trust.error().message);
+    options.address.trust = std::move(*trust);
+  }
   options.query.model = settings.model;
   options.query.language = settings.language;
   options.query.punctuate = options.query.smart_format = true;
@@ -105,6 +117,9 @@ Result<deepgram::DeepgramOptions> options_of(RecogniserSettings const& settings)
   options.session.pace = settings.pace;
   return options;
 }
+
+// Servers of a fleet must not come back in step.
+std::uint64_t seed() { return std::stoull(random_hex(7), nullptr, 16) | 1; }
 
 }  // namespace
 
@@ -153,7 +168,7 @@ Result<void> check_recognisers(std::vector<RecogniserSettings> const& recogniser
                     fmt::format("chains: audio of region \"{}\" must not go to {}, which is in region \"{}\"", region,
                                 name, found->region));
       }
-      if (auto const key = read_key(*found); !key) return std::unexpected(key.error());
+      if (auto const options = options_of(*found); !options) return std::unexpected(options.error());
     }
   }
   return {};
@@ -169,6 +184,10 @@ Result<std::unique_ptr<EngineSet>> EngineSet::make(std::vector<RecogniserSetting
     if (!recognizer) {
       auto options = options_of(*std::ranges::find(recognisers, name, &RecogniserSettings::name));
       if (!options) return std::unexpected(options.error());
+      auto const& address = options->address;
+      if (!address.tls && !address.authorization.empty() && !net::is_loopback(address.host)) {
+        spdlog::warn("recogniser {}: its key and all audio travel readable over ws://", name);
+      }
       recognizer = std::make_unique<deepgram::DeepgramRecognizer>(std::move(*options), loop, clock);
     }
     return recognizer.get();
@@ -185,10 +204,10 @@ Result<std::unique_ptr<EngineSet>> EngineSet::make(std::vector<RecogniserSetting
     if (chain.tenant.empty()) {
       others = std::move(engines);
     } else {
-      tenants.emplace(chain.tenant, speech::EngineChain(std::move(engines)));
+      tenants.emplace(chain.tenant, speech::EngineChain(std::move(engines), seed()));
     }
   }
-  set->engines_ = std::make_unique<speech::Engines>(speech::EngineChain(std::move(others)), std::move(tenants));
+  set->engines_ = std::make_unique<speech::Engines>(speech::EngineChain(std::move(others), seed()), std::move(tenants));
   return set;
 }
 

@@ -81,6 +81,27 @@ net::asio::awaitable<void> watch_library(net::Loop& loop, Library& library) {
   }
 }
 
+// The sockets' handlers use the calls: they close first.
+net::asio::awaitable<void> stop(net::Loop& loop, net::Server& server) {
+  spdlog::info("stopping: live calls go on when their sources reach a server again");
+  server.stop();
+  net::asio::steady_timer timer(loop.context());
+  constexpr auto step = std::chrono::milliseconds(20);
+  for (Duration waited{}; server.open_sockets() > 0 && waited < 2 * limits::stop_grace; waited += step) {
+    if (waited == limits::stop_grace) server.drop();
+    timer.expires_after(step);
+    co_await timer.async_wait(net::asio::use_awaitable);
+  }
+  loop.stop();
+}
+
+// Pages may come under the listening address too, not only under loopback names.
+std::vector<std::string> hosts_of(Config const& config, std::string const& listening) {
+  auto hosts = config.allowed_hosts;
+  hosts.push_back(listening);
+  return hosts;
+}
+
 }  // namespace
 
 int serve(Config const& config) {
@@ -125,7 +146,7 @@ int serve(Config const& config) {
       loop,
       {.host = listen->first,
        .port = listen->second,
-       .guard = {.hosts = config.allowed_hosts, .token = config.token},
+       .guard = {.hosts = hosts_of(config, listen->first), .token = config.token},
        .open_without_token = &HttpApi::open_without_token},
       [&api](net::HttpRequest request, auto respond) { api.handle(std::move(request), std::move(respond)); },
       routes(registry, clock));
@@ -136,10 +157,8 @@ int serve(Config const& config) {
   registry.run();
 
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
-  signals.async_wait([&](auto const&, int) {
-    spdlog::info("stopping: live calls go on when their sources reach a server again");
-    server.stop();
-    loop.stop();
+  signals.async_wait([&](auto const& failed, int) {
+    if (!failed) loop.spawn("stop", stop(loop, server));
   });
   fmt::print("Sotto listens. Open http://{}:{}/\n", listen->first, server.port());
   std::fflush(stdout);

@@ -92,6 +92,8 @@ inline constexpr Duration ticket_lifetime = 30s;
 inline constexpr std::size_t tickets_max = 4096;
 inline constexpr std::size_t subscribers_max = 2048;
 inline constexpr std::size_t calls_max = 512;
+// A stopping server waits this long for its sockets to close, then drops them.
+inline constexpr Duration stop_grace = 1s;
 
 // --- recognition for other machines (/v1/listen) ---
 // One binary frame: 131 s of mu-law, which the engine's 240 s of undecided audio takes beside 30 s of backlog.

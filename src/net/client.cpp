@@ -1,5 +1,7 @@
 #include "net/client.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -12,6 +14,7 @@
 #include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "net/server.h"
 
 namespace sotto::net {
@@ -43,6 +46,7 @@ Result<std::pair<ServerAddress, std::string>> parse_socket_url(std::string_view 
   ServerAddress address{.host = parsed->host_address(), .port = parsed->scheme() == "wss" ? 443 : 80};
   address.tls = parsed->scheme() == "wss";
   if (parsed->has_port()) address.port = parsed->port_number();
+  if (parsed->has_query()) return fail("bad_server", "what follows the ? has keys of its own in the configuration");
   return std::pair(address, parsed->encoded_path().empty() ? "/" : std::string(parsed->encoded_path()));
 }
 
@@ -79,20 +83,6 @@ asio::awaitable<void> shake_hands_and_run(Loop& loop, Transport stream, ServerAd
   }
 }
 
-// Trusts the system's authorities, or those of a file.
-Result<asio::ssl::context> tls_context(std::string const& authorities) {
-  asio::ssl::context context(asio::ssl::context::tls_client);
-  error_code failed;
-  if (authorities.empty()) {
-    context.set_default_verify_paths(failed);
-  } else {
-    context.load_verify_file(authorities, failed);
-  }
-  context.set_verify_mode(asio::ssl::verify_peer);
-  if (failed) return fail("bad_authorities", fmt::format("{}: {}", authorities, failed.message()));
-  return context;
-}
-
 asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, std::string path,
                                       std::unique_ptr<WebSocketHandler> handler, std::size_t message_max) {
   error_code failed;
@@ -112,14 +102,13 @@ asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, std::st
                                  message_max);
     co_return;
   }
-  auto context = tls_context(address.authorities);
-  if (!context) {
-    handler->on_closed(1006, context.error().message);
-    co_return;
-  }
-  beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), *context);
-  secure.set_verify_callback(asio::ssl::host_name_verification(address.host), failed);
-  SSL_set_tlsext_host_name(secure.native_handle(), address.host.c_str());
+  CHECK(address.trust);
+  beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), *address.trust);
+  secure.set_verify_callback(asio::ssl::host_name_verification(address.host));
+  error_code no_address;
+  asio::ip::make_address(address.host, no_address);
+  // Addresses have no server name (RFC 6066, section 3).
+  if (no_address) SSL_set_tlsext_host_name(secure.native_handle(), address.host.c_str());
   co_await secure.async_handshake(asio::ssl::stream_base::client, use(failed));
   if (failed) {
     handler->on_closed(1006, fmt::format("no TLS with {}: {}", host_header(address), failed.message()));
@@ -130,6 +119,20 @@ asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, std::st
 }
 
 }  // namespace
+
+Result<std::shared_ptr<asio::ssl::context>> trust_authorities(std::string const& file) {
+  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
+  error_code failed;
+  if (file.empty()) {
+    context->set_default_verify_paths(failed);
+  } else {
+    context->load_verify_file(file, failed);
+  }
+  if (failed) return fail("bad_authorities", fmt::format("authorities of \"{}\": {}", file, failed.message()));
+  context->set_verify_mode(asio::ssl::verify_peer, failed);
+  if (failed) return fail("bad_authorities", failed.message());
+  return context;
+}
 
 void connect(Loop& loop, ServerAddress address, std::string path, std::unique_ptr<WebSocketHandler> handler,
              std::size_t message_max) {
@@ -144,6 +147,13 @@ Result<HttpReply> request(ServerAddress const& address, std::string const& metho
   tcp::resolver resolver(context);
   auto const endpoints = resolver.resolve(address.host, std::to_string(address.port), failed);
   if (!failed) stream.connect(endpoints, failed);
+  if (!failed) {
+    // Blocking calls know no deadline but the socket's own.
+    timeval const most{.tv_sec = 30, .tv_usec = 0};
+    auto const socket = stream.socket().native_handle();
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
+  }
   if (failed) {
     return fail("no_server", fmt::format("no server at {} ({}); start one with `sotto serve` or name it with --server",
                                          host_header(address), failed.message()));

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include <boost/asio/ssl/context.hpp>
+
 #include "base/error.h"
 #include "net/loop.h"
 #include "net/web_socket.h"
@@ -16,9 +18,12 @@ struct ServerAddress {
   int port = 8700;
   std::string token;  // empty: none
   bool tls = false;
-  std::string authorization;  // the whole header, instead of "Bearer token"
-  std::string authorities;    // file of certificates trusted with tls; empty: the system's
+  std::string authorization;                         // the whole header, instead of "Bearer token"
+  std::shared_ptr<boost::asio::ssl::context> trust;  // with tls: whom to trust, see trust_authorities()
 };
+
+// The authorities of a file, or without one the system's; reading them takes 30 ms. Error bad_authorities.
+Result<std::shared_ptr<boost::asio::ssl::context>> trust_authorities(std::string const& file);
 
 // "http://HOST:PORT" or "HOST:PORT". Error bad_server.
 Result<ServerAddress> parse_server(std::string_view text, std::string token);
@@ -34,7 +39,7 @@ struct HttpReply {
   int status = 0;
   std::string body;
 };
-// Blocking; 30 s at most. Error: no_server (with what to do).
+// Blocking; gives up after 30 s without a byte. Error: no_server (with what to do).
 Result<HttpReply> request(ServerAddress const& address, std::string const& method, std::string const& target,
                           std::string const& body = "");
 

@@ -23,7 +23,8 @@ static bool allowed(GuardOptions const& options, std::string_view host) {
 Result<void> check_origin(GuardOptions const& options, RequestHead const& head) {
   if (options.any_origin) return {};
   if (!allowed(options, head.host)) {
-    return fail("bad_host", "this server does not answer for host \"" + std::string(head.host.substr(0, 100)) + "\"");
+    return fail("bad_host", "this server does not answer for host \"" + std::string(head.host.substr(0, 100)) +
+                                "\"; the setting allowed_hosts names those it does");
   }
   if (head.origin.empty()) return {};
   auto const scheme = head.origin.find("://");

@@ -1,5 +1,6 @@
 #include "net/server.h"
 
+#include <algorithm>
 #include <charconv>
 #include <list>
 #include <set>
@@ -225,6 +226,17 @@ void Server::stop() {
   stop_accepting();
   for (auto const& weak : state_->sockets) {
     if (auto const socket = weak.lock()) socket->close(1001, "the server stops");
+  }
+}
+
+std::size_t Server::open_sockets() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(state_->sockets, [](auto const& socket) { return !socket.expired(); }));
+}
+
+void Server::drop() {
+  for (auto const& weak : state_->sockets) {
+    if (auto const socket = weak.lock()) socket->drop();
   }
 }
 

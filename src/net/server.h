@@ -64,6 +64,10 @@ class Server {
   void stop_accepting();
   // No new connections; open sockets are closed with 1001.
   void stop();
+  // Sockets whose handlers still live. Their handlers must not outlive what they use: wait until it is 0 (drop() helps
+  // with peers that do not close) before that goes.
+  std::size_t open_sockets() const;
+  void drop();
 
  private:
   struct State;

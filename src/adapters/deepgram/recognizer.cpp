@@ -102,13 +102,18 @@ class DeepgramRecognizer::Stream final : public RecognizerStream {
   ~Stream() override {
     --state_->stats.open;
     link_->sink = nullptr;
-    if (link_->peer) std::exchange(link_->peer, nullptr)->close(1000, "");
+    auto* const peer = std::exchange(link_->peer, nullptr);
+    if (peer && link_->session.over()) peer->drop();  // a peer that no longer listens reads no close either
+    if (peer && !link_->session.over()) peer->close(1000, "");
   }
   void push(std::int64_t from, std::span<float const> samples) override {
     link_->session.push(from, samples);
     if (link_->peer && link_->session.next_wake() <= clock_.now()) link_->peer->wake();
   }
-  void finish() override { link_->session.finish(); }
+  void finish() override {
+    link_->session.finish();
+    if (link_->peer) link_->peer->wake();
+  }
 
  private:
   std::shared_ptr<Link> const link_;

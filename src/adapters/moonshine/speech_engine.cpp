@@ -118,8 +118,10 @@ void SpeechEngine::read(Letter letter) {
                  },
                  [&](Closed&) { forget(id); },
                  [&](Decoded& decoded) {
-                   up_ = decoded.decoding.has_value();
-                   if (!decoded.decoding) return lose(id, decoded.decoding.error().message);
+                   if (!decoded.decoding) {
+                     model_failed();
+                     return lose(id, decoded.decoding.error().message);
+                   }
                    ListenerOutput output;
                    listener.on_decoded(decoded.ticket, std::move(*decoded.decoding), clock_.now(), output);
                    carry_out(id, found->second, std::move(output));
@@ -155,7 +157,7 @@ bool SpeechEngine::hear() {
   auto const heard = vad_.run(lanes);
   auto const now = clock_.now();
   vad_us_ += (now - begin).count();
-  if (!heard) up_ = false;
+  if (!heard) model_failed();
   double stretch = 1;
   {
     Lock lock(jobs_mutex_);
@@ -193,6 +195,11 @@ void SpeechEngine::carry_out(std::uint64_t id, Track& track, ListenerOutput outp
     for (auto& job : output.jobs) jobs_.push(std::move(job));
   }
   for (std::size_t job = 0; job < added; ++job) jobs_arrived_.notify_one();
+}
+
+void SpeechEngine::model_failed() {
+  constexpr Duration rest = 2s;
+  down_until_us_ = (clock_.now() + rest).time_since_epoch().count();
 }
 
 void SpeechEngine::lose(std::uint64_t id, std::string reason) {

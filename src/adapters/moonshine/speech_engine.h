@@ -44,7 +44,8 @@ class SpeechEngine {
   void finish(std::uint64_t track);
   void close(std::uint64_t track);
 
-  bool up() const { return up_; }
+  // False for a while after a model failed: a stream that comes then had better go elsewhere.
+  bool up() const { return clock_.now().time_since_epoch().count() >= down_until_us_; }
   SpeechStats stats() const;
   MoonshineModel const& model() const { return model_; }
   SileroVad const& vad() const { return vad_; }
@@ -81,6 +82,7 @@ class SpeechEngine {
   void read(Letter letter);
   bool hear();
   void carry_out(std::uint64_t id, Track& track, ListenerOutput output);
+  void model_failed();
   void lose(std::uint64_t id, std::string reason);
   void forget(std::uint64_t id);
   // The workers.
@@ -104,7 +106,7 @@ class SpeechEngine {
   Condition jobs_arrived_;
   DecodeQueue jobs_ GUARDED_BY(jobs_mutex_);
   std::atomic<std::uint64_t> next_track_ = 1;
-  std::atomic<bool> up_ = true;
+  std::atomic<std::int64_t> down_until_us_ = 0;
   std::atomic<std::uint64_t> streams_ = 0, finals_ = 0, partials_ = 0, made_up_ = 0, decode_us_ = 0, vad_us_ = 0;
   // Owned; last, so that they stop before the rest goes.
   std::vector<std::jthread> threads_;
