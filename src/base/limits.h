@@ -45,9 +45,10 @@ inline constexpr std::int64_t frame_samples = frame_rate_hz / 50;  // 20 ms
 inline constexpr Duration segment_max = 7s;
 inline constexpr Duration cut_search = 2s;
 
-// A lost recogniser is tried again with back-off between these.
+// A lost recogniser is tried again with back-off between these. Where it is the only one, words of now must be there
+// 3 s after its return, handshake and first words included.
 inline constexpr Duration recogniser_retry_min = 100ms;
-inline constexpr Duration recogniser_retry_max = 5s;
+inline constexpr Duration recogniser_retry_max = 700ms;
 // One that refused will refuse again until somebody changed its key or its parameters.
 inline constexpr Duration refused_retry = 60s;
 // After a loss, live speech goes to a stream of its own when this much audio waits: words of now come at once.
@@ -65,7 +66,7 @@ inline constexpr Duration captions_delayed_after = 2s;
 // (words) or 1.1 s (silence) and needs up to 0.4 s for it, so the lag of healthy captions swings up to 1.3 s.
 inline constexpr Duration captions_caught_up = 1500ms;
 inline constexpr Duration captions_calm = 3s;
-// An ended call waits this long for the last decisions of its recogniser; what is pending then becomes a gap.
+// An ended call waits this long for the next decision of its recogniser; what is pending then becomes a gap.
 inline constexpr Duration finish_timeout = 15s;
 
 // --- transcript ---

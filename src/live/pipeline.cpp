@@ -98,6 +98,7 @@ void CallPath::on_pause(std::optional<std::int64_t> sample, std::string const& b
   auto const from = sample.value_or(newest);
   for (auto const track : info_.tracks) {
     path(track).audio.pause(from);
+    drain_audio(track, now);
     auto const received = transcript_.ledger(track).received();
     if (from < received) {  // reaches back: what has no words yet gets none
       on_decided(transcript_.on_hole(track, {.from = from, .to = received, .coverage = Coverage::pause}), nullptr, now);
@@ -124,12 +125,12 @@ void CallPath::on_resume(std::optional<std::int64_t> sample, std::string const& 
 void CallPath::on_end(EndReason reason) {
   if (ending_) return;
   ending_ = reason;
-  ending_since_ = context_.clock.now();
+  ending_heard_ = context_.clock.now();
   for (auto const track : info_.tracks) {
     path(track).audio.end();
-    drain_audio(track, ending_since_);
+    drain_audio(track, ending_heard_);
   }
-  close_when_decided(ending_since_);
+  close_when_decided(ending_heard_);
 }
 
 void CallPath::on_source(bool connected) {
@@ -180,13 +181,14 @@ void CallPath::restart_speech(Track track, Time now) {
   context_.metrics.count(Counter::recogniser_losses);
   speech.restart();
   auto const backlog = audio.replay(transcript_.ledger(track).decided());
-  auto const live = ending_ ? backlog.size() : live_begins(backlog);
+  bool const live_wanted = !ending_ && audio.in_segment();
+  auto const live = live_wanted ? live_begins(backlog) : backlog.size();
   for (std::size_t at = 0; at < backlog.size(); ++at) {
     auto const& frame = backlog[at];
     if (at == live) speech.split();
     speech.push(frame.from, frame.source_to, frame.samples, frame.arrived, now);
   }
-  if (ending_) speech.stop(audio.received());
+  if (!live_wanted) speech.stop(audio.received());  // nothing follows for now: a pause, or the end
 }
 
 // --- 3 speech -> 4 transcript
@@ -243,7 +245,9 @@ void CallPath::on_decided(transcript::Decided decided, Hypothesis const* hypothe
   }
   outbox_.append(transcript_.take_updates());
   if (decided.utterance || !decided.gaps.empty()) outbox_.flush(now);
-  if (ending_) close_when_decided(now);
+  if (!ending_) return;
+  ending_heard_ = now;
+  close_when_decided(now);
 }
 
 void CallPath::on_outbox_publish(Event const& event, Time stored) {

@@ -165,7 +165,7 @@ class CallPath final : transcript::Outbox::Listener {
   int counted_failures_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::optional<EndReason> ending_;
-  Time ending_since_{};
+  Time ending_heard_{};  // ended, or something was decided since
   bool closed_ = false;
 };
 

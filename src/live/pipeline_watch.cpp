@@ -62,14 +62,14 @@ void CallPath::watch_health(Time now) {
   append(event_type::call_health, std::move(data));
 }
 
-// Ended: when every track is decided (or the recogniser had its time), the last event is written and the call is
-// closed.
+// Ended: when every track is decided (or the recogniser decides nothing more), the last event is written and the call
+// is closed. A backlog may take longer than the timeout, at the pace of its provider.
 void CallPath::close_when_decided(Time now) {
   if (closed_) return;
   bool decided = true;
   for (auto const track : info_.tracks) decided = decided && path(track).speech.idle() && !path(track).speech.lost();
   decided = decided && graphs_ == 0 && stamps_.empty();  // the last words may still bring a cue
-  if (!decided && now - ending_since_ < limits::finish_timeout) return;
+  if (!decided && now - ending_heard_ < limits::finish_timeout) return;
   closed_ = true;
   on_decided(transcript_.close("recogniser_lost"), nullptr, now);
   annotate(guidance_.end(), {}, now);

@@ -27,9 +27,9 @@ namespace sotto::deepgram {
 struct SessionOptions {
   Duration chunk = 50ms;            // audio in one binary frame: 20 to 100 ms
   double pace = 1.25;               // the most audio seconds a second that the provider takes while it catches up
-  Duration burst = 300ms;           // that much may be sent ahead of the pace
+  Duration burst = 1s;              // that much may be sent ahead of the pace: words of now begin with so much
   Duration keep_alive = 4s;         // without audio to send; the server gives up after 10 s
-  Duration open_within = 5s;        // until the handshake is done
+  Duration open_within = 1500ms;    // until the handshake is done: four round trips, and room
   Duration answer_within = 2500ms;  // voiced audio sent this long ago must be covered by a result
   Duration send_within = 2s;        // a message that the socket does not take
   Duration close_within = 5s;       // from CloseStream to the server's last result

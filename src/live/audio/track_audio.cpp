@@ -47,7 +47,9 @@ void TrackAudio::tick(Time now) {
 }
 
 void TrackAudio::pause(std::int64_t from) {
-  if (!paused()) pauses_.push_back({.from = std::max(from, next_)});
+  if (paused()) return;
+  pauses_.push_back({.from = std::max(from, next_)});
+  if (from <= next_) break_here();  // perhaps nothing comes before it ends: what was said is decided now
 }
 
 void TrackAudio::resume(std::optional<std::int64_t> at) {
@@ -92,6 +94,7 @@ void TrackAudio::deliver(AudioPacket const& packet) {
       auto const bytes = std::span(packet.bytes).subspan((next_ - packet.first_sample) * width, (to - next_) * width);
       deliver_heard(next_, bytes, packet.arrived);
       next_ = to;
+      if (span != pauses_.end() && to == span->from) break_here();
     } else {
       auto const to = std::min(end, span->to);
       hole(next_, to, Coverage::pause, "");
@@ -180,6 +183,11 @@ void TrackAudio::forget(std::int64_t decided) {
 std::vector<Frame> TrackAudio::replay(std::int64_t from) const {
   TrackAudio again(format_, from);
   std::vector<Frame> frames;
+  auto const take = [&] {
+    for (auto& output : again.take()) {
+      if (auto* frame = std::get_if<Frame>(&output)) frames.push_back(std::move(*frame));
+    }
+  };
   for (auto const& chunk : ring_) {
     auto const count = static_cast<std::int64_t>(chunk.bytes.size()) / format_.bytes_per_sample();
     if (chunk.from + count <= again.next_) continue;
@@ -190,9 +198,15 @@ std::vector<Frame> TrackAudio::replay(std::int64_t from) const {
     again.ring_.clear();
     again.ring_samples_ = 0;
     again.deliver({.first_sample = chunk.from, .bytes = chunk.bytes, .arrived = chunk.arrived});
-    for (auto& output : again.take()) {
-      if (auto* frame = std::get_if<Frame>(&output)) frames.push_back(std::move(*frame));
-    }
+    take();
+  }
+  // Its frames lie elsewhere than those of take(), which go on at frame_next_: neither a sample less nor one more.
+  again.break_here();
+  take();
+  while (!frames.empty() && frames.back().from >= frame_next_) frames.pop_back();
+  if (!frames.empty()) {
+    auto& samples = frames.back().samples;
+    samples.resize(std::min<std::size_t>(samples.size(), static_cast<std::size_t>(frame_next_ - frames.back().from)));
   }
   return frames;
 }

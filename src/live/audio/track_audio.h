@@ -64,12 +64,15 @@ class TrackAudio {
 
   // End of what was received without a hole that is still waited for: `received` of an acknowledgement.
   std::int64_t received() const { return next_; }
+  // Audio flows: what was delivered last goes on with the next packet.
+  bool in_segment() const { return in_segment_; }
   bool paused() const { return !pauses_.empty() && pauses_.back().to == kOpen; }
   // How much audio is kept for a recogniser that starts anew.
   std::int64_t kept() const { return ring_samples_; }
   // Audio below `decided` is no longer needed.
   void forget(std::int64_t decided);
-  // The ring from `from` on as frames, for a recogniser that starts anew.
+  // The ring from `from` on as frames, for a recogniser that starts anew: exactly up to where the next frame of take()
+  // will begin.
   std::vector<Frame> replay(std::int64_t from) const;
 
  private:

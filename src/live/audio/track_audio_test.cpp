@@ -125,6 +125,25 @@ TEST(TrackAudio, TheRingReplaysFromAnySample) {
   EXPECT_EQ(frames.front().from, 16000);
 }
 
+// A recogniser decides where it likes; its successor gets every sample from there on, each once.
+TEST(TrackAudio, AReplayEndsWhereTheNextFrameBegins) {
+  for (int const rate : {8000, 16000, 44100}) {
+    for (std::int64_t from = 1; from < 2000; from += 61) {
+      TrackAudio audio({Coding::pcm_s16le, rate});
+      for (int i = 0; i < 10; ++i) audio.accept(packet(i * 441, 882));
+      audio.take();
+      auto at = to_frames(from, rate);
+      for (auto const& frame : audio.replay(from)) {
+        ASSERT_EQ(frame.from, at) << rate << " Hz from " << from;
+        at += static_cast<std::int64_t>(frame.samples.size());
+      }
+      audio.accept(packet(4410, 882));
+      auto const next = audio.take();
+      ASSERT_EQ(std::get<Frame>(next.at(0)).from, at) << rate << " Hz from " << from;
+    }
+  }
+}
+
 TEST(TrackAudio, TheRingIsBoundedAndSaysWhatItDropped) {
   TrackAudio audio({Coding::mulaw, 8000});
   for (int second = 0; second < 185; ++second) audio.accept(packet(second * 8000, 8000));

@@ -40,17 +40,22 @@ std::optional<std::size_t> EngineChain::claim_probe(std::size_t current, Time no
   return std::nullopt;
 }
 
-void EngineChain::failed(std::size_t engine, bool refused, Time now) {
+void EngineChain::failed(std::size_t engine, bool refused, Time opened, Time now) {
   auto& state = states_[engine];
   if (state.trusted) state.failing_since = now;
   state.trusted = false;
   state.probed = false;
-  // Many streams of one engine die together: that is one failure.
-  if (now < state.retry_at) return;
+  // Many streams of one engine die together, or one after the other: that is one failure.
+  if (now < state.retry_at || opened < state.failed_at) return;
+  state.failed_at = now;
   auto const back_off = limits::recogniser_retry_min * (1 << std::min(state.failures++, 6));
   auto const wait =
       refused ? Duration(limits::refused_retry) : std::min<Duration>(back_off, limits::recogniser_retry_max);
-  state.retry_at = now + Duration(static_cast<std::int64_t>(static_cast<double>(wait.count()) * jitter()));
+  // An attempt that hung has waited already.
+  bool const again = state.failures > 1 && !refused;
+  auto const waited = again ? std::min(now - opened, wait) : Duration(0);
+  auto const rest = static_cast<double>(wait.count()) * jitter() - static_cast<double>(waited.count());
+  state.retry_at = now + Duration(std::max<std::int64_t>(0, static_cast<std::int64_t>(rest)));
 }
 
 void EngineChain::proved(std::size_t engine) {

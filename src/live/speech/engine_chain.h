@@ -42,8 +42,9 @@ class EngineChain {
   std::optional<std::size_t> claim_probe(std::size_t current, Time now);
   void released(std::size_t engine) { states_[engine].probed = false; }
 
-  void failed(std::size_t engine, bool refused, Time now);
-  // It decided something: in use, or long enough in the shadow.
+  // `opened`: the stream that was lost.
+  void failed(std::size_t engine, bool refused, Time opened, Time now);
+  // It said something: in use, or long enough in the shadow.
   void proved(std::size_t engine);
 
  private:
@@ -53,6 +54,7 @@ class EngineChain {
     bool probed = false;
     int failures = 0;  // in a row
     Time failing_since{};
+    Time failed_at{};
     Time retry_at{};
   };
   double jitter();

@@ -31,7 +31,7 @@ void SpeechTrack::open_stream(Time now) {
   }
   engine_ = *engine;
   auto const id = next_id_++;
-  streams_.push_back({.id = id, .engine = engine_});
+  streams_.push_back({.id = id, .engine = engine_, .opened = now});
   auto const hear = [this, id](SpeechEvent event) { on_event(id, std::move(event)); };
   streams_.back().stream = engines_.recognizer(engine_).open(hear);
 }
@@ -54,7 +54,8 @@ void SpeechTrack::split() {
 void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
   auto const stream = std::ranges::find(streams_, id, &Stream::id);
   CHECK(stream != streams_.end());
-  if (auto const* lost = std::get_if<SpeechLost>(&event)) return on_lost(stream->engine, *lost);
+  if (auto const* lost = std::get_if<SpeechLost>(&event)) return on_lost(stream->engine, stream->opened, *lost);
+  if (!std::holds_alternative<SpeechFinished>(event)) engines_.proved(stream->engine);
   if (stream != streams_.begin()) {
     auto const* partial = std::get_if<SpeechPartial>(&event);
     if (streams_.front().backlog) show_provisional(*stream, partial);
@@ -104,7 +105,6 @@ void SpeechTrack::deliver(SpeechEvent event) {
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_(std::move(out));
   } else if (auto* final = std::get_if<SpeechFinal>(&event)) {
-    engines_.proved(streams_.front().engine);
     decided_ = final->to;
     auto out = hypothesis(final->from, final->to, std::move(final->text), final->words);
     out.final = true;
@@ -118,7 +118,6 @@ void SpeechTrack::deliver(SpeechEvent event) {
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_(std::move(out));
   } else if (auto const* silent = std::get_if<SpeechSilent>(&event)) {
-    engines_.proved(streams_.front().engine);
     decided_ = silent->to;
     SampleRange const range{to_source(silent->from), to_source(silent->to)};
     spoken_to_ = std::max(spoken_to_, range.to);
@@ -150,10 +149,10 @@ SpeechTrack::Stamp SpeechTrack::stamp_of(std::int64_t source_sample) const {
   return stamps_.empty() ? Stamp{} : stamps_.back();
 }
 
-void SpeechTrack::on_lost(std::size_t engine, SpeechLost const& lost) {
+void SpeechTrack::on_lost(std::size_t engine, Time opened, SpeechLost const& lost) {
   lost_ = true;
   streams_.clear();
-  engines_.failed(engine, lost.refused, clock_.now());
+  engines_.failed(engine, lost.refused, opened, clock_.now());
 }
 
 void SpeechTrack::restart() { lost_ = false; }
@@ -170,11 +169,11 @@ void SpeechTrack::maybe_return(std::int64_t from, Time now) {
 }
 
 void SpeechTrack::feed_shadow(std::int64_t from, std::span<float const> samples, Time now) {
-  if (engine_ == 0) return end_shadow();
+  if (engine_ == 0) return shadow_.reset();
   if (!shadow_) {
     auto const engine = engines_.claim_probe(engine_, now);
     if (!engine) return;
-    shadow_.emplace(Shadow{.engine = *engine});
+    shadow_ = std::make_unique<Shadow>(engines_, *engine, now);
     shadow_->stream = engines_.recognizer(*engine).open([this](SpeechEvent event) { on_shadow(event); });
   }
   if (!shadow_->from) shadow_->from = from;
@@ -184,7 +183,7 @@ void SpeechTrack::feed_shadow(std::int64_t from, std::span<float const> samples,
 void SpeechTrack::on_shadow(SpeechEvent const& event) {
   if (!shadow_) return;
   if (auto const* lost = std::get_if<SpeechLost>(&event)) {
-    engines_.failed(shadow_->engine, lost->refused, clock_.now());
+    engines_.failed(shadow_->engine, lost->refused, shadow_->opened, clock_.now());
     shadow_.reset();
     return;
   }
@@ -194,12 +193,6 @@ void SpeechTrack::on_shadow(SpeechEvent const& event) {
   auto const heard = limits::probation.count() * limits::frame_rate_hz / 1'000'000;
   if (to - shadow_->from.value_or(to) < heard) return;
   engines_.proved(shadow_->engine);
-  shadow_.reset();
-}
-
-void SpeechTrack::end_shadow() {
-  if (!shadow_) return;
-  engines_.released(shadow_->engine);
   shadow_.reset();
 }
 

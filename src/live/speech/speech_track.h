@@ -63,10 +63,19 @@ class SpeechTrack {
     bool backlog = false;  // was split off: later streams are live
     std::uint64_t id = 0;
     std::size_t engine = 0;
+    Time opened{};
   };
+  // Its claim on the engine ends with it, also with the call: else nobody would ever try that engine again.
   struct Shadow {
+    Shadow(EngineChain& of, std::size_t probed, Time now) : engines(of), engine(probed), opened(now) {}
+    ~Shadow() { engines.released(engine); }
+    Shadow(Shadow const&) = delete;
+    Shadow& operator=(Shadow const&) = delete;
+
+    EngineChain& engines;
+    std::size_t engine;
+    Time opened;
     std::unique_ptr<RecognizerStream> stream;
-    std::size_t engine = 0;
     std::optional<std::int64_t> from;  // 16 kHz, where it began to hear
   };
   struct Stamp {
@@ -77,12 +86,11 @@ class SpeechTrack {
   void on_event(std::uint64_t stream, SpeechEvent event);
   void deliver(SpeechEvent event);
   void show_provisional(Stream const& stream, SpeechPartial const* partial);
-  void on_lost(std::size_t engine, SpeechLost const& lost);
+  void on_lost(std::size_t engine, Time opened, SpeechLost const& lost);
   void open_stream(Time now);
   void maybe_return(std::int64_t from, Time now);
   void feed_shadow(std::int64_t from, std::span<float const> samples, Time now);
   void on_shadow(SpeechEvent const& event);
-  void end_shadow();
   std::int64_t to_source(std::int64_t frame) const;
   Hypothesis hypothesis(std::int64_t from, std::int64_t to, std::string text,
                         std::vector<RecognizedWord> const& words) const;
@@ -102,7 +110,7 @@ class SpeechTrack {
   std::int64_t spoken_to_ = 0;
   std::size_t engine_ = 0;    // of the newest stream
   std::int64_t decided_ = 0;  // 16 kHz, of the front stream
-  std::optional<Shadow> shadow_;
+  std::unique_ptr<Shadow> shadow_;
   bool lost_ = false;
 };
 
