@@ -55,10 +55,13 @@ class Provider final : public net::WebSocketHandler {
  private:
   void tell(bool final) {
     deepgram::Results results{.start = told_, .duration = heard_ - told_, .is_final = final, .speech_final = final};
-    auto const words = {"I", "was", "asking", "about", "the", "bill", "of", "last", "month"};
+    // Never the same twice, so that no sentence vector comes from the cache.
+    static int said = 0;
+    std::vector<std::string> const words{"I",  "was",  "asking", "about", "bill", fmt::format("number-{}", ++said),
+                                         "of", "last", "month"};
     double at = told_;
-    for (auto const* word : words) {
-      results.transcript += (results.transcript.empty() ? "" : " ") + std::string(word);
+    for (auto const& word : words) {
+      results.transcript += (results.transcript.empty() ? "" : " ") + word;
       results.words.push_back(
           {.word = word, .punctuated_word = word, .start = at, .end = at + 0.2, .confidence = 1, .speaker = {}});
       at += 0.25;

@@ -151,9 +151,9 @@ int table(int rounds) {
   fmt::print(R"(# Faults of a recogniser, and what was lost
 
 Made by `build/bench_asr_cuts table {} > docs/survived.md`: the whole call path in virtual time, seed {}, over a
-provider whose words are frame numbers hidden in the audio, so that every 20 ms is known to be told once, twice or not at
-all (`tests/recovery`). Missing: voiced, in no final and in no gap of the ledger. Slowest: from the strike to words that
-were spoken after it, as a subscriber is told them; both people wait for theirs, and more faults may strike meanwhile.
+provider whose words are frame numbers hidden in the audio, so that every 20 ms is known to be told once, twice or not
+at all (`tests/recovery`). Missing: voiced, in no final and in no gap of the ledger. Slowest: from the strike to words
+that were spoken after it, as a subscriber is told them; both people wait for theirs, more faults may come meanwhile.
 
 | fault | trials | missing ms | doubled ms | in explicit gaps, ms | slowest, s |
 |---|---|---|---|---|---|

@@ -44,9 +44,13 @@ def joined(turns):
     return out
 
 
+def trigger(text):
+    return max(words(text), key=len)
+
+
 def trigger_rules(truths):
     """One phrase rule for the longest word of each turn: its cue is expected with that turn."""
-    chosen = sorted({max(words(turn["text"]), key=len) for truth in truths for turn in truth["turns"]})
+    chosen = sorted({trigger(turn["text"]) for truth in truths for turn in truth["turns"]})
     rule = '- id: w.{0}\n  when: {{ phrase: "{0}" }}\n  then: {{ cue: {{ headline: "Heard {0}" }} }}\n  limits: {{ cool_down: 0s, per_call: 1000, fresh: 30s }}\n'
     return "".join(rule.format(word.replace("'", "")) for word in chosen)
 
@@ -68,7 +72,7 @@ def play(calls, repeats):
 
 
 def compare(records, truths, repeats):
-    result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "partial_gaps": []}
+    result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "misheard": 0}
     for record in records:
         truth = truths[pathlib.Path(record["wav"]).stem]
         for track in ("customer", "agent"):
@@ -92,10 +96,10 @@ def compare_track(record, truth, track, repeats, result):
         base = again * truth["duration_ms"]
         for turn in truth["turns"]:
             if turn["track"] == track:
-                compare_turn(record, base + turn["start_ms"], base + turn["end_ms"], finals, cues, result)
+                compare_turn(record, base + turn["start_ms"], base + turn["end_ms"], turn["text"], finals, cues, result)
 
 
-def compare_turn(record, start, end, finals, cues, result):
+def compare_turn(record, start, end, text, finals, cues, result):
     result["turns"] += 1
     spoken = record["t0"] + end / 1000
     ms = lambda sample: sample / 8
@@ -103,10 +107,15 @@ def compare_turn(record, start, end, finals, cues, result):
     result["finals"].append((last[0] - spoken) * 1000 if last else NEVER_MS)
     # A final that an endpoint ended inside the turn; the cuts of continuous speech have another reason.
     result["cut"] += any(data["reason"] == "endpoint" and start + 150 < data["end_ms"] < end - 150 and ms(data["to"]) < end - 80 for _, data in finals)
-    if last:
-        utterance = f'{last[1]["track"]}-{last[1]["utterance"]}'
-        if utterance in cues:
-            result["cues"].append((cues[utterance] - spoken) * 1000)
+    # The trigger word may stand in an earlier half of a turn that was cut; a word that was misheard brings no cue.
+    within = [cues[f'{data["track"]}-{data["utterance"]}'] for _, data in finals
+              if start - 600 <= ms(data["from"]) < end and f'{data["track"]}-{data["utterance"]}' in cues]
+    if within:
+        result["cues"].append((max(within) - spoken) * 1000)
+    elif trigger(text) in words(" ".join(data["text"] for _, data in finals if start - 600 <= ms(data["from"]) < end)):
+        result["cues"].append(NEVER_MS)
+    else:
+        result["misheard"] += 1
 
 
 def print_figure(bench, figure, value, unit, n, **conditions):

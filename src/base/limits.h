@@ -57,6 +57,8 @@ inline constexpr Duration live_first_after = 1500ms;
 inline constexpr Duration split_search = 1s;
 // Captions are called stopped when no engine has been of use for this long; the page must say so within 2 s.
 inline constexpr Duration engine_grace = 1s;
+// How long a pause is waited for before a better engine takes a track back in the middle of a sentence.
+inline constexpr Duration return_patience = 20s;
 // An engine on probation has heard this much without a loss before it is trusted again.
 inline constexpr Duration probation = 3s;
 // Voiced audio older than 1.8 s without words: the page says "Captions delayed". The lag also counts the 0.2 s of

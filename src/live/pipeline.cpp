@@ -189,6 +189,8 @@ void CallPath::restart_speech(Track track, Time now) {
     speech.push(frame.from, frame.source_to, frame.samples, frame.arrived, now);
   }
   if (!live_wanted) speech.stop(audio.received());  // nothing follows for now: a pause, or the end
+  auto const ended = context_.clock.now();
+  context_.engines.chain(info_.tenant).replayed(ended - now, ended);
 }
 
 // --- 3 speech -> 4 transcript

@@ -123,8 +123,19 @@ void ListenServer::abort(int code, std::string reason) {
   parts_.close(code, std::move(reason));
 }
 
+// Under load interims are dropped and finals come late: an interim without words says that the audio was heard, so that
+// no client takes a busy server for a dead one.
+void ListenServer::answer_waiting(Channel& channel) {
+  if (!query_.interim_results || channel.finishing) return;
+  auto const since = std::max(channel.waiting_for, channel.decided);
+  if (channel.pushed - since < rate) return;
+  channel.waiting_for = channel.pushed;
+  parts_.send(results(channel, channel.decided, channel.pushed));
+}
+
 void ListenServer::tick(Time now) {
   if (closed_) return;
+  for (auto& channel : channels_) answer_waiting(channel);
   bool const spoken = std::exchange(spoken_, false);
   if (spoken || backlog() == 0) spoken_at_ = now;
   if (ending_) {

@@ -87,6 +87,7 @@ class ListenServer {
     bool owes_final = false;  // words were told, their speech_final was not
     bool owes_end = false;    // words were told, their UtteranceEnd was not
     std::int64_t word_end = 0;
+    std::int64_t waiting_for = 0;  // undecided audio that was answered with an empty interim up to here
   };
 
   void push(Channel& channel, std::span<float const> samples);
@@ -98,6 +99,7 @@ class ListenServer {
   void on_finished(Channel& channel);
   void on_words(Channel& channel, std::vector<RecognizedWord> const& words);
   bool silence_ends(Channel const& channel) const;
+  void answer_waiting(Channel& channel);
   void tell_silence(Channel& channel);
   void tell(Channel& channel, Results results);
   void check_utterance_end(Channel& channel);

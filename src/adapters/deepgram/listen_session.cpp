@@ -19,6 +19,30 @@ constexpr std::int64_t rounding = rate / 50;
 // Voice stands out of the background by this factor (12 dB).
 constexpr double voice_factor = 4.0;
 
+// Confidence of a word whose times are ours.
+constexpr double guessed = -1;
+
+// A server that says a transcript without words: they share its time by their length.
+Results with_words(Results results) {
+  std::size_t at = 0;
+  auto const letters = static_cast<double>(results.transcript.size());
+  auto const time = [&](std::size_t letter) {
+    return results.start + results.duration * static_cast<double>(letter) / letters;
+  };
+  while ((at = results.transcript.find_first_not_of(' ', at)) != std::string::npos) {
+    auto const end = std::min(results.transcript.find(' ', at), results.transcript.size());
+    results.words.push_back({.word = results.transcript.substr(at, end - at),
+                             .punctuated_word = {},
+                             .start = time(at),
+                             .end = time(end),
+                             .confidence = guessed,
+                             .speaker = {}});
+    at = end;
+  }
+  if (results.words.empty()) results.transcript.clear();
+  return results;
+}
+
 std::int64_t to_samples(double seconds) { return std::llround(seconds * rate); }
 
 double level(std::span<float const> samples) {
@@ -54,7 +78,7 @@ std::vector<SpeechEvent> ListenSession::take_events() { return std::exchange(eve
 
 void ListenSession::on_open(Time now) {
   open_ = true;
-  open_at_ = sent_at_ = took_at_ = now;
+  open_at_ = sent_at_ = took_at_ = paced_to_ = now;
 }
 
 void ListenSession::on_refused(int status, std::string const& why) {
@@ -116,26 +140,28 @@ ListenSession::Message ListenSession::take_chunk(std::int64_t samples, Time now)
   unsent_.erase(unsent_.begin(), unsent_.begin() + samples);
   sent_ += samples;
   sent_at_ = now;
+  auto const paced = static_cast<double>(samples) / rate / options_.pace;
+  paced_to_ = std::max(paced_to_, now) + Duration(static_cast<std::int64_t>(paced * 1e6));
   for (auto& voiced : voiced_) {
     if (voiced.to <= sent_ && voiced.sent == Time::max()) voiced.sent = now;
   }
   return {std::move(bytes), true};
 }
 
-// The provider takes `pace` seconds of audio a second, from the opening on.
+// The provider takes `pace` seconds of audio a second, and `burst` at once (a token bucket, in the form of the generic
+// cell rate algorithm; ITU-T I.371).
 std::int64_t ListenSession::sendable(Time now) const {
-  auto const open_for = static_cast<double>((now - *open_at_).count()) / 1e6;
-  auto const allowed = open_for * options_.pace + static_cast<double>(options_.burst.count()) / 1e6;
-  return std::max<std::int64_t>(0, to_samples(allowed) - sent_);
+  auto const free = now + options_.burst - std::max(paced_to_, now);
+  return std::max<std::int64_t>(0, to_samples(static_cast<double>(free.count()) / 1e6 * options_.pace));
 }
 
 Time ListenSession::next_wake() const {
   if (!open_ || over_) return Time::max();
+  if (finishing_ && unsent_.empty() && !closing_) return *open_at_;  // CloseStream waits for nothing
   auto wake = sent_at_ + options_.keep_alive;
   if (!unsent_.empty()) {
-    auto const target = static_cast<double>(sent_ + options_.chunk.count() * rate / 1'000'000) / rate;
-    auto const after = (target - static_cast<double>(options_.burst.count()) / 1e6) / options_.pace;
-    wake = std::min(wake, *open_at_ + Duration(static_cast<std::int64_t>(std::max(0.0, after) * 1e6) + 1));
+    auto const chunk = static_cast<double>(options_.chunk.count()) / options_.pace;
+    wake = std::min(wake, paced_to_ + Duration(static_cast<std::int64_t>(chunk) + 1) - options_.burst);
   }
   return wake;
 }
@@ -162,6 +188,7 @@ void ListenSession::on_results(Results const& results, Time) {
   auto const to = std::min(to_samples(results.start + results.duration), sent_);
   if (!results.request_id.empty()) request_id_ = results.request_id;
   while (!voiced_.empty() && voiced_.front().to <= to + rounding) voiced_.pop_front();
+  if (results.words.empty() && !results.transcript.empty()) return on_results(with_words(results), {});
   if (!results.is_final) return emit_partial(to, results);
   auto const from = to_samples(results.start);
   if (to <= decided_) return;
@@ -220,7 +247,7 @@ std::vector<RecognizedWord> ListenSession::words_in(Results const& results, std:
     words.push_back({.text = word.punctuated_word.empty() ? word.word : word.punctuated_word,
                      .from = base + std::clamp(start, from, to),
                      .to = base + std::clamp(end, from, to),
-                     .estimated = false});
+                     .estimated = word.confidence == guessed});
   }
   return words;
 }

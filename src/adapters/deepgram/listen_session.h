@@ -100,8 +100,9 @@ class ListenSession {
   // State: the connection.
   bool open_ = false, over_ = false;
   std::optional<Time> open_at_;
-  Time sent_at_;  // the last message handed over
-  Time took_at_;  // the socket was last ready for one
+  Time sent_at_;     // the last message handed over
+  Time paced_to_{};  // what was sent is taken by then, at the provider's pace
+  Time took_at_;     // the socket was last ready for one
   bool finishing_ = false, closing_ = false;
   Time closing_since_{};
   std::string request_id_;

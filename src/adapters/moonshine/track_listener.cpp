@@ -39,7 +39,7 @@ bool TrackListener::push(std::int64_t from, std::vector<float> samples, Time now
   waiting_samples_ += samples.size();
   waiting_.push_back({from, std::move(samples), now});
   take_waiting();
-  return waiting_samples_ <= waiting_samples_max;
+  return waiting_samples_ + static_cast<std::size_t>(end() - heard_) <= waiting_samples_max;
 }
 
 void TrackListener::finish() { finishing_ = true; }

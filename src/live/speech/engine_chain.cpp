@@ -17,7 +17,7 @@ std::optional<std::size_t> EngineChain::best(Time now) const {
     if (states_[engine].trusted && recognizer(engine).up()) return engine;
   }
   for (std::size_t engine = 0; engine < states_.size(); ++engine) {
-    if (now >= states_[engine].retry_at && recognizer(engine).up()) return engine;
+    if (now >= std::max(states_[engine].retry_at, rest_until_) && recognizer(engine).up()) return engine;
   }
   return std::nullopt;
 }

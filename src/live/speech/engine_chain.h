@@ -43,6 +43,10 @@ class EngineChain {
   void released(std::size_t engine) { states_[engine].probed = false; }
 
   // `opened`: the stream that was lost.
+  // A backlog was fed again, which took so long. Without a trusted engine the next waits ten times that: calls that all
+  // try again and again must not eat the loop.
+  void replayed(Duration took, Time now) { rest_until_ = now + 10 * took; }
+
   void failed(std::size_t engine, bool refused, Time opened, Time now);
   // It said something: in use, or long enough in the shadow.
   void proved(std::size_t engine);
@@ -61,6 +65,7 @@ class EngineChain {
 
   std::vector<State> states_;
   std::uint64_t random_;
+  Time rest_until_{};
 };
 
 // The chains of a server: one for every tenant that has its own, one for the others.

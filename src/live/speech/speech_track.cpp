@@ -8,6 +8,13 @@
 
 namespace sotto::speech {
 
+// Below -40 dBFS: no voice that a telephone carries.
+static bool is_quiet(std::span<float const> samples) {
+  float power = 0;
+  for (auto const sample : samples) power += sample * sample;
+  return power < 1e-4f * static_cast<float>(samples.size());
+}
+
 SpeechTrack::SpeechTrack(EngineChain& engines, Track track, int rate, Clock const& clock,
                          std::function<void(Heard)> heard)
     : engines_(engines), track_(track), rate_(rate), clock_(clock), heard_(std::move(heard)) {}
@@ -16,7 +23,7 @@ void SpeechTrack::push(std::int64_t from, std::int64_t source_to, std::span<floa
                        Time now) {
   if (stamps_.empty() || stamps_.back().source_to < source_to) stamps_.push_back({source_to, arrived, now});
   if (lost_) return;  // the ring keeps it
-  maybe_return(from, now);
+  maybe_return(from, samples, now);
   if (streams_.empty() || streams_.back().stopped) open_stream(now);
   if (lost_) return;
   streams_.back().stream->push(from, samples);
@@ -30,6 +37,7 @@ void SpeechTrack::open_stream(Time now) {
     return;
   }
   engine_ = *engine;
+  return_since_ = {};
   auto const id = next_id_++;
   streams_.push_back({.id = id, .engine = engine_, .opened = now});
   auto const hear = [this, id](SpeechEvent event) { on_event(id, std::move(event)); };
@@ -38,8 +46,9 @@ void SpeechTrack::open_stream(Time now) {
 
 void SpeechTrack::stop(std::int64_t source_at) {
   stops_.insert(source_at);
+  bool const open = !streams_.empty() && !streams_.back().stopped;
   split();
-  if (!streams_.empty()) streams_.back().backlog = false;
+  if (open) streams_.back().backlog = false;
 }
 
 void SpeechTrack::split() {
@@ -100,12 +109,14 @@ void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const* pa
 
 void SpeechTrack::deliver(SpeechEvent event) {
   if (auto* partial = std::get_if<SpeechPartial>(&event)) {
+    between_ = false;
     if (streams_.size() > 1 && streams_.front().backlog) return;  // the line shows the words of now
     auto out = hypothesis(partial->from, partial->to, std::move(partial->text), partial->words);
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_(std::move(out));
   } else if (auto* final = std::get_if<SpeechFinal>(&event)) {
     decided_ = final->to;
+    between_ = final->reason != FinalReason::limit;
     auto out = hypothesis(final->from, final->to, std::move(final->text), final->words);
     out.final = true;
     out.speech_end = std::clamp(to_source(final->speech_end), out.from, out.to);
@@ -119,6 +130,7 @@ void SpeechTrack::deliver(SpeechEvent event) {
     heard_(std::move(out));
   } else if (auto const* silent = std::get_if<SpeechSilent>(&event)) {
     decided_ = silent->to;
+    between_ = true;
     SampleRange const range{to_source(silent->from), to_source(silent->to)};
     spoken_to_ = std::max(spoken_to_, range.to);
     heard_(range);
@@ -160,11 +172,14 @@ void SpeechTrack::restart() { lost_ = false; }
 // --- the way back to a better engine ---
 
 // Between two utterances: all that was pushed is decided but for the last moments of silence.
-void SpeechTrack::maybe_return(std::int64_t from, Time now) {
+void SpeechTrack::maybe_return(std::int64_t from, std::span<float const> samples, Time now) {
   if (engine_ == 0 || streams_.size() != 1 || streams_.front().stopped) return;
   auto const best = engines_.best(now);
   if (!best || *best >= engine_ || !engines_.trusted(*best)) return;
-  if (from - decided_ > limits::frame_rate_hz) return;
+  if (return_since_ == Time{}) return_since_ = now;
+  // Somebody who never pauses is interrupted in the end.
+  bool const between = (between_ && is_quiet(samples)) || now - return_since_ > limits::return_patience;
+  if (!between || from - decided_ > limits::frame_rate_hz) return;
   split();
 }
 

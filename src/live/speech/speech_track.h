@@ -88,7 +88,7 @@ class SpeechTrack {
   void show_provisional(Stream const& stream, SpeechPartial const* partial);
   void on_lost(std::size_t engine, Time opened, SpeechLost const& lost);
   void open_stream(Time now);
-  void maybe_return(std::int64_t from, Time now);
+  void maybe_return(std::int64_t from, std::span<float const> samples, Time now);
   void feed_shadow(std::int64_t from, std::span<float const> samples, Time now);
   void on_shadow(SpeechEvent const& event);
   std::int64_t to_source(std::int64_t frame) const;
@@ -110,6 +110,8 @@ class SpeechTrack {
   std::int64_t spoken_to_ = 0;
   std::size_t engine_ = 0;    // of the newest stream
   std::int64_t decided_ = 0;  // 16 kHz, of the front stream
+  Time return_since_{};       // a better engine is trusted again
+  bool between_ = true;       // nobody is in the middle of a sentence, as far as is known
   std::unique_ptr<Shadow> shadow_;
   bool lost_ = false;
 };

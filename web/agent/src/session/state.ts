@@ -142,7 +142,9 @@ function withPartial(state: CallState, partial: Utterance, at: number): CallStat
 
 function withFinal(state: CallState, final: Utterance): CallState {
   const partials = { ...state.partials };
-  delete partials[final.track];
+  // Words of now stay while older ones take their places before them.
+  const partial = partials[final.track];
+  if (!partial?.provisional || partial.end_ms <= final.end_ms) delete partials[final.track];
   return { ...state, partials, utterances: sorted([...state.utterances, final]) };
 }
 
