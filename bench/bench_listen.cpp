@@ -1,5 +1,5 @@
 // The live path of one track in virtual time, as fast as the machine can: stage 2 (G.711, resampling, frames), voice
-// detector, segmenter, speech model; beside it the same model on whole utterances. Used by wer.py and endpoint.py.
+// detector, segmenter, speech model; beside it the same model on whole utterances. Used by wer.py and models/endings.
 //   bench_listen [--waits FINISHED,OPEN,HANGING] < REQUESTS > ANSWERS        one JSON object a line:
 //   request {"wav", "channel", "mulaw": bool, "spans": [[start_ms, end_ms], ...]}      spans: the whole utterances
 //   answer  {"wav", "channel", "live": [{"from_ms", "to_ms", "end_ms", "at_ms", "reason", "text"}], "whole": [text],
@@ -196,8 +196,11 @@ int main(int argc, char** argv) {
   }
   Models models{std::move(*speech), std::move(*vad), {}};
   auto& waits = models.segmenter;
-  if (argc == 3) {
-    std::sscanf(argv[2], "%d,%d,%d", &waits.wait_finished_frames, &waits.wait_open_frames, &waits.wait_hanging_frames);
+  bool const asked = argc == 3 && std::string_view(argv[1]) == "--waits";
+  if ((argc > 1 && !asked) || (asked && std::sscanf(argv[2], "%d,%d,%d", &waits.wait_finished_frames,
+                                                    &waits.wait_open_frames, &waits.wait_hanging_frames) != 3)) {
+    fmt::print(stderr, "Usage: bench_listen [--waits FINISHED,OPEN,HANGING] < REQUESTS\n");
+    return 2;
   }
   for (std::string line; std::getline(std::cin, line);) {
     auto const request = json::parse(line).as_object();

@@ -73,8 +73,9 @@ void PrometheusMetrics::observe(Histogram histogram, Duration value) {
 
 void PrometheusMetrics::count(Counter counter, double by) { counters_.at(counter)->Increment(by); }
 
-void PrometheusMetrics::gauge(std::string const& name, std::string const& help, std::function<double()> read) {
-  auto& gauge = prometheus::BuildGauge().Name(name).Help(help).Register(registry_).Add({});
+void PrometheusMetrics::gauge(std::string const& name, std::string const& help, std::function<double()> read,
+                              std::map<std::string, std::string> const& labels) {
+  auto& gauge = prometheus::BuildGauge().Name(name).Help(help).Register(registry_).Add(labels);
   gauges_.emplace_back(&gauge, std::move(read));
 }
 

@@ -21,7 +21,8 @@ class PrometheusMetrics final : public Metrics {
   void observe(Histogram histogram, Duration value) override;
   void count(Counter counter, double by) override;
   // `read` is asked at every scrape, on the scraping thread.
-  void gauge(std::string const& name, std::string const& help, std::function<double()> read);
+  void gauge(std::string const& name, std::string const& help, std::function<double()> read,
+             std::map<std::string, std::string> const& labels = {});
   std::string scrape();
 
  private:

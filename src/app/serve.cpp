@@ -72,6 +72,29 @@ void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognize
                 [&] { return static_cast<double>(recognizer.stats().made_up_rejected); });
 }
 
+// What an operator asks first when captions are degraded: which engine, and why.
+void add_engine_gauges(PrometheusMetrics& metrics, EngineSet& set) {
+  set.engines().each([&](std::string const& tenant, speech::EngineChain const& chain) {
+    for (std::size_t engine = 0; engine < chain.size(); ++engine) {
+      metrics.gauge("sotto_engine_trusted", "1: streams of this tenant's chain go to it; 0: out of favour",
+                    [&chain, engine] { return chain.trusted(engine) ? 1 : 0; },
+                    {{"tenant", tenant.empty() ? "*" : tenant}, {"engine", chain.name(engine)}});
+    }
+  });
+  for (auto const& [name, recognizer] : set.remote()) {
+    auto const& stats = recognizer->stats();
+    std::map<std::string, std::string> const labels{{"engine", name}};
+    auto const count = [&](char const* metric, char const* help, std::uint64_t const& value) {
+      metrics.gauge(metric, help, [&value] { return static_cast<double>(value); }, labels);
+    };
+    count("sotto_engine_streams", "Streams open now", stats.open);
+    count("sotto_engine_streams_opened", "Streams opened since the start", stats.opened);
+    count("sotto_engine_streams_lost", "Streams lost since the start", stats.lost);
+    count("sotto_engine_streams_refused", "Streams refused since the start: a key or a parameter is wrong",
+          stats.refused);
+  }
+}
+
 net::asio::awaitable<void> watch_library(net::Loop& loop, Library& library) {
   net::asio::steady_timer timer(loop.context());
   for (;;) {
@@ -154,6 +177,7 @@ int serve(Config const& config) {
   demos.set_server(
       {.host = listen->first == "0.0.0.0" ? "127.0.0.1" : listen->first, .port = server.port(), .token = config.token});
   add_gauges(metrics, **recognizer, engines, registry, memory);
+  add_engine_gauges(metrics, **engine_set);
   registry.run();
 
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);

@@ -1,5 +1,5 @@
 // One recogniser stream over one /v1/listen connection, without the connection: audio and the server's messages in,
-// messages to send and speech events out. Pure state, `now` from outside, confined to its loop; listen_stream.cpp puts
+// messages to send and speech events out. Pure state, `now` from outside, confined to its loop; recognizer.cpp puts
 // a socket around it, the simulation a scripted provider.
 //
 // Positions are 16 kHz samples of the track; the connection's own time begins at the first sample pushed. What is sent
