@@ -299,6 +299,7 @@ def test_a_restart_keeps_the_call(_, audio):
                                 cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         time.sleep(6)
         server.stop()
+        assert server.process.returncode == 0, server.process.returncode  # sockets closed before what they use
         server.start()
         out = call.communicate(timeout=90)[0]
         assert call.returncode == 0
