@@ -64,12 +64,7 @@ void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognize
   metrics.gauge("sotto_calls_live", "Calls carried now", [&] { return static_cast<double>(registry.size()); });
   metrics.gauge("sotto_unpersisted_bytes", "Events that wait for the store",
                 [&] { return static_cast<double>(memory.bytes); });
-  metrics.gauge("sotto_decode_queue", "Decode jobs that wait",
-                [&] { return static_cast<double>(recognizer.stats().decode_queue); });
-  metrics.gauge("sotto_partials_dropped", "Partials dropped under load since the start",
-                [&] { return static_cast<double>(recognizer.stats().partials_dropped); });
-  metrics.gauge("sotto_decodings_rejected", "Runaway decodings rejected since the start",
-                [&] { return static_cast<double>(recognizer.stats().made_up_rejected); });
+  add_decode_gauges(metrics, recognizer);
 }
 
 // What an operator asks first when captions are degraded: which engine, and why.
@@ -126,6 +121,15 @@ std::vector<std::string> hosts_of(Config const& config, std::string const& liste
 }
 
 }  // namespace
+
+void add_decode_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognizer) {
+  metrics.gauge("sotto_decode_queue", "Decode jobs that wait",
+                [&recognizer] { return static_cast<double>(recognizer.stats().decode_queue); });
+  metrics.gauge("sotto_partials_dropped", "Partials dropped under load since the start",
+                [&recognizer] { return static_cast<double>(recognizer.stats().partials_dropped); });
+  metrics.gauge("sotto_decodings_rejected", "Runaway decodings rejected since the start",
+                [&recognizer] { return static_cast<double>(recognizer.stats().made_up_rejected); });
+}
 
 int serve(Config const& config) {
   auto const listen = net::parse_listen(listen_address(config));

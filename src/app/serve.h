@@ -3,6 +3,7 @@
 
 #include "adapters/moonshine/recognizer.h"
 #include "app/config.h"
+#include "app/metrics.h"
 
 namespace sotto::app {
 
@@ -16,5 +17,7 @@ int serve_asr(Config const& config);
 // Shared by the roles.
 MoonshineOptions recogniser_options(Config const& config);
 int give_up(Error const& error);
+// Both outlive the last scrape.
+void add_decode_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognizer);
 
 }  // namespace sotto::app

@@ -68,12 +68,7 @@ void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognize
                 [&] { return static_cast<double>(service.connections()); });
   metrics.gauge("sotto_listen_streams", "Channels of the open connections, a recogniser stream each",
                 [&] { return static_cast<double>(service.streams()); });
-  metrics.gauge("sotto_decode_queue", "Decode jobs that wait",
-                [&] { return static_cast<double>(recognizer.stats().decode_queue); });
-  metrics.gauge("sotto_partials_dropped", "Partials dropped under load since the start",
-                [&] { return static_cast<double>(recognizer.stats().partials_dropped); });
-  metrics.gauge("sotto_decodings_rejected", "Runaway decodings rejected since the start",
-                [&] { return static_cast<double>(recognizer.stats().made_up_rejected); });
+  add_decode_gauges(metrics, recognizer);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ void CallPath::start() {
     auto const at = transcript_.ledger(track).decided();
     tracks_[index(track)].emplace(TrackPath{
         .audio = audio::TrackAudio(info_.format, at),
-        .speech = speech::SpeechTrack(context_.engines.chain(info_.tenant), track, info_.format.rate, context_.clock,
+        .speech = speech::SpeechTrack(engines_, track, info_.format.rate, context_.clock,
                                       [this, track](speech::Heard heard) { on_heard(track, std::move(heard)); }),
         .committed = at});
   }
@@ -190,7 +190,7 @@ void CallPath::restart_speech(Track track, Time now) {
   }
   if (!live_wanted) speech.stop(audio.received());  // nothing follows for now: a pause, or the end
   auto const ended = context_.clock.now();
-  context_.engines.chain(info_.tenant).replayed(ended - now, ended);
+  engines_.replayed(ended - now, ended);
 }
 
 // --- 3 speech -> 4 transcript

@@ -138,6 +138,7 @@ class CallPath final : transcript::Outbox::Listener {
   PathContext const context_;
   CallInfo const info_;
   std::string const resume_digest_;
+  speech::EngineChain& engines_ = context_.engines.chain(info_.tenant);
   // Owned, in the order of the path.
   std::array<std::optional<TrackPath>, 2> tracks_;
   transcript::Transcript transcript_;

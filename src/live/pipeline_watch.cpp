@@ -37,10 +37,9 @@ Health CallPath::measure_health(Time now) {
   if (lag > limits::captions_caught_up.count() / 1000 || !watched) lag_calm_since_ = now;
   bool const late = lag > limits::captions_delayed_after.count() / 1000;
   bool const still = health_.captions == "delayed" && now - lag_calm_since_ < limits::captions_calm;
-  auto const& engines = context_.engines.chain(info_.tenant);
   bool const degraded =
       std::ranges::any_of(tracks_, [](auto const& track) { return track && track->speech.degraded(); });
-  health.captions = !engines.up(now) ? "stopped" : late || still ? "delayed" : degraded ? "degraded" : "live";
+  health.captions = !engines_.up(now) ? "stopped" : late || still ? "delayed" : degraded ? "degraded" : "live";
   health.saved = outbox_.saved();
   health.suggestions = context_.router.up() ? "on" : "paused";
   health.audio = !connected_                                   ? "lost"

@@ -89,7 +89,7 @@ class SimulatedProvider::Connection final : public RecognizerStream {
     if (!answered_ && now >= answered_at_) answer(now);
     if (dead_) server_.reset();
     if (server_) step_server(now);
-    while (auto packet = down_.take(now)) hear(*packet, now);
+    while (auto packet = down_.take(now)) hear(*packet);
     session_.tick(now);
     while (up_.waiting < socket_bytes) {
       auto message = session_.next_message(now);
@@ -214,10 +214,10 @@ class SimulatedProvider::Connection final : public RecognizerStream {
     }
   }
 
-  void hear(Packet const& packet, Time now) {
+  void hear(Packet const& packet) {
     if (packet.close) return session_.on_closed(*packet.close, "");
     if (packet.binary) return session_.on_binary();
-    session_.on_text(packet.bytes, now);
+    session_.on_text(packet.bytes);
   }
 
   void send(Pipe& pipe, Packet packet) {

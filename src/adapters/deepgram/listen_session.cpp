@@ -43,6 +43,12 @@ Results with_words(Results results) {
   return results;
 }
 
+std::string joined(std::vector<RecognizedWord> const& words) {
+  std::string text;
+  for (auto const& word : words) text += (text.empty() ? "" : " ") + word.text;
+  return text;
+}
+
 std::int64_t to_samples(double seconds) { return std::llround(seconds * rate); }
 
 double level(std::span<float const> samples) {
@@ -78,7 +84,7 @@ std::vector<SpeechEvent> ListenSession::take_events() { return std::exchange(eve
 
 void ListenSession::on_open(Time now) {
   open_ = true;
-  open_at_ = sent_at_ = took_at_ = paced_to_ = now;
+  sent_at_ = took_at_ = paced_to_ = now;
 }
 
 void ListenSession::on_refused(int status, std::string const& why) {
@@ -93,12 +99,12 @@ void ListenSession::on_closed(int code, std::string const& why) {
   lose(fmt::format("closed with {} {}", code, why));
 }
 
-void ListenSession::on_text(std::string_view text, Time now) {
+void ListenSession::on_text(std::string_view text) {
   if (over_) return;
   auto const message = parse_server_message(text);
   if (!message) return lose("said what cannot be read: " + message.error().message);
   if (auto const* results = std::get_if<Results>(&*message)) {
-    on_results(*results, now);
+    on_results(*results);
   } else if (auto const* metadata = std::get_if<Metadata>(&*message)) {
     request_id_ = metadata->request_id;
   }
@@ -157,7 +163,7 @@ std::int64_t ListenSession::sendable(Time now) const {
 
 Time ListenSession::next_wake() const {
   if (!open_ || over_) return Time::max();
-  if (finishing_ && unsent_.empty() && !closing_) return *open_at_;  // CloseStream waits for nothing
+  if (finishing_ && unsent_.empty() && !closing_) return sent_at_;  // CloseStream waits for nothing
   auto wake = sent_at_ + options_.keep_alive;
   if (!unsent_.empty()) {
     auto const chunk = static_cast<double>(options_.chunk.count()) / options_.pace;
@@ -184,11 +190,11 @@ void ListenSession::tick(Time now) {
 
 // --- what the server heard ---
 
-void ListenSession::on_results(Results const& results, Time) {
+void ListenSession::on_results(Results const& results) {
   auto const to = std::min(to_samples(results.start + results.duration), sent_);
   if (!results.request_id.empty()) request_id_ = results.request_id;
   while (!voiced_.empty() && voiced_.front().to <= to + rounding) voiced_.pop_front();
-  if (results.words.empty() && !results.transcript.empty()) return on_results(with_words(results), {});
+  if (results.words.empty() && !results.transcript.empty()) return on_results(with_words(results));
   if (!results.is_final) return emit_partial(to, results);
   auto const from = to_samples(results.start);
   if (to <= decided_) return;
@@ -216,7 +222,7 @@ void ListenSession::emit_decided(std::int64_t from, std::int64_t to, Results con
                       .to = position_of(from) + (end - from),
                       .text = {},
                       .words = words_in(results, from, end)};
-    for (auto const& word : final.words) final.text += (final.text.empty() ? "" : " ") + word.text;
+    final.text = joined(final.words);
     final.speech_end = final.words.empty() ? final.to : std::min(final.to, final.words.back().to);
     final.reason = results.from_finalize  ? FinalReason::finish
                    : results.speech_final ? FinalReason::endpoint
@@ -231,7 +237,7 @@ void ListenSession::emit_partial(std::int64_t to, Results const& results) {
   auto words = words_in(results, decided_, to);
   SpeechPartial partial{
       .from = position_of(decided_), .to = position_of(to - 1) + 1, .text = {}, .words = std::move(words)};
-  for (auto const& word : partial.words) partial.text += (partial.text.empty() ? "" : " ") + word.text;
+  partial.text = joined(partial.words);
   if (!partial.text.empty()) events_.push_back(std::move(partial));
 }
 

@@ -47,7 +47,7 @@ class ListenSession {
 
   // --- the connection's side ---
   void on_open(Time now);
-  void on_text(std::string_view text, Time now);
+  void on_text(std::string_view text);
   void on_binary() { lose("the provider sent binary data"); }
   void on_refused(int status, std::string const& why);
   void on_closed(int code, std::string const& why);
@@ -70,7 +70,7 @@ class ListenSession {
     std::int64_t at = 0, position = 0;
   };
 
-  void on_results(Results const& results, Time now);
+  void on_results(Results const& results);
   void decide(std::int64_t to, Results const& results);
   void emit_decided(std::int64_t from, std::int64_t to, Results const& results);
   void emit_partial(std::int64_t to, Results const& results);
@@ -99,7 +99,6 @@ class ListenSession {
   std::deque<Voiced> voiced_;  // sent and not yet covered by a result
   // State: the connection.
   bool open_ = false, over_ = false;
-  std::optional<Time> open_at_;
   Time sent_at_;     // the last message handed over
   Time paced_to_{};  // what was sent is taken by then, at the provider's pace
   Time took_at_;     // the socket was last ready for one

@@ -23,7 +23,7 @@ struct ListenSessionTest : testing::Test {
   void final(double start, double duration, std::string const& word) {
     Results results{.start = start, .duration = duration, .is_final = true, .transcript = word};
     if (!word.empty()) results.words.push_back({.word = word, .start = start, .end = start + duration});
-    session.on_text(to_text(ServerMessage(results)), now);
+    session.on_text(to_text(ServerMessage(results)));
   }
   // "10000-26000 hello, 26000-42000 -".
   std::string decided() {

@@ -25,19 +25,20 @@ ListenQuery on_the_wire(ListenQuery query) {
 
 // What a stream and its connection share; either may go first.
 struct DeepgramRecognizer::Link {
-  Link(SessionOptions const& options, Time now, std::string engine) : session(options, now), name(std::move(engine)) {}
+  Link(DeepgramOptions const& options, Time now, std::shared_ptr<State> of)
+      : session(options.session, now), name(options.name), state(std::move(of)) {}
 
   ListenSession session;
   std::string const name;
+  std::shared_ptr<State> const state;     // the counters live as long as connections do
   std::function<void(SpeechEvent)> sink;  // empty once the stream is destroyed
   net::WebSocketPeer* peer = nullptr;     // while the connection is open
-  DeepgramStats* stats = nullptr;
 
   // Events are delivered from the connection and the tick, never inside push() or finish().
   void deliver() {
     for (auto& event : session.take_events()) {
       if (auto const* lost = std::get_if<SpeechLost>(&event)) {
-        ++(lost->refused ? stats->refused : stats->lost);
+        ++(lost->refused ? state->stats.refused : state->stats.lost);
         spdlog::warn("recogniser {}: {} (request {})", name, lost->reason,
                      session.request_id().empty() ? "unknown" : session.request_id());
       }
@@ -54,8 +55,7 @@ struct DeepgramRecognizer::Link {
 
 class DeepgramRecognizer::Connection final : public net::WebSocketHandler {
  public:
-  Connection(std::shared_ptr<Link> link, Clock const& clock, std::shared_ptr<State> state)
-      : link_(std::move(link)), clock_(clock), state_(std::move(state)) {}
+  Connection(std::shared_ptr<Link> link, Clock const& clock) : link_(std::move(link)), clock_(clock) {}
 
   void on_open(net::WebSocketPeer& peer) override {
     if (!link_->sink) return peer.close(1000, "");
@@ -63,7 +63,7 @@ class DeepgramRecognizer::Connection final : public net::WebSocketHandler {
     link_->session.on_open(clock_.now());
   }
   void on_text(std::string_view text) override {
-    link_->session.on_text(text, clock_.now());
+    link_->session.on_text(text);
     link_->deliver();
   }
   void on_binary(std::span<std::uint8_t const>) override {
@@ -90,17 +90,15 @@ class DeepgramRecognizer::Connection final : public net::WebSocketHandler {
  private:
   std::shared_ptr<Link> const link_;
   Clock const& clock_;
-  std::shared_ptr<State> const state_;  // the counters live as long as connections do
 };
 
 class DeepgramRecognizer::Stream final : public RecognizerStream {
  public:
-  Stream(std::shared_ptr<Link> link, std::shared_ptr<State> state, Clock const& clock)
-      : link_(std::move(link)), state_(std::move(state)), clock_(clock) {
-    ++state_->stats.open;
+  Stream(std::shared_ptr<Link> link, Clock const& clock) : link_(std::move(link)), clock_(clock) {
+    ++link_->state->stats.open;
   }
   ~Stream() override {
-    --state_->stats.open;
+    --link_->state->stats.open;
     link_->sink = nullptr;
     auto* const peer = std::exchange(link_->peer, nullptr);
     if (peer && link_->session.over()) peer->drop();  // a peer that no longer listens reads no close either
@@ -117,7 +115,6 @@ class DeepgramRecognizer::Stream final : public RecognizerStream {
 
  private:
   std::shared_ptr<Link> const link_;
-  std::shared_ptr<State> const state_;
   Clock const& clock_;
 };
 
@@ -132,13 +129,12 @@ DeepgramRecognizer::DeepgramRecognizer(DeepgramOptions options, net::Loop& loop,
 DeepgramRecognizer::~DeepgramRecognizer() = default;
 
 std::unique_ptr<RecognizerStream> DeepgramRecognizer::open(std::function<void(SpeechEvent)> sink) {
-  auto const link = std::make_shared<Link>(options_.session, clock_.now(), options_.name);
+  auto const link = std::make_shared<Link>(options_, clock_.now(), state_);
   link->sink = std::move(sink);
-  link->stats = &state_->stats;
   ++state_->stats.opened;
   state_->links.push_back(link);
-  net::connect(loop_, options_.address, target_, std::make_unique<Connection>(link, clock_, state_), message_max);
-  return std::make_unique<Stream>(link, state_, clock_);
+  net::connect(loop_, options_.address, target_, std::make_unique<Connection>(link, clock_), message_max);
+  return std::make_unique<Stream>(link, clock_);
 }
 
 // Deadlines and pace of all streams; ends with the recogniser.
@@ -150,9 +146,9 @@ net::asio::awaitable<void> DeepgramRecognizer::tick(net::Loop& loop, Clock const
     auto const state = weak.lock();
     if (!state) co_return;
     std::erase_if(state->links, [](auto const& link) { return link.expired(); });
-    // Delivering may open further streams.
-    for (auto const& weak_link : std::vector(state->links)) {
-      if (auto const link = weak_link.lock()) link->tick(clock.now());
+    // By index: delivering may open further streams.
+    for (std::size_t at = 0; at < state->links.size(); ++at) {
+      if (auto const link = state->links[at].lock()) link->tick(clock.now());
     }
   }
 }

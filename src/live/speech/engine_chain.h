@@ -42,11 +42,11 @@ class EngineChain {
   std::optional<std::size_t> claim_probe(std::size_t current, Time now);
   void released(std::size_t engine) { states_[engine].probed = false; }
 
-  // `opened`: the stream that was lost.
   // A backlog was fed again, which took so long. Without a trusted engine the next waits ten times that: calls that all
   // try again and again must not eat the loop.
   void replayed(Duration took, Time now) { rest_until_ = now + 10 * took; }
 
+  // `opened`: when the stream that was lost was opened.
   void failed(std::size_t engine, bool refused, Time opened, Time now);
   // It said something: in use, or long enough in the shadow.
   void proved(std::size_t engine);

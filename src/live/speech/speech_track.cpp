@@ -67,7 +67,7 @@ void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
   if (!std::holds_alternative<SpeechFinished>(event)) engines_.proved(stream->engine);
   if (stream != streams_.begin()) {
     auto const* partial = std::get_if<SpeechPartial>(&event);
-    if (streams_.front().backlog) show_provisional(*stream, partial);
+    if (partial && streams_.front().backlog) show_provisional(*stream, *partial);
     if (!partial) stream->held.push_back(std::move(event));
     return;
   }
@@ -86,7 +86,7 @@ void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
 }
 
 // Words of now: the finals that are held, and what is being said.
-void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const* partial) {
+void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const& partial) {
   SpeechPartial all;
   bool first = true;
   auto const add = [&](auto const& said) {
@@ -99,8 +99,7 @@ void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const* pa
   for (auto const& held : stream.held) {
     if (auto const* final = std::get_if<SpeechFinal>(&held)) add(*final);
   }
-  if (!partial) return;
-  add(*partial);
+  add(partial);
   auto out = hypothesis(all.from, all.to, std::move(all.text), all.words);
   out.provisional = true;
   spoken_to_ = std::max(spoken_to_, out.to);

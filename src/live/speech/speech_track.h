@@ -85,7 +85,7 @@ class SpeechTrack {
 
   void on_event(std::uint64_t stream, SpeechEvent event);
   void deliver(SpeechEvent event);
-  void show_provisional(Stream const& stream, SpeechPartial const* partial);
+  void show_provisional(Stream const& stream, SpeechPartial const& partial);
   void on_lost(std::size_t engine, Time opened, SpeechLost const& lost);
   void open_stream(Time now);
   void maybe_return(std::int64_t from, std::span<float const> samples, Time now);
