@@ -16,11 +16,8 @@
 #include <spdlog/spdlog.h>
 
 #include "adapters/deepgram/recognizer.h"
-#include "adapters/memory_bus/memory_bus.h"
-#include "adapters/minilm/shard.h"
-#include "adapters/sqlite/sqlite_store.h"
-#include "app/library.h"
 #include "base/check.h"
+#include "call_path_parts.h"
 #include "net/server.h"
 
 using namespace sotto;
@@ -135,21 +132,13 @@ int main(int argc, char** argv) {
   spdlog::set_level(spdlog::level::warn);
   auto const folder = std::filesystem::temp_directory_path() / fmt::format("sotto-asr-client-{}", ::getpid());
   {
-    SystemClock const clock;
-    net::Loop loop;
-    NoMetrics metrics;
-    MemoryBus bus;
-    transcript::UnpersistedMemory memory;
-    auto store = sqlite::SqliteStore::open(folder, loop).value();
-    auto shard = MinilmShard::make({.folder = ".cache/minilm"}, loop, clock).value();
-    app::Library library("config/policies", "config/knowledge", *shard, clock);
-    inference::Router router(*shard, clock, metrics);
+    CallPathParts parts(folder, "config/policies", "config/knowledge");
+    auto const& clock = parts.clock;
+    auto& loop = parts.loop;
     deepgram::DeepgramRecognizer recognizer(
         {.name = "provider", .address = {.host = "127.0.0.1", .port = port}, .query = {}}, loop, clock);
     speech::Engines engines(recognizer);
-    PathContext const context{*store, bus, engines, router, library, clock, metrics, memory};
-    library.poll();
-    while (!library.settled()) loop.context().run_one();
+    auto const context = parts.context(engines);
     std::vector<std::unique_ptr<CallPath>> calls;
     for (int call = 0; call < count; ++call) {
       calls.push_back(std::make_unique<CallPath>(context,

@@ -12,12 +12,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "adapters/memory_bus/memory_bus.h"
-#include "adapters/minilm/shard.h"
-#include "adapters/sqlite/sqlite_store.h"
-#include "app/library.h"
 #include "base/check.h"
-#include "net/loop.h"
+#include "call_path_parts.h"
 #include "support/scripted_recognizer.h"
 
 using namespace sotto;
@@ -58,21 +54,12 @@ int main(int argc, char** argv) {
   std::ofstream(folder / "policies/bench/cancel.yaml") << policy;
   std::vector<double> cues, syncs;
   {
-    SystemClock const clock;
-    net::Loop loop;
-    NoMetrics metrics;
-    MemoryBus bus;
-    transcript::UnpersistedMemory memory;
-    auto store = sqlite::SqliteStore::open(folder, loop).value();
-    auto shard = MinilmShard::make({.folder = ".cache/minilm"}, loop, clock).value();
-    app::Library library(folder / "policies", folder / "knowledge", *shard, clock);
-    inference::Router router(*shard, clock, metrics);
+    CallPathParts parts(folder, folder / "policies", folder / "knowledge");
+    auto const& clock = parts.clock;
+    auto& loop = parts.loop;
     ScriptedRecognizer recognizer(loop);
     speech::Engines engines(recognizer);
-    PathContext const context{*store, bus, engines, router, library, clock, metrics, memory, {.budget = false}};
-    library.poll();
-    while (!library.settled()) loop.context().run_one();
-    CallPath path(context,
+    CallPath path(parts.context(engines, {.budget = false}),
                   {.id = "bench",
                    .tenant = "bench",
                    .team = "",

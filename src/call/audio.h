@@ -1,8 +1,10 @@
 // Audio as a source sends it.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +24,16 @@ inline std::optional<Coding> parse_coding(std::string_view text) {
 
 inline std::string_view name(Coding coding) {
   return coding == Coding::mulaw ? "mulaw" : coding == Coding::alaw ? "alaw" : "pcm_s16le";
+}
+
+// Sum of squares of linear samples in [-1, 1], and their root mean square (0 without samples).
+inline double energy(std::span<float const> samples) {
+  double sum = 0;
+  for (auto const sample : samples) sum += static_cast<double>(sample) * sample;
+  return sum;
+}
+inline double rms(std::span<float const> samples) {
+  return samples.empty() ? 0 : std::sqrt(energy(samples) / static_cast<double>(samples.size()));
 }
 
 struct AudioFormat {

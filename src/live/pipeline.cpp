@@ -167,11 +167,7 @@ void CallPath::drain_audio(Track track, Time now) {
 std::size_t CallPath::live_begins(std::vector<audio::Frame> const& backlog) {
   auto const frames = [](Duration time) { return static_cast<std::size_t>(time / 20ms); };
   if (backlog.size() <= frames(limits::live_first_after)) return backlog.size();
-  auto const loudness = [](audio::Frame const& frame) {
-    float sum = 0;
-    for (auto const sample : frame.samples) sum += sample * sample;
-    return sum;
-  };
+  auto const loudness = [](audio::Frame const& frame) { return energy(frame.samples); };
   auto const from = backlog.end() - static_cast<std::ptrdiff_t>(frames(limits::split_search));
   return static_cast<std::size_t>(std::ranges::min_element(from, backlog.end(), {}, loudness) - backlog.begin());
 }

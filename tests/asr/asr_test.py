@@ -14,12 +14,11 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 
 from asr_harness import KEY, ROOT, AsrServer, Listener, demo_stereo, memory_mb, to_linear, transcript
 
 sys.path.insert(0, str(ROOT / "tests/system"))
-from harness import BIN, Socket  # noqa: E402
+from harness import BIN, Socket, run_tests  # noqa: E402
 
 RAW = "encoding=linear16&sample_rate=16000"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -289,18 +288,8 @@ def sdk_tests(server) -> tuple[int, int]:
 
 def main() -> int:
     wanted = sys.argv[1:]
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_") and (not wanted or any(word in name for word in wanted))]
-    passed = failed = 0
     with AsrServer() as server:
-        for name, test in tests:
-            began = time.monotonic()
-            try:
-                test(server)
-                passed += 1
-                print(f"ok   {name} ({time.monotonic() - began:.1f} s)", flush=True)
-            except Exception:
-                failed += 1
-                print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
+        passed, failed = run_tests(globals(), server, wanted=wanted)
         if not wanted or "sdk" in wanted:
             good, bad = sdk_tests(server)
             passed, failed = passed + good, failed + bad

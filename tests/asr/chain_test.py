@@ -12,12 +12,11 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 
 from asr_harness import KEY, ROOT, AsrServer
 
 sys.path.insert(0, str(ROOT / "tests/system"))
-from harness import BIN, Server, free_port, of_type  # noqa: E402
+from harness import BIN, Server, free_port, of_type, run_tests  # noqa: E402
 
 FOLDER = tempfile.TemporaryDirectory()
 
@@ -227,19 +226,7 @@ def test_wrong_settings_are_named_with_their_line():
 
 
 def main() -> int:
-    wanted = sys.argv[1:]
-    passed = failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_") or (wanted and not any(word in name for word in wanted)):
-            continue
-        began = time.monotonic()
-        try:
-            test()
-            passed += 1
-            print(f"ok   {name} ({time.monotonic() - began:.1f} s)", flush=True)
-        except Exception:
-            failed += 1
-            print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
+    passed, failed = run_tests(globals(), wanted=sys.argv[1:])
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -6,13 +6,15 @@ import pathlib
 import sys
 import threading
 import time
-import traceback
 
 from deepgram import AsyncDeepgramClient, DeepgramClient
 from deepgram.core.api_error import ApiError
 from deepgram.core.events import EventType
 from deepgram.environment import DeepgramClientEnvironment
 from websockets.exceptions import InvalidStatus
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+from harness import run_tests  # noqa: E402
 
 PORT, KEY, AUDIO = os.environ["ASR_PORT"], os.environ["ASR_KEY"], pathlib.Path(os.environ["ASR_AUDIO"])
 WS = f"ws://127.0.0.1:{PORT}"
@@ -121,16 +123,8 @@ def test_a_bad_parameter_is_400():
 
 
 def main() -> int:
-    failed = 0
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
-    for name, test in tests:
-        try:
-            test()
-            print(f"ok   python sdk: {name}", flush=True)
-        except Exception:
-            failed += 1
-            print(f"FAIL python sdk: {name}\n{traceback.format_exc()}", flush=True)
-    print(f"{len(tests) - failed} passed, {failed} failed")
+    passed, failed = run_tests(globals(), label="python sdk: ")
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 

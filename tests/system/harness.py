@@ -10,6 +10,7 @@ import struct
 import subprocess
 import tempfile
 import time
+import traceback
 import urllib.error
 import urllib.request
 
@@ -157,6 +158,23 @@ class Socket:
 
     def close(self):
         self.tcp.close()
+
+
+def run_tests(functions, *given, wanted=(), label=""):
+    """Runs the test_… functions of a module, those whose name has one of the words wanted, with what is given: (passed, failed)."""
+    passed = failed = 0
+    for name, test in list(functions.items()):
+        if not name.startswith("test_") or (wanted and not any(word in name for word in wanted)):
+            continue
+        began = time.monotonic()
+        try:
+            test(*given)
+            passed += 1
+            print(f"ok   {label}{name} ({time.monotonic() - began:.1f} s)", flush=True)
+        except Exception:
+            failed += 1
+            print(f"FAIL {label}{name}\n{traceback.format_exc()}", flush=True)
+    return passed, failed
 
 
 def start_message(call, **over):

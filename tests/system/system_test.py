@@ -9,9 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 
-from harness import BIN, ROOT, Server, Socket, of_type, packet, render, start_message
+from harness import BIN, ROOT, Server, Socket, of_type, packet, render, run_tests, start_message
 
 CANARY = "purple elephants juggle seven bananas"
 SENTENCES = ["The garden is full of flowers in the spring.", "My brother works in a small bakery.", "We took the early train to the coast.",
@@ -327,24 +326,14 @@ def speech(folder):
 
 
 def main() -> int:
-    wanted = sys.argv[1:]
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_") and (not wanted or any(w in name for w in wanted))]
-    failed = 0
     os.chdir(pathlib.Path(__file__).parent)
     with tempfile.TemporaryDirectory() as folder:
         audio = speech(folder)
         with Server() as server:
-            for name, test in tests:
-                began = time.monotonic()
-                try:
-                    test(server, audio)
-                    print(f"ok   {name} ({time.monotonic() - began:.1f} s)", flush=True)
-                except Exception:
-                    failed += 1
-                    print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
+            passed, failed = run_tests(globals(), server, audio, wanted=sys.argv[1:])
             if failed:
                 print(server.log.read_text()[-3000:])
-    print(f"{len(tests) - failed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "call/audio.h"
 
 namespace sotto::deepgram {
 
@@ -51,12 +52,6 @@ std::string joined(std::vector<RecognizedWord> const& words) {
 
 std::int64_t to_samples(double seconds) { return std::llround(seconds * rate); }
 
-double level(std::span<float const> samples) {
-  double power = 0;
-  for (auto const sample : samples) power += static_cast<double>(sample) * sample;
-  return std::sqrt(power / static_cast<double>(std::max<std::size_t>(1, samples.size())));
-}
-
 }  // namespace
 
 // --- the owner's side ---
@@ -73,7 +68,7 @@ void ListenSession::push(std::int64_t from, std::span<float const> samples) {
   }
   queued_ += static_cast<std::int64_t>(fresh.size());
   // The quiet minimum follows the background up slowly and down at once.
-  auto const loud = level(fresh);
+  auto const loud = rms(fresh);
   if (loud > floor_ * voice_factor && loud > 0.004) voiced_.push_back({queued_, Time::max()});
   floor_ = std::clamp(loud < floor_ ? loud : floor_ * 1.005, 0.0005, 0.05);
 }

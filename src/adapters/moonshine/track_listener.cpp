@@ -1,13 +1,13 @@
 #include "adapters/moonshine/track_listener.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <utility>
 
 #include "adapters/moonshine/ending.h"
 #include "adapters/moonshine/words.h"
 #include "base/check.h"
+#include "call/audio.h"
 
 namespace sotto {
 namespace {
@@ -25,12 +25,6 @@ constexpr Duration frame_duration = 32ms;
 constexpr std::int64_t context_gap = sample_rate;
 // Together they are decoded up to this length: longer audio costs more than it tells.
 constexpr std::int64_t context_length = 10 * sample_rate;
-
-float rms(std::span<float const> samples) {
-  double power = 0;
-  for (auto const sample : samples) power += static_cast<double>(sample) * sample;
-  return static_cast<float>(std::sqrt(power / static_cast<double>(samples.size())));
-}
 
 }  // namespace
 
@@ -84,7 +78,7 @@ std::optional<VadLane> TrackListener::next_frame(Time now, ListenerOutput& out) 
 }
 
 void TrackListener::on_probability(float probability, Time now, ListenerOutput& out) {
-  auto const level = rms(std::span(samples_).subspan(heard_ - base_, frame_size));
+  auto const level = static_cast<float>(rms(std::span(samples_).subspan(heard_ - base_, frame_size)));
   heard_ += frame_size;
   segmenter_->stretch_partials(stretch_);
   apply(segmenter_->frame(probability, level), now, out);

@@ -5,15 +5,12 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "call/audio.h"
 
 namespace sotto::speech {
 
 // Below -40 dBFS: no voice that a telephone carries.
-static bool is_quiet(std::span<float const> samples) {
-  float power = 0;
-  for (auto const sample : samples) power += sample * sample;
-  return power < 1e-4f * static_cast<float>(samples.size());
-}
+static bool is_quiet(std::span<float const> samples) { return rms(samples) < 0.01; }
 
 SpeechTrack::SpeechTrack(EngineChain& engines, Track track, int rate, Clock const& clock,
                          std::function<void(Heard)> heard)
