@@ -2,7 +2,7 @@
 """e2e: 10 two-channel calls at real speed. True end of a turn -> its final at a WebSocket client; -> the cue of its trigger word."""
 import os
 
-from live import percentile, play, print_figure
+from live import bound_of, percentile, play, print_figure
 
 CALLS = 10
 
@@ -18,6 +18,8 @@ def main():
     if len(finals) >= 500:
         print_figure("e2e", "final_p99_ms", percentile(finals, 99), "ms", len(finals), floor=800, aim=500, never=sum(v >= 10_000 for v in finals), **same)
     print_figure("e2e", "false_cutoffs", result["cut"] / result["turns"], "share", result["turns"], floor=0.15, **same)
+    gaps = result["partial_gaps"]
+    print_figure("e2e", "partial_gap_p95_at_most_s", bound_of(gaps, 95), "s", gaps[-1][1], floor=1.5, calls=CALLS)
     print_figure("e2e", "wer", wer, "share", result["words"], calls=CALLS)
     print_figure("e2e", "cue_p50_ms", percentile(cues, 50), "ms", len(cues), floor=500, aim=350, **same)
     same |= {"misheard": result["misheard"], "never": sum(v >= 10_000 for v in cues)}

@@ -55,6 +55,17 @@ def trigger_rules(truths):
     return "".join(rule.format(word.replace("'", "")) for word in chosen)
 
 
+def histogram(metrics, name):
+    """[(upper bound in s, observations up to it)] of a Prometheus histogram."""
+    pairs = re.findall(name + r'_bucket\{le="([^"]+)"\} (\d+)', metrics)
+    return [(float(bound), int(count)) for bound, count in pairs]
+
+
+def bound_of(buckets, p):
+    """The least bound that holds p percent: a histogram tells no more."""
+    return next((bound for bound, count in buckets if count >= p / 100 * buckets[-1][1]), float("nan"))
+
+
 def play(calls, repeats):
     truths = {name: json.loads((ROOT / f"build/demo/{name}.truth.json").read_text()) for name in DEMOS}
     for truth in truths.values():
@@ -68,7 +79,8 @@ def play(calls, repeats):
             out = f"{folder}/out"
             wavs = [str(ROOT / f"build/demo/{name}.wav") for name in DEMOS]
             subprocess.run([sys.executable, ROOT / "bench/load.py", str(server.port), str(calls), str(repeats), out, *wavs], check=True)
-            return compare([json.loads(line) for line in open(out)], truths, repeats)
+            gaps = histogram(server.http("GET", "/metrics")[1], "sotto_partial_gap_seconds")
+            return compare([json.loads(line) for line in open(out)], truths, repeats) | {"partial_gaps": gaps}
 
 
 def compare(records, truths, repeats):

@@ -143,7 +143,7 @@ def from_speech(texts, chance):
         spoken = list(speak(texts, chance, pathlib.Path(name)))
         requests = "".join(json.dumps({"wav": str(path), "channel": 0, "mulaw": True, "spans": []}) + "\n" for path, _ in spoken)
         # Waits of 1.9 s: every pause is asked about, none ends the turn.
-        answers = subprocess.run([ROOT / "build/bench_listen", "--waits", "60,60,60"], input=requests, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        answers = subprocess.run([ROOT / "build/bench_listen", "--waits", "60,60"], input=requests, capture_output=True, text=True, check=True, cwd=ROOT).stdout
         for line, (_, end) in zip(answers.splitlines(), spoken, strict=True):
             for pause in json.loads(line)["pauses"]:
                 # A pause is asked about some 100 ms after the voice has gone.

@@ -14,6 +14,7 @@ struct HistogramName {
 constexpr HistogramName kHistograms[] = {
     {Histogram::recognition, "sotto_recognition_seconds",
      "Last voiced sample handed to the recogniser until its final came back"},
+    {Histogram::partial_gap, "sotto_partial_gap_seconds", "One hypothesis of a sentence until the next, while somebody speaks"},
     {Histogram::utterance, "sotto_utterance_seconds", "Final received until the utterance was handed to the store"},
     {Histogram::store_commit, "sotto_store_commit_seconds",
      "Utterance handed to the store until its commit was durable"},

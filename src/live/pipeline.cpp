@@ -205,6 +205,8 @@ void CallPath::on_heard(Track track, speech::Heard heard) {
     on_decided(transcript_.on_final(hypothesis, outbox_.full()), &hypothesis, now);
     return;
   }
+  auto const before = std::exchange(newest_[index(track)], {hypothesis.from, now});
+  if (before.from == hypothesis.from) context_.metrics.observe(Histogram::partial_gap, now - before.at);
   auto const partial = transcript_.partial(hypothesis);
   if (partial.text.empty()) return;
   auto data = to_json(partial);

@@ -103,6 +103,10 @@ class CallPath final : transcript::Outbox::Listener {
     speech::SpeechTrack speech;
     std::int64_t committed = 0;
   };
+  struct Spoken {
+    std::int64_t from = -1;
+    Time at{};
+  };
 
   void start();
   TrackPath& path(Track track) { return *tracks_[index(track)]; }
@@ -159,6 +163,7 @@ class CallPath final : transcript::Outbox::Listener {
   std::optional<Duration> t0_;  // least of arrival - n / (rate * speed), as of t0_at_
   Time t0_at_{};
   std::map<std::int64_t, PathStamps> stamps_;  // by number of the utterance's event
+  std::array<Spoken, 2> newest_;               // hypothesis of each track
   std::int64_t last_spoken_ms_ = 0;
   int graphs_ = 0;                      // running now
   guidance::GuidanceCounters counted_;  // what /metrics has been told

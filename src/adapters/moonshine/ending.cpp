@@ -15,9 +15,8 @@
 namespace sotto {
 namespace {
 
-// Nearly six in ten ends score above `sure`, nine in ten above `doubtful` (train.py prints such shares).
+// Nearly six in ten ends score above it (train.py prints such shares).
 constexpr double sure = 0.52;
-constexpr double doubtful = 0.20;
 
 using Weights = std::unordered_map<std::string_view, double>;
 
@@ -115,9 +114,6 @@ double turn_ends(std::string_view text) {
   return 1 / (1 + std::exp(-sum));
 }
 
-Ending ending_of(std::string_view text) {
-  auto const probability = turn_ends(text);
-  return probability >= sure ? Ending::finished : probability >= doubtful ? Ending::open : Ending::hanging;
-}
+Ending ending_of(std::string_view text) { return turn_ends(text) >= sure ? Ending::finished : Ending::open; }
 
 }  // namespace sotto

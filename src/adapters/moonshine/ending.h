@@ -12,7 +12,7 @@ namespace sotto {
 // Probability in [0, 1] that nothing follows; 0.5 for a text without words.
 double turn_ends(std::string_view text);
 
-// The same in the three steps of the segmenter's waits.
+// The same in the two steps of the segmenter's waits.
 Ending ending_of(std::string_view text);
 
 }  // namespace sotto

@@ -16,7 +16,7 @@ constexpr Duration frame_duration = 32ms;
 SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait) {
   auto const frames = static_cast<int>((wait + frame_duration - Duration(1)) / frame_duration);
   auto const least = std::max(frames, options.speculate_frames);
-  options.wait_finished_frames = options.wait_open_frames = options.wait_hanging_frames = least;
+  options.wait_finished_frames = options.wait_open_frames = least;
   return options;
 }
 
@@ -120,12 +120,7 @@ std::vector<Decision> Segmenter::finish(std::int64_t end) {
 }
 
 int Segmenter::wait_frames() const {
-  switch (ending_) {
-    case Ending::finished: return options_.wait_finished_frames;
-    case Ending::open: return options_.wait_open_frames;
-    case Ending::hanging: return options_.wait_hanging_frames;
-  }
-  std::unreachable();
+  return ending_ == Ending::finished ? options_.wait_finished_frames : options_.wait_open_frames;
 }
 
 void Segmenter::maybe_end(std::vector<Decision>& out) {

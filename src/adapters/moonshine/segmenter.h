@@ -27,7 +27,6 @@ struct SegmenterOptions {
   int speculate_frames = 3;       // decode this early, so that the text is there when the wait is over
   int wait_finished_frames = 12;  // the words sound finished
   int wait_open_frames = 22;      // they may go on, or are not known yet
-  int wait_hanging_frames = 22;   // they hardly end like this
   int partial_first_frames = 19;  // 0.6 s after speech began
   int partial_every_frames = 28;  // 0.9 s
   int stirring_frames_max = 4;    // so long the endpoint waits for the detector to say whether a sound is voice
@@ -40,7 +39,7 @@ struct SegmenterOptions {
 // that is the least.
 SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait);
 
-enum class Ending { finished, open, hanging };
+enum class Ending { finished, open };
 
 struct Span {
   std::int64_t from = 0, to = 0;

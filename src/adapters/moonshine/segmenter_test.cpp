@@ -34,7 +34,7 @@ class Speaker {
 
 TEST(Segmenter, AFixedWaitDoesNotListenToTheWords) {
   auto const options = with_fixed_wait({}, 500ms);  // 16 frames
-  for (auto const ending : {Ending::finished, Ending::hanging}) {
+  for (auto const ending : {Ending::finished, Ending::open}) {
     Speaker speaker(options);
     speaker.say(30);
     speaker.pause(15);
@@ -99,7 +99,6 @@ TEST(Segmenter, WaitsByHowTheWordsEnd) {
   SegmenterOptions const options;
   EXPECT_EQ(frames_until_endpoint(Ending::finished), options.wait_finished_frames);
   EXPECT_EQ(frames_until_endpoint(Ending::open), options.wait_open_frames);
-  EXPECT_EQ(frames_until_endpoint(Ending::hanging), options.wait_hanging_frames);
 }
 
 TEST(Segmenter, ALateHintEndsTheSegmentAtOnce) {
@@ -219,7 +218,7 @@ RC_GTEST_PROP(SegmenterProperty, DecidesEverySampleOnce, ()) {
     speaker.say(run, *rc::gen::element(0.0f, 0.2f, 0.4f, 0.6f, 0.95f));
     frames += run;
     if (*rc::gen::arbitrary<bool>()) {
-      speaker.keep(speaker.segmenter.hint(*rc::gen::element(Ending::finished, Ending::open, Ending::hanging)));
+      speaker.keep(speaker.segmenter.hint(*rc::gen::element(Ending::finished, Ending::open)));
     }
   }
   auto const end = origin + frames * frame + *rc::gen::inRange(0, 512);

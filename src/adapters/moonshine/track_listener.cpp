@@ -1,6 +1,7 @@
 #include "adapters/moonshine/track_listener.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -25,6 +26,7 @@ constexpr Duration frame_duration = 32ms;
 constexpr std::int64_t context_gap = sample_rate;
 // Together they are decoded up to this length: longer audio costs more than it tells.
 constexpr std::int64_t context_length = 10 * sample_rate;
+constexpr float full_scale = 32768;
 
 }  // namespace
 
@@ -50,16 +52,24 @@ void TrackListener::take_waiting() {
       said_.reset();
       samples_.clear();
     }
-    append(std::move(chunk));
+    append(chunk);
   }
 }
 
 // What was pushed before is not taken twice.
-void TrackListener::append(Chunk chunk) {
+void TrackListener::append(Chunk const& chunk) {
   auto const known = end() - chunk.from;
   if (known >= static_cast<std::int64_t>(chunk.samples.size())) return;
-  samples_.insert(samples_.end(), chunk.samples.begin() + known, chunk.samples.end());
+  std::ranges::transform(std::span(chunk.samples).subspan(known), std::back_inserter(samples_), [](float sample) {
+    return static_cast<std::int16_t>(std::lround(std::clamp(sample * full_scale, -full_scale, full_scale - 1)));
+  });
   stamps_.push_back({end(), chunk.at});
+}
+
+void TrackListener::copy(std::int64_t from, std::span<float> to) const {
+  auto const first = samples_.begin() + (from - base_);
+  std::transform(first, first + static_cast<std::int64_t>(to.size()), to.begin(),
+                 [](std::int16_t sample) { return static_cast<float>(sample) / full_scale; });
 }
 
 std::optional<VadLane> TrackListener::next_frame(Time now, ListenerOutput& out) {
@@ -73,12 +83,12 @@ std::optional<VadLane> TrackListener::next_frame(Time now, ListenerOutput& out) 
     flush(out);
   }
   if (!segmenter_ || end() - heard_ < frame_size) return std::nullopt;
-  std::span<float const> const unheard = std::span(samples_).subspan(heard_ - base_);
-  return VadLane{.state = &vad_, .frame = unheard.first<vad_frame>()};
+  copy(heard_, frame_);
+  return VadLane{.state = &vad_, .frame = frame_};
 }
 
 void TrackListener::on_probability(float probability, Time now, ListenerOutput& out) {
-  auto const level = static_cast<float>(rms(std::span(samples_).subspan(heard_ - base_, frame_size)));
+  auto const level = static_cast<float>(rms(frame_));
   heard_ += frame_size;
   segmenter_->stretch_partials(stretch_);
   apply(segmenter_->frame(probability, level), now, out);
@@ -148,13 +158,14 @@ std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Tim
   CHECK(span.from >= base_ && span.to <= end());
   bool const behind = continues(span) && said_->ticket == 0 && !said_->tokens.empty();
   auto const from = behind ? said_->span.from : span.from;
-  auto const first = samples_.begin() + (from - base_);
+  std::vector<float> audio(static_cast<std::size_t>(span.to - from));
+  copy(from, audio);
   out.jobs.push_back({.track = track_,
                       .ticket = next_ticket_,
                       .kind = kind,
                       .deadline = deadline,
                       .queued_at = now,
-                      .audio = {first, first + (span.to - from)},
+                      .audio = std::move(audio),
                       .known = hypothesis_,
                       .context = static_cast<std::size_t>(span.from - from),
                       .said = behind ? said_->tokens : std::vector<Token>{}});

@@ -3,9 +3,11 @@
 // one listening thread owns all listeners. Positions are 16 kHz samples.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -76,7 +78,8 @@ class TrackListener {
 
   std::int64_t end() const { return base_ + static_cast<std::int64_t>(samples_.size()); }
   void take_waiting();
-  void append(Chunk chunk);
+  void append(Chunk const& chunk);
+  void copy(std::int64_t from, std::span<float> to) const;
   void close_span(Time now, ListenerOutput& out);
   void apply(std::vector<Decision> decisions, Time now, ListenerOutput& out);
   void on_draft(Draft draft, Time now, ListenerOutput& out);
@@ -97,8 +100,10 @@ class TrackListener {
   std::optional<Segmenter> segmenter_;
   VadState vad_;
   std::int64_t base_ = 0;  // position of samples_[0]
-  std::vector<float> samples_;
-  std::int64_t heard_ = 0;  // everything before went through the voice detector
+  std::deque<std::int16_t>
+      samples_;  // up to two segments of each track stay: as floats in a vector they took four times as much
+  std::array<float, vad_frame> frame_{};  // the one that the voice detector hears
+  std::int64_t heard_ = 0;                // everything before went through the voice detector
   std::deque<Stamp> stamps_;
   std::deque<Chunk> waiting_;
   std::size_t waiting_samples_ = 0;
