@@ -111,6 +111,7 @@ class VirtualListener {
     for (auto const ticket : out.cancelled) std::erase_if(answers_, [&](auto const& a) { return a.ticket == ticket; });
     for (auto const& event : out.events) {
       if (auto const* final = std::get_if<SpeechFinal>(&event)) note(*final, now);
+      if (auto const* revised = std::get_if<SpeechRevised>(&event)) correct(*revised);
     }
     for (auto& job : out.jobs) {
       auto const begun = clock_.now();
@@ -133,6 +134,15 @@ class VirtualListener {
                                              : final.reason == FinalReason::limit  ? "limit"
                                                                                    : "finish"},
                                   {"text", final.text}});
+  }
+
+  void correct(SpeechRevised const& revised) {
+    for (auto& value : finals) {
+      auto& final = value.as_object();
+      if (final["from_ms"].to_number<std::int64_t>() != revised.from / 16) continue;
+      final.emplace("first_text", final["text"]);
+      final["text"] = revised.text;
+    }
   }
 
   Models const& models_;

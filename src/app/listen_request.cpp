@@ -75,6 +75,7 @@ SegmenterOptions listen_segmenter(deepgram::ListenQuery const& query) {
   }
   // Nobody would see them: the time goes to the finals of others.
   if (!query.interim_results && !query.vad_events) options.partial_first_frames = INT_MAX / 2;
+  options.second_reading = false;  // the protocol has no corrections
   return options;
 }
 

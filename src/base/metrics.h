@@ -8,7 +8,17 @@
 
 namespace sotto {
 
-enum class Histogram { recognition, partial_gap, inference, end_to_end, store_commit, bus, utterance, listen_engine, listen_send };
+enum class Histogram {
+  recognition,
+  partial_gap,
+  inference,
+  end_to_end,
+  store_commit,
+  bus,
+  utterance,
+  listen_engine,
+  listen_send,
+};
 enum class Counter {
   updates_sent,
   ingest_reconnects,

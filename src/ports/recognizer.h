@@ -3,7 +3,8 @@
 //
 // Contract (tests/contract/recognizer_contract.h):
 //  * Decided intervals (Final, Silent) come in order, do not overlap, and after finish() cover every sample pushed.
-//  * A Partial covers undecided audio only and may be replaced; the text of a Final never changes.
+//  * A Partial covers undecided audio only and may be replaced; a Revised corrects the text of a Final that
+//    was given, and names exactly its interval; the interval never changes.
 //  * finish() is answered by the remaining Finals/Silents and then exactly one Finished.
 //  * Lost means this stream is dead: nothing follows; the owner re-opens and pushes again from the first undecided
 //  sample.
@@ -47,6 +48,13 @@ struct SpeechFinal {
   Time endpoint_audio_at;  // when the sample that made the endpoint certain was pushed: waiting for silence ends here
 };
 
+// What came behind a final showed that its words were wrong. At most some seconds after the final.
+struct SpeechRevised {
+  std::int64_t from = 0, to = 0;  // those of the final
+  std::string text;
+  std::vector<RecognizedWord> words;
+};
+
 struct SpeechSilent {
   std::int64_t from = 0, to = 0;
 };
@@ -56,7 +64,7 @@ struct SpeechLost {
 };
 struct SpeechFinished {};
 
-using SpeechEvent = std::variant<SpeechPartial, SpeechFinal, SpeechSilent, SpeechLost, SpeechFinished>;
+using SpeechEvent = std::variant<SpeechPartial, SpeechFinal, SpeechRevised, SpeechSilent, SpeechLost, SpeechFinished>;
 
 class RecognizerStream {
  public:

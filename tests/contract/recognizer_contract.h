@@ -123,6 +123,20 @@ TYPED_TEST_P(RecognizerContract, PartialsCoverUndecidedAudioOnly) {
   }
 }
 
+TYPED_TEST_P(RecognizerContract, CorrectionsNameAFinalThatWasGiven) {
+  auto const stream = this->open();
+  this->push_all(*stream, 0, this->fixture.audio());
+  this->run_to_the_end(*stream);
+  std::vector<DecidedInterval> finals;
+  for (auto const& event : this->events) {
+    if (auto const* final = std::get_if<SpeechFinal>(&event)) finals.push_back({final->from, final->to});
+    auto const* revised = std::get_if<SpeechRevised>(&event);
+    if (!revised) continue;
+    EXPECT_NE(std::ranges::find(finals, DecidedInterval{revised->from, revised->to}), finals.end());
+    EXPECT_FALSE(revised->text.empty());
+  }
+}
+
 TYPED_TEST_P(RecognizerContract, AHoleIsNeverMentioned) {
   auto const audio = this->fixture.audio();
   auto const length = static_cast<std::int64_t>(audio.size());
@@ -194,8 +208,8 @@ TYPED_TEST_P(RecognizerContract, StreamsDoNotMix) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(RecognizerContract, DecidesEverySampleOnceAndInOrder, FinalsHaveWordsInsideTheirInterval,
-                            PartialsCoverUndecidedAudioOnly, AHoleIsNeverMentioned, FinishIsAnsweredOnceAndLast,
-                            FinishWithoutAudioIsAnswered, LessThanAFrameIsDecidedToo, NothingComesInsideAPush,
-                            ADestroyedStreamIsSilent, StreamsDoNotMix);
+                            PartialsCoverUndecidedAudioOnly, CorrectionsNameAFinalThatWasGiven, AHoleIsNeverMentioned,
+                            FinishIsAnsweredOnceAndLast, FinishWithoutAudioIsAnswered, LessThanAFrameIsDecidedToo,
+                            NothingComesInsideAPush, ADestroyedStreamIsSilent, StreamsDoNotMix);
 
 }  // namespace sotto

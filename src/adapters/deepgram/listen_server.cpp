@@ -163,6 +163,7 @@ void ListenServer::on_event(Channel& channel, SpeechEvent event) {
   spoken_ = true;
   std::visit(Overloaded{[&](SpeechPartial const& partial) { on_partial(channel, partial); },
                         [&](SpeechFinal const& final) { on_final(channel, final); },
+                        [](SpeechRevised const&) {},  // the protocol has none, and the stream is opened without
                         [&](SpeechSilent const& silent) { on_silent(channel, silent); },
                         [&](SpeechLost const&) { abort(timeout_code, std::string(no_text)); },
                         [&](SpeechFinished const&) {

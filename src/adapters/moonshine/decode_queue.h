@@ -14,13 +14,13 @@
 
 namespace sotto {
 
-enum class DecodeKind { deciding, partial };
+enum class DecodeKind { deciding, partial, second_reading };
 
 struct DecodeJob {
   std::uint64_t track = 0;
   std::uint64_t ticket = 0;  // unique in its track
   DecodeKind kind = DecodeKind::partial;
-  Time deadline;  // of a partial: later it is dropped
+  Time deadline;  // later a partial is dropped, and a second reading answered without words
   Time queued_at;
   std::vector<float> audio;
   std::vector<Token> known;  // an earlier hypothesis of the same segment

@@ -33,6 +33,7 @@ struct SegmenterOptions {
   int silence_every_frames = 25;  // 0.8 s: the decided prefix moves on at least once a second
   int segment_frames_max = 218;   // 7 s
   int cut_search_frames = 62;     // 2 s
+  bool second_reading = true;     // for the listener: off where nobody can take a correction
 };
 
 // The same, but every pause of `wait` ends a segment, however the words sound. A pause draft needs 3 frames (96 ms):

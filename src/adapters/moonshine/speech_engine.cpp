@@ -219,9 +219,10 @@ void SpeechEngine::forget(std::uint64_t id) {
 void SpeechEngine::work(std::stop_token stop) {
   while (auto job = take_job(stop)) {
     auto const begin = clock_.now();
-    auto decoding = decode(model_, *job);
+    bool const late = job->kind == DecodeKind::second_reading && begin > job->deadline;
+    auto decoding = late ? Decoding{} : decode(model_, *job);
     decode_us_ += (clock_.now() - begin).count();
-    ++(job->kind == DecodeKind::partial ? partials_ : finals_);
+    if (job->kind != DecodeKind::second_reading) ++(job->kind == DecodeKind::partial ? partials_ : finals_);
     send({job->track, Decoded{job->ticket, std::move(decoding)}});
   }
 }

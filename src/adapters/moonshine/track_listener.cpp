@@ -26,6 +26,9 @@ constexpr Duration frame_duration = 32ms;
 constexpr std::int64_t context_gap = sample_rate;
 // Together they are decoded up to this length: longer audio costs more than it tells.
 constexpr std::int64_t context_length = 10 * sample_rate;
+// A correction that comes later than this only confuses.
+constexpr Duration second_reading_within = 2500ms;
+constexpr std::size_t pairs_max = 4;
 constexpr float full_scale = 32768;
 
 }  // namespace
@@ -112,6 +115,7 @@ void TrackListener::apply(std::vector<Decision> decisions, Time now, ListenerOut
       drop_pause_draft(out);
     }
   }
+  read_again(now, out);
   flush(out);
   forget_decided();
 }
@@ -134,15 +138,16 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
                     .speech_end = segment.speech_end,
                     .reason = segment.reason,
                     .endpoint_audio_at = pushed_at(heard_)};
-  Pending pending{.event = std::move(final), .voiced = std::move(segment.voiced)};
-  if (pause_ && pause_->decoding) {
-    settle(pending, *pause_->decoding, out);
-    said_ = Said{segment.span, 0, pause_->decoding->tokens};
-  } else {
-    pending.ticket = pause_ ? pause_->ticket : send(segment.span, DecodeKind::deciding, now, now, out);
-    said_ = Said{segment.span, pending.ticket, {}};
+  auto const ticket = pause_ ? pause_->ticket : send(segment.span, DecodeKind::deciding, now, now, out);
+  Said said{.read = {segment.span, segment.voiced, ""}, .ticket = ticket};
+  if (options_.second_reading && continues(segment.span) && pairs_.size() < pairs_max) {
+    std::vector<float> audio(static_cast<std::size_t>(segment.span.to - said_->read.span.from));
+    copy(said_->read.span.from, audio);
+    pairs_.push_back({.first = std::move(*said_), .second = said, .audio = std::move(audio)});
   }
-  pending_.push_back(std::move(pending));
+  said_ = std::move(said);
+  pending_.push_back({.event = std::move(final), .ticket = ticket, .voiced = std::move(segment.voiced)});
+  if (pause_ && pause_->decoding) settle(pending_.back(), *pause_->decoding, out);
   if (partial_) out.cancelled.push_back(partial_->ticket);
   pause_.reset();
   partial_.reset();
@@ -156,8 +161,8 @@ void TrackListener::drop_pause_draft(ListenerOutput& out) {
 
 std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out) {
   CHECK(span.from >= base_ && span.to <= end());
-  bool const behind = continues(span) && said_->ticket == 0 && !said_->tokens.empty();
-  auto const from = behind ? said_->span.from : span.from;
+  bool const behind = continues(span) && said_->known && !said_->tokens.empty();
+  auto const from = behind ? said_->read.span.from : span.from;
   std::vector<float> audio(static_cast<std::size_t>(span.to - from));
   copy(from, audio);
   out.jobs.push_back({.track = track_,
@@ -173,8 +178,8 @@ std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Tim
 }
 
 bool TrackListener::continues(Span span) const {
-  return said_ && span.from >= said_->span.to && span.from - said_->span.to <= context_gap &&
-         span.to - said_->span.from <= context_length && said_->span.from >= base_;
+  return said_ && span.from >= said_->read.span.to && span.from - said_->read.span.to <= context_gap &&
+         span.to - said_->read.span.from <= context_length && said_->read.span.from >= base_;
 }
 
 void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now, ListenerOutput& out) {
@@ -189,13 +194,64 @@ void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now
     pause_->decoding = std::move(decoding);
     apply(segmenter_->hint(ending), now, out);
   } else {
-    if (said_ && said_->ticket == ticket) {
-      said_->ticket = 0;
-      said_->tokens = decoding.tokens;
-    }
     auto const settled = std::ranges::find(pending_, ticket, &Pending::ticket);
     if (settled != pending_.end()) settle(*settled, decoding, out);
-    flush(out);
+    auto const pair = std::ranges::find(pairs_, ticket, &Pair::ticket);
+    if (pair != pairs_.end()) on_read_again(pair, decoding);
+  }
+  read_again(now, out);
+  flush(out);
+}
+
+// --- the second reading ---
+
+template <typename Change>
+void TrackListener::for_each_said(Change change) {
+  if (said_) change(*said_);
+  for (auto& pair : pairs_) {
+    change(pair.first);
+    change(pair.second);
+  }
+}
+
+void TrackListener::note_said(std::uint64_t ticket, std::string const& text, std::vector<Token> const& tokens) {
+  for_each_said([&](Said& said) {
+    if (said.ticket != ticket) return;
+    said.known = true;
+    said.read.text = text;
+    said.tokens = tokens;
+  });
+}
+
+// Those whose words are both known and told. The tokens of the first readings are the draft: where the model still
+// agrees, a second reading costs the encoder and one pass.
+void TrackListener::read_again(Time now, ListenerOutput& out) {
+  auto const without_words = [](Said const& said) { return said.known && said.read.text.empty(); };
+  std::erase_if(pairs_, [&](Pair const& pair) { return without_words(pair.first) || without_words(pair.second); });
+  for (auto& pair : pairs_) {
+    if (pair.ticket != 0 || !pair.first.known || !pair.second.known) continue;
+    auto known = pair.first.tokens;
+    known.insert(known.end(), pair.second.tokens.begin(), pair.second.tokens.end());
+    pair.ticket = next_ticket_++;
+    out.jobs.push_back({.track = track_,
+                        .ticket = pair.ticket,
+                        .kind = DecodeKind::second_reading,
+                        .deadline = now + second_reading_within,
+                        .queued_at = now,
+                        .audio = std::move(pair.audio),
+                        .known = std::move(known)});
+  }
+}
+
+void TrackListener::on_read_again(std::deque<Pair>::iterator pair, Decoding const& decoding) {
+  auto const revised = corrections(pair->first.read, pair->second.read, decoding.text);
+  pairs_.erase(pair);
+  for (auto const& correction : revised) {
+    for_each_said([&](Said& said) {
+      if (said.read.span == Span{correction.from, correction.to}) said.read.text = correction.text;
+    });
+    auto const last = pending_.empty() || !std::holds_alternative<SpeechFinished>(pending_.back().event) ? 0 : 1;
+    pending_.insert(pending_.end() - last, {.event = correction});
   }
 }
 
@@ -211,17 +267,20 @@ void TrackListener::emit_partial(Draft const& draft, std::string const& text, Li
 
 void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerOutput& out) {
   auto& final = std::get<SpeechFinal>(pending.event);
-  pending.ticket = 0;
+  auto const ticket = std::exchange(pending.ticket, 0);
   if (decoding.runaway || too_many_words(decoding.text, pending.voiced)) {
     ++out.made_up;
-    return;
+    return note_said(ticket, "", {});
   }
+  note_said(ticket, decoding.text, decoding.tokens);
   final.text = decoding.text;
   final.words = estimate_words(final.text, pending.voiced, {final.from, final.to});
 }
 
 void TrackListener::flush(ListenerOutput& out) {
   while (!pending_.empty() && pending_.front().ticket == 0) {
+    // Corrections come before the end.
+    if (std::holds_alternative<SpeechFinished>(pending_.front().event) && !pairs_.empty()) return;
     out.events.push_back(std::move(pending_.front().event));
     pending_.pop_front();
   }
@@ -230,7 +289,7 @@ void TrackListener::flush(ListenerOutput& out) {
 void TrackListener::forget_decided() {
   // Erasing moves what stays: worth it once a second, not every frame.
   auto decided = std::min(segmenter_ ? segmenter_->decided() : end(), heard_);
-  if (segmenter_ && continues({decided, decided})) decided = said_->span.from;
+  if (segmenter_ && continues({decided, decided})) decided = said_->read.span.from;
   if (decided - base_ < sample_rate && decided < end()) return;
   samples_.erase(samples_.begin(), samples_.begin() + (decided - base_));
   base_ = decided;

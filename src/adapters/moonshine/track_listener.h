@@ -13,6 +13,7 @@
 
 #include "adapters/moonshine/decode_queue.h"
 #include "adapters/moonshine/moonshine_model.h"
+#include "adapters/moonshine/second_reading.h"
 #include "adapters/moonshine/segmenter.h"
 #include "adapters/moonshine/silero_vad.h"
 #include "ports/recognizer.h"
@@ -69,11 +70,18 @@ class TrackListener {
     std::vector<Span> voiced;
   };
 
-  // The newest segment with its words: what follows soon is decoded behind it.
+  // A segment and, once they are known, its words: what follows soon is decoded behind it.
   struct Said {
-    Span span;
-    std::uint64_t ticket = 0;  // 0: its tokens are known
+    ReadSegment read;
+    std::uint64_t ticket = 0;
+    bool known = false;
     std::vector<Token> tokens;
+  };
+  // Two that follow each other, and their audio until it is sent.
+  struct Pair {
+    Said first, second;
+    std::vector<float> audio;
+    std::uint64_t ticket = 0;  // 0: not sent
   };
 
   std::int64_t end() const { return base_ + static_cast<std::int64_t>(samples_.size()); }
@@ -86,6 +94,11 @@ class TrackListener {
   void on_segment(Segment segment, Time now, ListenerOutput& out);
   void drop_pause_draft(ListenerOutput& out);
   std::uint64_t send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out);
+  template <typename Change>
+  void for_each_said(Change change);
+  void note_said(std::uint64_t ticket, std::string const& text, std::vector<Token> const& tokens);
+  void read_again(Time now, ListenerOutput& out);
+  void on_read_again(std::deque<Pair>::iterator pair, Decoding const& decoding);
   void emit_partial(Draft const& draft, std::string const& text, ListenerOutput& out);
   void settle(Pending& pending, Decoding const& decoding, ListenerOutput& out);
   void flush(ListenerOutput& out);
@@ -114,7 +127,8 @@ class TrackListener {
   std::optional<Sent> partial_;    // in flight
   std::optional<Sent> pause_;      // in flight, or decoded and waiting for the endpoint
   std::vector<Token> hypothesis_;  // of the segment in progress
-  std::optional<Said> said_;
+  std::optional<Said> said_;       // the newest segment
+  std::deque<Pair> pairs_;         // to be read a second time
   std::deque<Pending> pending_;
   double stretch_ = 1;
 };

@@ -64,6 +64,11 @@ Result<std::vector<SpeechFinal>> Transcriber::transcribe(std::span<float const> 
     if (auto* final = std::get_if<SpeechFinal>(&event)) {
       decided = final->to;
       if (!final->text.empty()) finals.push_back(std::move(*final));
+    } else if (auto* revised = std::get_if<SpeechRevised>(&event)) {
+      auto const corrected = std::ranges::find(finals, revised->from, &SpeechFinal::from);
+      if (corrected == finals.end()) return;
+      corrected->text = std::move(revised->text);
+      corrected->words = std::move(revised->words);
     } else if (auto const* silent = std::get_if<SpeechSilent>(&event)) {
       decided = silent->to;
     } else if (auto const* reason = std::get_if<SpeechLost>(&event)) {

@@ -8,18 +8,6 @@
 namespace sotto {
 namespace {
 
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (true) {
-    auto const begin = text.find_first_not_of(' ');
-    if (begin == std::string_view::npos) return words;
-    text.remove_prefix(begin);
-    auto const end = std::min(text.find(' '), text.size());
-    words.push_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-}
-
 std::int64_t total(std::vector<Span> const& spans) {
   std::int64_t samples = 0;
   for (auto const& span : spans) samples += span.to - span.from;
@@ -38,11 +26,23 @@ std::int64_t position_in(std::vector<Span> const& spans, std::int64_t offset, bo
 
 }  // namespace
 
+std::vector<std::string_view> split_words(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (true) {
+    auto const begin = text.find_first_not_of(' ');
+    if (begin == std::string_view::npos) return words;
+    text.remove_prefix(begin);
+    auto const end = std::min(text.find(' '), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
 std::vector<RecognizedWord> estimate_words(std::string_view text, std::vector<Span> const& voiced, Span whole) {
   std::vector<RecognizedWord> words;
   auto const spans = voiced.empty() ? std::vector<Span>{whole} : voiced;
   auto const samples = total(spans);
-  auto const parts = split(text);
+  auto const parts = split_words(text);
   std::int64_t letters = 0;
   for (auto const part : parts) letters += static_cast<std::int64_t>(part.size()) + 1;
   std::int64_t before = 0;
@@ -58,7 +58,7 @@ std::vector<RecognizedWord> estimate_words(std::string_view text, std::vector<Sp
 
 bool too_many_words(std::string_view text, std::vector<Span> const& voiced) {
   constexpr std::int64_t samples_per_word_min = 16000 / 8;  // the fastest speakers reach six words a second
-  return static_cast<std::int64_t>(split(text).size()) > 2 + total(voiced) / samples_per_word_min;
+  return static_cast<std::int64_t>(split_words(text).size()) > 2 + total(voiced) / samples_per_word_min;
 }
 
 }  // namespace sotto

@@ -9,6 +9,9 @@
 
 namespace sotto {
 
+// At blanks. The views are into `text`.
+std::vector<std::string_view> split_words(std::string_view text);
+
 // The model gives no times: the words share the voiced spans by their length. With no voiced span they share `whole`.
 std::vector<RecognizedWord> estimate_words(std::string_view text, std::vector<Span> const& voiced, Span whole);
 
