@@ -18,6 +18,8 @@ def main():
     if len(finals) >= 500:
         print_figure("e2e", "final_p99_ms", percentile(finals, 99), "ms", len(finals), floor=800, aim=500, never=sum(v >= 10_000 for v in finals), **same)
     print_figure("e2e", "false_cutoffs", result["cut"] / result["turns"], "share", result["turns"], floor=0.15, **same)
+    corrections = result["corrections"]
+    print_figure("e2e", "correction_p95_ms", percentile(corrections, 95), "ms", len(corrections), floor=3000, calls=CALLS)
     gaps = result["partial_gaps"]
     print_figure("e2e", "partial_gap_p95_at_most_s", bound_of(gaps, 95), "s", gaps[-1][1], floor=1.5, calls=CALLS)
     print_figure("e2e", "wer", wer, "share", result["words"], calls=CALLS)

@@ -84,7 +84,7 @@ def play(calls, repeats):
 
 
 def compare(records, truths, repeats):
-    result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "misheard": 0}
+    result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "misheard": 0, "corrections": []}
     for record in records:
         truth = truths[pathlib.Path(record["wav"]).stem]
         for track in ("customer", "agent"):
@@ -98,6 +98,8 @@ def compare_track(record, truth, track, repeats, result):
         data = event["data"]
         if event["type"] == "sotto.utterance.final" and data["track"] == track:
             finals.append((received, data))
+        elif event["type"] == "sotto.utterance.revised" and data["track"] == track:
+            revised(received, data, finals, result)
         elif event["type"] == "sotto.cue.shown" and data["because"]["speaker"] == track:
             cues.setdefault(data["utterance"], received)
     heard = " ".join(data["text"] for _, data in sorted(finals, key=lambda f: f[1]["from"]))
@@ -109,6 +111,14 @@ def compare_track(record, truth, track, repeats, result):
         for turn in truth["turns"]:
             if turn["track"] == track:
                 compare_turn(record, base + turn["start_ms"], base + turn["end_ms"], turn["text"], finals, cues, result)
+
+
+def revised(received, data, finals, result):
+    """A correction takes the place of its final; its time counts from the newest final before it, whose words showed it."""
+    result["corrections"].append((received - finals[-1][0]) * 1000)
+    for at, (first, final) in enumerate(finals):
+        if final["utterance"] == data["utterance"]:
+            finals[at] = (first, {**final, **data})
 
 
 def compare_turn(record, start, end, text, finals, cues, result):

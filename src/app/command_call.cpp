@@ -50,6 +50,13 @@ class Printer {
     if (type == event_type::utterance_final) {
       fmt::print("{}  {:8}  {}\n", clock_text(get_int(*data, "start_ms")), get_string(*data, "track"),
                  get_string(*data, "text"));
+    } else if (type == event_type::utterance_revised) {
+      fmt::print("{}  {:8}  {}   (corrected)\n", clock_text(get_int(*data, "start_ms")), get_string(*data, "track"),
+                 get_string(*data, "text"));
+    } else if (type == event_type::checklist_unticked) {
+      fmt::print("          [ ] {}: the words that ticked it were corrected\n", get_string(*data, "item"));
+    } else if (type == event_type::cue_closed && get_string(*data, "reason") == "withdrawn") {
+      fmt::print("          » withdrawn: its words were corrected\n");
     } else if (type == event_type::cue_shown) {
       print_cue(*data);
     } else if (type == event_type::checklist_ticked) {

@@ -14,7 +14,8 @@ struct HistogramName {
 constexpr HistogramName kHistograms[] = {
     {Histogram::recognition, "sotto_recognition_seconds",
      "Last voiced sample handed to the recogniser until its final came back"},
-    {Histogram::partial_gap, "sotto_partial_gap_seconds", "One hypothesis of a sentence until the next, while somebody speaks"},
+    {Histogram::partial_gap, "sotto_partial_gap_seconds",
+     "One hypothesis of a sentence until the next, while somebody speaks"},
     {Histogram::utterance, "sotto_utterance_seconds", "Final received until the utterance was handed to the store"},
     {Histogram::store_commit, "sotto_store_commit_seconds",
      "Utterance handed to the store until its commit was durable"},
@@ -41,6 +42,8 @@ constexpr CounterName kCounters[] = {
     {Counter::packets_refused, "sotto_packets_refused_total", "Audio packets refused as malformed"},
     {Counter::cues_shown, "sotto_cues_shown_total", "Cues sent to the page"},
     {Counter::cues_late, "sotto_cues_late_total", "Cues dropped because their moment had passed"},
+    {Counter::cues_withdrawn, "sotto_cues_withdrawn_total", "Cues taken back because their words were corrected"},
+    {Counter::utterances_revised, "sotto_utterances_revised_total", "Finals whose words were corrected"},
     {Counter::cues_dropped, "sotto_cues_dropped_total",
      "Matches that became no cue: cool-down, limits, attention budget"},
     {Counter::graphs_late, "sotto_graphs_late_total", "Inference graphs that missed their deadline"},

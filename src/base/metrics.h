@@ -27,6 +27,8 @@ enum class Counter {
   packets_refused,
   cues_shown,
   cues_late,
+  cues_withdrawn,
+  utterances_revised,
   cues_dropped,
   graphs_late,
   recogniser_losses,

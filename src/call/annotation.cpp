@@ -61,6 +61,10 @@ json::object to_json(Tick const& tick) {
   return {{"item", tick.item}, {"label", tick.label}, {"policy", tick.policy}, {"because", to_json(tick.because)}};
 }
 
+json::object to_json(Untick const& untick) {
+  return {{"item", untick.item}, {"utterance", untick.utterance}, {"reason", "corrected"}};
+}
+
 json::object to_json(CueClosed const& closed) { return {{"id", closed.id}, {"reason", closed.reason}}; }
 
 static Because because_from_json(json::object const& in) {

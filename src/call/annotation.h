@@ -73,10 +73,17 @@ struct Tick {
   Because because;
 };
 
+// The words that ticked an item were corrected: they were never said.
+struct Untick {
+  std::string item;
+  std::string utterance;  // Utterance::id()
+};
+
 // A cue that leaves the screen, or never reached it (`late`).
 struct CueClosed {
   std::string id;
-  std::string reason;  // said | dismissed | replaced | expired | late | call_ended
+  std::string
+      reason;  // said | dismissed | replaced | expired | late | call_ended | withdrawn (its words were corrected)
 };
 
 boost::json::object to_json(Because const&);
@@ -85,6 +92,7 @@ boost::json::object to_json(StagesMs const&);
 boost::json::object to_json(Cue const&);
 boost::json::object to_json(Moment const&);
 boost::json::object to_json(Tick const&);
+boost::json::object to_json(Untick const&);
 boost::json::object to_json(CueClosed const&);
 std::optional<Cue> cue_from_json(boost::json::object const&);
 

@@ -26,6 +26,7 @@ inline constexpr char cue_shown[] = "sotto.cue.shown";
 inline constexpr char cue_displayed[] = "sotto.cue.displayed";
 inline constexpr char cue_closed[] = "sotto.cue.closed";
 inline constexpr char checklist_ticked[] = "sotto.checklist.ticked";
+inline constexpr char checklist_unticked[] = "sotto.checklist.unticked";
 inline constexpr char coverage_gap[] = "sotto.coverage.gap";
 }  // namespace event_type
 

@@ -14,6 +14,7 @@ namespace sotto {
 struct Hypothesis {
   Track track = Track::customer;
   bool final = false;
+  bool revised = false;      // corrects the words of an earlier final, whose interval it names
   bool provisional = false;  // of a partial: words of now, while earlier audio still waits for its own
   std::int64_t from = 0, to = 0;
   std::string text;             // empty in a final: voiced audio without words

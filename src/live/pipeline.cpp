@@ -199,6 +199,7 @@ void CallPath::on_heard(Track track, speech::Heard heard) {
     return;
   }
   auto const& hypothesis = std::get<Hypothesis>(heard);
+  if (hypothesis.revised) return on_revised(hypothesis, now);
   last_spoken_ms_ = std::max(last_spoken_ms_, transcript_.to_ms(hypothesis.speech_end));
   if (hypothesis.final) {
     context_.metrics.observe(Histogram::recognition, hypothesis.recognised - hypothesis.buffered);
@@ -217,6 +218,23 @@ void CallPath::on_heard(Track track, speech::Heard heard) {
                         .type = event_type::partial,
                         .time = now,
                         .data = std::move(data)});
+}
+
+// A correction is stored and published as the final was; what the wrong words caused is judged again (on_results).
+void CallPath::on_revised(Hypothesis const& hypothesis, Time now) {
+  auto const corrected = transcript_.on_revised(hypothesis);
+  if (!corrected) return;
+  context_.metrics.count(Counter::utterances_revised);
+  auto data = to_json(corrected->utterance);
+  data["was"] = corrected->was;
+  auto const number = outbox_.append(event_type::utterance_revised, std::move(data), now);
+  auto const spoken = Time(t0(now) + spoken_in(hypothesis.to));
+  stamps_.emplace(number, PathStamps{.spoken = spoken,
+                                     .arrived = spoken,
+                                     .buffered = spoken,
+                                     .recognised = hypothesis.recognised,
+                                     .built = context_.clock.now()});
+  outbox_.flush(now);
 }
 
 // --- 4 transcript: decided, stored, then published
@@ -273,7 +291,7 @@ void CallPath::on_outbox_committed(std::vector<TrackUpdate> const& tracks) {
 void CallPath::on_bus(Event const& event) {
   auto const now = context_.clock.now();
   feed_.on_event(event, now);
-  if (event.type != event_type::utterance_final) return;
+  if (event.type != event_type::utterance_final && event.type != event_type::utterance_revised) return;
   auto found = stamps_.extract(event.number);
   if (!found) return;
   found.mapped().published = now;
@@ -327,7 +345,11 @@ void CallPath::on_results(InferenceGraph const& graph, NodeResults const& result
                         .infer = ms(results.started, results.answered),
                         .guide = std::nullopt};
   auto const now = context_.clock.now();
-  annotate(guidance_.on_matches(matches, stamps.spoken, now), stages, results.answered);
+  // Without the models nothing can be said against what they found before.
+  bool const corrects = graph.utterance.revision > 0 && !results.failed;
+  annotate(corrects ? guidance_.on_corrected(graph.utterance.id(), matches, stamps.spoken, now)
+                    : guidance_.on_matches(matches, stamps.spoken, now),
+           stages, results.answered);
   if (graph.utterance.track != Track::agent) return;
   auto const nearness = [&](std::string const& example) { return orchestrator_.nearness(example, graph, results); };
   annotate(guidance_.on_agent_words(nearness, now), {}, now);
@@ -348,6 +370,8 @@ void CallPath::annotate(std::vector<guidance::Annotation> annotations, StagesMs 
       append(event_type::moment_raised, to_json(*moment));
     } else if (auto const* tick = std::get_if<Tick>(&annotation)) {
       append(event_type::checklist_ticked, to_json(*tick));
+    } else if (auto const* untick = std::get_if<Untick>(&annotation)) {
+      append(event_type::checklist_unticked, to_json(*untick));
     } else {
       append(event_type::cue_closed, to_json(std::get<CueClosed>(annotation)));
     }
@@ -356,6 +380,7 @@ void CallPath::annotate(std::vector<guidance::Annotation> annotations, StagesMs 
   context_.metrics.count(Counter::cues_shown, counters.shown - counted_.shown);
   context_.metrics.count(Counter::cues_late, counters.late - counted_.late);
   auto const dropped = [](auto const& c) { return c.cooled_down + c.over_limit + c.repeated; };
+  context_.metrics.count(Counter::cues_withdrawn, counters.withdrawn - counted_.withdrawn);
   context_.metrics.count(Counter::cues_dropped, dropped(counters) - dropped(counted_));
   counted_ = counters;
 }
@@ -398,7 +423,7 @@ Result<void> CallPath::on_dismissed(std::string const& cue) {
 void CallPath::rebuild(std::vector<Event> const& events) {
   guidance_.restore(events);
   for (auto const& event : events) {
-    if (event.type != event_type::utterance_final) continue;
+    if (event.type != event_type::utterance_final && event.type != event_type::utterance_revised) continue;
     auto const utterance = utterance_from_json(event.data);
     if (!utterance) continue;
     last_spoken_ms_ = std::max(last_spoken_ms_, utterance->end_ms);

@@ -112,6 +112,7 @@ class CallPath final : transcript::Outbox::Listener {
   TrackPath& path(Track track) { return *tracks_[index(track)]; }
   void drain_audio(Track track, Time now);
   void on_heard(Track track, speech::Heard heard);
+  void on_revised(Hypothesis const& hypothesis, Time now);
   void on_decided(transcript::Decided decided, Hypothesis const* hypothesis, Time now);
   void restart_speech(Track track, Time now);
   static std::size_t live_begins(std::vector<audio::Frame> const& backlog);

@@ -125,13 +125,17 @@ Player::Player(GoldenCall const& call)
 }
 
 void Player::record(Line const& line, Track track) {
-  require(line.numbers.size() == 2 && (line.verb == "final" || line.verb == "partial"),
-          fmt::format("line {}: expected: final|partial FROM-TO \"words\"", line.number));
+  using Kind = PlayedHypothesis::Kind;
+  static std::map<std::string, Kind> const kinds{
+      {"final", Kind::final}, {"partial", Kind::partial}, {"revised", Kind::revised}};
+  auto const kind = kinds.find(line.verb);
+  require(line.numbers.size() == 2 && kind != kinds.end(),
+          fmt::format("line {}: expected: final|partial|revised FROM-TO \"words\"", line.number));
   recognizer_.recorded[index(track)].push_back({.at = began_ + std::chrono::milliseconds(line.at_ms),
                                                 .from = line.numbers[0] * 16,
                                                 .to = line.numbers[1] * 16,
                                                 .text = *line.quoted,
-                                                .partial = line.verb == "partial"});
+                                                .kind = kind->second});
 }
 
 void Player::add_deeds() {

@@ -80,6 +80,9 @@ std::string Report::words_of(Event const& event) {
   if (type == event_type::utterance_final)
     return fmt::format("final     {}-{} {} {}", get_string(data, "track"), get_int(data, "utterance"), range(data),
                        quoted(data, "text"));
+  if (type == event_type::utterance_revised)
+    return fmt::format("revised   {}-{} {} {} was {}", get_string(data, "track"), get_int(data, "utterance"),
+                       range(data), quoted(data, "text"), quoted(data, "was"));
   if (type == event_type::coverage_gap)
     return fmt::format("gap       {} {} {}", get_string(data, "track"), range(data), get_string(data, "reason"));
   if (type == event_type::moment_raised) {
@@ -93,6 +96,8 @@ std::string Report::words_of(Event const& event) {
     return fmt::format("closed    {} {}", cue_names_[get_string(data, "id")], get_string(data, "reason"));
   if (type == event_type::checklist_ticked)
     return fmt::format("ticked    {} because {}", get_string(data, "item"), because(data));
+  if (type == event_type::checklist_unticked)
+    return fmt::format("unticked  {} of {}", get_string(data, "item"), get_string(data, "utterance"));
   if (type == event_type::call_ended)
     return fmt::format("ended     {} after {}{}", get_string(data, "reason"), get_int(data, "duration_ms"),
                        words_of_coverage(data));

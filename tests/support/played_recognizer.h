@@ -22,7 +22,7 @@ struct PlayedHypothesis {
   Time at;                        // when it is said
   std::int64_t from = 0, to = 0;  // 16 kHz samples of its track
   std::string text;               // a final without text: voiced, but no words
-  bool partial = false;
+  enum class Kind { final, partial, revised } kind = Kind::final;
   bool said = false;
 };
 
@@ -87,7 +87,9 @@ class PlayedRecognizer::Stream final : public RecognizerStream {
     }
     if (!started_) return;
     // Silence until the words that are still to come; told at the latest when they begin.
-    auto const voiced = next_ < list.size() ? std::max(list[next_].from, decided_) : INT64_MAX;
+    auto const next = std::find_if(list.begin() + static_cast<long>(next_), list.end(),
+                                   [](auto const& one) { return one.kind != Kind::revised; });
+    auto const voiced = next != list.end() ? std::max(next->from, decided_) : INT64_MAX;
     while (std::min(end_, voiced) - decided_ >= kSecond) silent(decided_ + kSecond);
     if (voiced <= end_) silent(voiced);
   }
@@ -102,6 +104,7 @@ class PlayedRecognizer::Stream final : public RecognizerStream {
 
  private:
   static constexpr std::int64_t kSecond = 16000;
+  using Kind = PlayedHypothesis::Kind;
 
   void begin_at(std::int64_t from) {
     decided_ = from;
@@ -115,8 +118,12 @@ class PlayedRecognizer::Stream final : public RecognizerStream {
   }
 
   void say(PlayedHypothesis& one, FinalReason reason = FinalReason::endpoint) {
+    if (one.kind == Kind::revised) {
+      if (std::exchange(one.said, true)) return;
+      return emit(SpeechRevised{one.from, one.to, one.text, words_of(one.text, one.from, one.to)});
+    }
     if (one.to <= decided_) return;
-    if (one.partial) {
+    if (one.kind == Kind::partial) {
       if (std::exchange(one.said, true)) return;  // a stream that hears again makes partials of its own
       auto words = words_of(one.text, one.from, one.to);
       return emit(SpeechPartial{.from = one.from, .to = one.to, .text = one.text, .words = std::move(words)});
@@ -135,7 +142,7 @@ class PlayedRecognizer::Stream final : public RecognizerStream {
   void decide_rest() {
     auto& list = owner_.recorded[index(track_)];
     for (; next_ < list.size() && list[next_].to <= end_; ++next_) {
-      if (!list[next_].partial) say(list[next_], FinalReason::finish);
+      if (list[next_].kind == Kind::final) say(list[next_], FinalReason::finish);
     }
     silent(end_);
   }

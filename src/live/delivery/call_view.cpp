@@ -23,6 +23,13 @@ void CallView::apply(Event const& event) {
   } else if (type == event_type::utterance_final) {
     utterances_.push_back(event.data);
     if (event.unpersisted) utterances_.back().get_object()["unpersisted"] = true;
+  } else if (type == event_type::utterance_revised) {
+    for (auto& utterance : utterances_) {
+      auto& known = utterance.get_object();
+      bool const same = known["track"] == event.data.at("track") && known["utterance"] == event.data.at("utterance");
+      if (same) known = event.data;
+      if (same && event.unpersisted) known["unpersisted"] = true;
+    }
   } else if (type == event_type::coverage_gap) {
     gaps_.push_back(event.data);
   } else if (type == event_type::call_paused) {
@@ -38,6 +45,8 @@ void CallView::apply(Event const& event) {
     moments_.push_back(event.data);
   } else if (type == event_type::checklist_ticked) {
     if (auto* item = find(checklist_, "item", get_string(event.data, "item"))) (*item)["ticked"] = event.data;
+  } else if (type == event_type::checklist_unticked) {
+    if (auto* item = find(checklist_, "item", get_string(event.data, "item"))) item->erase("ticked");
   } else if (type == event_type::call_ended) {
     end_reason_ = get_string(event.data, "reason");
     duration_ms_ = get_int(event.data, "duration_ms");

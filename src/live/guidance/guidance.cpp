@@ -48,7 +48,10 @@ void Guidance::restore(std::span<Event const> events) {
       known_.insert(id);
       for (auto* lane : {&active_, &compliance_}) std::erase_if(*lane, [&](Shown const& s) { return s.cue.id == id; });
     } else if (event.type == event_type::checklist_ticked) {
-      ticked_.insert(get_string(event.data, "item"));
+      auto const* because = get_object(event.data, "because");
+      ticked_[get_string(event.data, "item")] = {because ? get_string(*because, "utterance") : "", {}};
+    } else if (event.type == event_type::checklist_unticked) {
+      ticked_.erase(get_string(event.data, "item"));
     }
   }
 }
@@ -116,12 +119,73 @@ std::vector<Annotation> Guidance::on_matches(std::span<Match const> matches, Tim
 void Guidance::on_tick_item(Match const& match, std::vector<Annotation>& out) {
   auto const& rule = *match.rule;
   bool const guards = rule.cue && rule.cue->kind == "must_say";  // names the item it waits for
-  if (!rule.checklist || guards || !ticked_.insert(rule.checklist->item).second) return;
+  if (!rule.checklist || guards) return;
+  auto const [ticked, first] = ticked_.try_emplace(rule.checklist->item, match.because.utterance);
+  if (!first) return;
   out.push_back(Tick{rule.checklist->item, rule.checklist->label, rule.id, match.because});
   for (auto* lane : {&compliance_, &active_}) {
     for (std::size_t i = lane->size(); i-- > 0;) {
-      if ((*lane)[i].item == rule.checklist->item) close(*lane, i, "said", out);
+      if ((*lane)[i].item != rule.checklist->item) continue;
+      ticked->second.settled.push_back((*lane)[i]);
+      close(*lane, i, "said", out);
     }
+  }
+}
+
+// --- corrected words ---
+
+std::vector<Annotation> Guidance::on_corrected(std::string const& utterance, std::span<Match const> matches,
+                                               Time spoken, Time now) {
+  std::vector<Annotation> out;
+  withdraw_cues(utterance, matches, out);
+  withdraw_ticks(utterance, matches, now, out);
+  std::ranges::move(on_matches(matches, spoken, now), std::back_inserter(out));
+  return out;
+}
+
+void Guidance::withdraw_cues(std::string const& utterance, std::span<Match const> matches,
+                             std::vector<Annotation>& out) {
+  auto const wrong = [&](Cue const& cue) {
+    return cue.because.utterance == utterance &&
+           std::ranges::none_of(matches, [&](Match const& match) { return match.rule->id == cue.policy; });
+  };
+  auto const withdraw = [&](Cue const& cue) {
+    ++counters_.withdrawn;
+    if (auto& fired = fired_[cue.policy]; fired.times > 0) --fired.times;
+    out.push_back(CueClosed{cue.id, "withdrawn"});
+  };
+  for (auto* lane : {&active_, &compliance_}) {
+    for (auto const& shown : *lane) {
+      if (wrong(shown.cue)) withdraw(shown.cue);
+    }
+    auto const left = std::erase_if(*lane, [&](Shown const& shown) { return wrong(shown.cue); });
+    if (left > 0 && lane == &active_) last_shown_.reset();  // what the right words bring may take the place
+  }
+  for (auto const& waiting : waiting_) {
+    if (wrong(waiting.cue)) withdraw(waiting.cue);
+  }
+  std::erase_if(waiting_, [&](Waiting const& waiting) { return wrong(waiting.cue); });
+}
+
+void Guidance::withdraw_ticks(std::string const& utterance, std::span<Match const> matches, Time now,
+                              std::vector<Annotation>& out) {
+  for (auto at = ticked_.begin(); at != ticked_.end();) {
+    auto const still_said = [&](Match const& match) {
+      return match.rule->checklist && match.rule->checklist->item == at->first;
+    };
+    if (at->second.utterance != utterance || std::ranges::any_of(matches, still_said)) {
+      ++at;
+      continue;
+    }
+    out.push_back(Untick{at->first, utterance});
+    for (auto& duty : at->second.settled) {
+      if (duty.cue.lane != Lane::compliance) continue;
+      duty.cue.id = cue_id(duty.cue.policy_version, duty.cue.id, utterance);
+      duty.cue.spoken = now;
+      known_.insert(duty.cue.id);
+      show({std::move(duty.cue), now, std::move(duty.measure), std::move(duty.item)}, now, out);
+    }
+    at = ticked_.erase(at);
   }
 }
 

@@ -24,7 +24,7 @@
 
 namespace sotto::guidance {
 
-using Annotation = std::variant<Moment, Cue, CueClosed, Tick>;
+using Annotation = std::variant<Moment, Cue, CueClosed, Tick, Untick>;
 
 struct GuidanceOptions {
   bool budget = true;            // off: every cue is shown at once (benchmarks)
@@ -33,7 +33,7 @@ struct GuidanceOptions {
 };
 
 struct GuidanceCounters {
-  int shown = 0, late = 0, cooled_down = 0, over_limit = 0, repeated = 0;
+  int shown = 0, late = 0, cooled_down = 0, over_limit = 0, repeated = 0, withdrawn = 0;
 };
 
 class Guidance {
@@ -44,6 +44,10 @@ class Guidance {
 
   // `spoken`: when the words of the matches ended, for freshness.
   std::vector<Annotation> on_matches(std::span<Match const> matches, Time spoken, Time now);
+  // The words of an utterance were corrected, `matches` are those of the right ones: cues and ticks that rested on the
+  // wrong ones are withdrawn, and a duty that a wrong tick had settled is shown again; then as on_matches().
+  std::vector<Annotation> on_corrected(std::string const& utterance, std::span<Match const> matches, Time spoken,
+                                       Time now);
   // The agent's words: `nearest` gives how like an example they are (0..1). A cue whose measure they meet closes as
   // `said`.
   std::vector<Annotation> on_agent_words(std::function<double(std::string const& example)> const& nearness, Time now);
@@ -79,6 +83,9 @@ class Guidance {
   void promote(Time now, std::vector<Annotation>& out);
   void close(std::vector<Shown>& lane, std::size_t at, std::string reason, std::vector<Annotation>& out);
   void on_tick_item(Match const& match, std::vector<Annotation>& out);
+  void withdraw_cues(std::string const& utterance, std::span<Match const> matches, std::vector<Annotation>& out);
+  void withdraw_ticks(std::string const& utterance, std::span<Match const> matches, Time now,
+                      std::vector<Annotation>& out);
 
   std::string const call_;
   GuidanceOptions const options_;
@@ -86,7 +93,11 @@ class Guidance {
   std::vector<Shown> compliance_;  // the compliance lane
   std::vector<Waiting> waiting_;   // by priority
   std::set<std::string> known_;    // every cue id there ever was
-  std::set<std::string> ticked_;
+  struct Ticked {
+    std::string utterance;       // whose words said it
+    std::vector<Shown> settled;  // duties it closed
+  };
+  std::map<std::string, Ticked> ticked_;  // by item
   struct Fired {
     int times = 0;
     std::int64_t last_ms = 0;

@@ -12,6 +12,8 @@ namespace {
 
 // Finals further apart than this are not one thought.
 constexpr std::int64_t kJoinWithinMs = 12'000;
+// A correction is judged together with the final before it.
+constexpr std::size_t kRemembered = 4;
 
 bool concerns(Spoken const& spoken, Track track) { return !spoken.speaker || *spoken.speaker == track; }
 
@@ -64,9 +66,11 @@ std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) 
     }
     from = i + 1;
   }
-  auto const& before = last_[index(utterance.track)];
-  if (!before.empty() && before.back().n != utterance.n && utterance.start_ms - before.back().end_ms <= kJoinWithinMs) {
-    auto const& earlier = before.back();
+  auto const& last = last_[index(utterance.track)];
+  auto const before =
+      std::ranges::find_if(last.rbegin(), last.rend(), [&](auto const& l) { return l.n < utterance.n; });
+  if (before != last.rend() && utterance.start_ms - before->end_ms <= kJoinWithinMs) {
+    auto const& earlier = *before;
     Unit joined{.text = earlier.text + " " + utterance.text,
                 .words = earlier.words,
                 .joined = true,
@@ -96,7 +100,6 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     }
   }
   auto const judged = units(utterance);
-  auto& before = last_[index(utterance.track)];
   if (graph.ask_knowledge)
     graph.question = judged.back().joined && utterance.words.size() < 6 ? judged.back().text : utterance.text;
   if (embed) {
@@ -104,10 +107,24 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     if (graph.ask_knowledge && std::ranges::find(graph.texts, graph.question) == graph.texts.end())
       graph.texts.push_back(graph.question);
   }
-  if (!wanted) before.push_back(utterance);
-  while (before.size() > 2) before.pop_front();
-  if (!wanted) return std::nullopt;
-  return graph;
+  if (wanted) return graph;
+  remember(utterance);
+  return std::nullopt;
+}
+
+// False when a later revision of it is known.
+bool Orchestrator::remember(Utterance const& utterance) {
+  auto& last = last_[index(utterance.track)];
+  auto const at = std::ranges::lower_bound(last, utterance.n, {}, &Utterance::n);
+  if (at == last.end() || at->n != utterance.n) {
+    last.insert(at, utterance);
+  } else if (at->revision > utterance.revision) {
+    return false;
+  } else {
+    *at = utterance;
+  }
+  while (last.size() > kRemembered) last.pop_front();
+  return true;
 }
 
 double Orchestrator::nearness(std::string const& example, InferenceGraph const& graph,
@@ -265,10 +282,7 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     }
     matches.push_back(std::move(found));
   }
-  auto& before = last_[index(said.track)];
-  before.push_back(said);
-  while (before.size() > 2) before.pop_front();
-  if (graph.replay) matches.clear();
+  if (!remember(said) || graph.replay) matches.clear();
   return matches;
 }
 

@@ -27,8 +27,9 @@ class Orchestrator {
   // Reload: what was said stays known by rule id.
   void use(std::shared_ptr<PolicySet const> policies);
 
-  // The graph to run for a final, or nothing when no rule in force could care.
+  // The graph to run for a final or its revision, or nothing when no rule in force could care.
   std::optional<InferenceGraph> on_utterance(Utterance const& utterance, std::int64_t number, Time deadline);
+  // Nothing for words that have been corrected meanwhile.
   std::vector<Match> complete(InferenceGraph const& graph, NodeResults const& results);
   // Call time moved on; `quiet_ms`: since anyone spoke.
   std::vector<Match> on_time(std::int64_t call_ms, std::int64_t quiet_ms);
@@ -58,6 +59,7 @@ class Orchestrator {
   };
 
   std::vector<Unit> units(Utterance const& utterance) const;
+  bool remember(Utterance const& utterance);
   std::optional<Evidence> evaluate(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results,
                                    double threshold) const;
   std::optional<Evidence> evaluate(SpokenTrigger const& trigger, Unit const& unit, NodeResults const& results,
@@ -72,7 +74,7 @@ class Orchestrator {
               std::string trigger) const;
 
   std::shared_ptr<PolicySet const> policies_;
-  std::array<std::deque<Utterance>, 2> last_;  // two finals a track
+  std::array<std::deque<Utterance>, 2> last_;  // the newest finals of each track, in order
   std::map<std::string, RuleState> state_;     // by rule id
 };
 

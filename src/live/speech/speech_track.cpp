@@ -124,6 +124,10 @@ void SpeechTrack::deliver(SpeechEvent event) {
     out.buffered = stamp.pushed;
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_(std::move(out));
+  } else if (auto* revised = std::get_if<SpeechRevised>(&event)) {
+    auto out = hypothesis(revised->from, revised->to, std::move(revised->text), revised->words);
+    out.revised = true;
+    heard_(std::move(out));
   } else if (auto const* silent = std::get_if<SpeechSilent>(&event)) {
     decided_ = silent->to;
     between_ = true;

@@ -4,6 +4,9 @@
 
 namespace sotto::transcript {
 
+// Corrections come within seconds: these are more utterances than anyone says in that time.
+static constexpr std::size_t newest_kept = 8;
+
 Transcript::Transcript(CallInfo const& call) : call_(call) {}
 
 void Transcript::restore(Track track, std::vector<LedgerRow> const& rows) {
@@ -63,9 +66,26 @@ Decided Transcript::on_final(Hypothesis const& hypothesis, bool memory_full) {
     utterance.n = state.next_n++;
     utterance.to = to;
     utterance.reason = hypothesis.reason;
+    state.newest.push_back(utterance);
+    if (state.newest.size() > newest_kept) state.newest.pop_front();
     decided.utterance = std::move(utterance);
   }
   return decided;
+}
+
+std::optional<Corrected> Transcript::on_revised(Hypothesis const& hypothesis) {
+  auto& newest = tracks_[index(hypothesis.track)].newest;
+  auto const found = std::ranges::find_if(newest, [&](Utterance const& utterance) {
+    return utterance.from == hypothesis.from && utterance.to == hypothesis.to;
+  });
+  if (found == newest.end() || hypothesis.text.empty() || hypothesis.words.empty()) return std::nullopt;
+  if (found->text == hypothesis.text) return std::nullopt;
+  auto was = std::exchange(found->text, hypothesis.text);
+  found->words = hypothesis.words;
+  found->start_ms = hypothesis.words.front().start_ms;
+  found->end_ms = hypothesis.words.back().end_ms;
+  ++found->revision;
+  return Corrected{*found, std::move(was)};
 }
 
 // Words before `from`, or inside audio that was decided otherwise meanwhile (a pause that reached back), are not

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,6 +24,12 @@ struct Gap {
   LedgerRow row;
 };
 
+// A correction, and what the utterance said before it.
+struct Corrected {
+  Utterance utterance;
+  std::string was;
+};
+
 struct Decided {
   std::optional<Utterance> utterance;
   std::vector<Gap> gaps;
@@ -40,6 +47,9 @@ class Transcript {
   Decided on_silence(Track track, std::int64_t from, std::int64_t to);
   // A final without words is a gap (`no_words`); with the store's memory full it becomes a gap (`unsaved`).
   Decided on_final(Hypothesis const& hypothesis, bool memory_full);
+  // The next revision of the utterance that has exactly this interval; nothing where there is none among the newest,
+  // or where it says the same. What was clipped is not corrected: its words are not those of the whole interval.
+  std::optional<Corrected> on_revised(Hypothesis const& hypothesis);
   // The utterance a partial is on its way to: the n it will get, nothing decided.
   Utterance partial(Hypothesis const& hypothesis) const;
   // Whatever is still pending becomes a gap.
@@ -54,6 +64,7 @@ class Transcript {
   struct State {
     Ledger ledger;
     std::int64_t next_n = 0;
+    std::deque<Utterance> newest;  // that may be corrected
     std::vector<LedgerRow> fresh;  // decided, not yet handed to the store
     std::int64_t handed = 0;       // decided prefix the store was last told
   };

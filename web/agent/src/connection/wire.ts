@@ -18,6 +18,7 @@ export interface Utterance {
   end_ms: number;
   words: Word[];
   unpersisted?: boolean;
+  was?: string; // of a corrected one: the words before
   provisional?: boolean; // of a partial: words of now, older ones are still to come
 }
 export interface Gap {

@@ -55,6 +55,14 @@ describe("the reducer", () => {
     expect(state.cues[0]).toMatchObject({ state: "closed", reason: "said" });
   });
 
+  it("replaces corrected words and takes back what they ticked", () => {
+    let state = take(live(), delta(event("utterance.final", final("agent", 0, "to recap", 0)), event("checklist.ticked", { item: "recap", because: { text: "to recap" } })));
+    const revised = { ...final("agent", 0, "two caps", 0), revision: 1, was: "to recap" };
+    state = take(state, delta(event("utterance.revised", revised), event("checklist.unticked", { item: "recap", utterance: "agent-0", reason: "corrected" })));
+    expect(state.utterances).toEqual([revised]);
+    expect(state.checklist).toEqual([{ item: "recap", label: "Recap" }]);
+  });
+
   it("marks what is not saved and clears the marks when it is", () => {
     let state = take(live(), delta(event("utterance.final", final("agent", 0, "x", 0), { unpersisted: true })));
     expect(state.utterances[0]?.unpersisted).toBe(true);

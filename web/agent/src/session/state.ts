@@ -117,6 +117,8 @@ function apply(state: CallState, event: CloudEvent, at: number): CallState {
       return { ...next, info: data, checklist: (event.data["checklist"] as ChecklistItem[] | undefined) ?? [] };
     case "sotto.utterance.final":
       return withFinal(next, event.unpersisted ? { ...(data as Utterance), unpersisted: true } : data);
+    case "sotto.utterance.revised":
+      return withRevised(next, data);
     case "sotto.coverage.gap":
       return { ...next, gaps: [...next.gaps, data] };
     case "sotto.call.paused":
@@ -127,6 +129,8 @@ function apply(state: CallState, event: CloudEvent, at: number): CallState {
       return withHealth(next, data, at);
     case "sotto.checklist.ticked":
       return { ...next, checklist: next.checklist.map((c) => (c.item === event.data["item"] ? { ...c, ticked: { because: event.data["because"] as Because } } : c)) };
+    case "sotto.checklist.unticked":
+      return { ...next, checklist: next.checklist.map(({ ticked, ...item }) => (item.item === event.data["item"] || !ticked ? item : { ...item, ticked })) };
     case "sotto.call.ended":
       return { ...next, partials: {}, ended: data, coverage: (event.data["coverage"] as Coverage | undefined) ?? next.coverage };
     default:
@@ -146,6 +150,11 @@ function withFinal(state: CallState, final: Utterance): CallState {
   const partial = partials[final.track];
   if (!partial?.provisional || partial.end_ms <= final.end_ms) delete partials[final.track];
   return { ...state, partials, utterances: sorted([...state.utterances, final]) };
+}
+
+function withRevised(state: CallState, revised: Utterance): CallState {
+  const same = (known: Utterance): boolean => known.track === revised.track && known.utterance === revised.utterance;
+  return { ...state, utterances: sorted(state.utterances.map((known) => (same(known) ? revised : known))) };
 }
 
 function withCue(state: CallState, event: CloudEvent): CallState {

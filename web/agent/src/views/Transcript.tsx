@@ -89,7 +89,16 @@ function Line({ row, marked }: { row: Row; marked: boolean }): React.JSX.Element
       <span className="who">{WHO[utterance.track]}</span>
       <span className="text">
         {row.overlaps && <span aria-label="at the same time">[ </span>}
-        {utterance.text}
+        {utterance.was === undefined ? (
+          utterance.text
+        ) : (
+          <>
+            <span className="revised" title={`First heard: ${utterance.was}`}>
+              {utterance.text}
+            </span>
+            <span className="edited"> edited</span>
+          </>
+        )}
         {utterance.unpersisted && <span className="quiet"> (not saved yet)</span>}
       </span>
     </p>

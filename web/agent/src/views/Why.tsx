@@ -5,7 +5,7 @@ import { clock } from "../session/select";
 import { KINDS } from "./CueCard";
 import { Waterfall } from "./Waterfall";
 
-const ENDED: Record<string, string> = { said: "Said", dismissed: "Dismissed", replaced: "Replaced", expired: "Expired", late: "Late, not shown", call_ended: "Call ended" };
+const ENDED: Record<string, string> = { said: "Said", dismissed: "Dismissed", replaced: "Replaced", expired: "Expired", late: "Late, not shown", call_ended: "Call ended", withdrawn: "Withdrawn, its words were corrected" };
 
 export function Why({ cue, folded }: { cue: Cue; folded?: boolean }): React.JSX.Element {
   const [open, setOpen] = useState(!folded);
