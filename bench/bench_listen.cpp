@@ -12,174 +12,13 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "adapters/moonshine/moonshine_model.h"
-#include "adapters/moonshine/silero_vad.h"
-#include "adapters/moonshine/speech_engine.h"
-#include "adapters/moonshine/track_listener.h"
 #include "app/wav.h"
-#include "live/audio/g711.h"
-#include "live/audio/resampler.h"
-#include "live/audio/track_audio.h"
+#include "virtual_listener.h"
 
 using namespace sotto;
-namespace json = boost::json;
+using namespace sotto::bench;
 
 namespace {
-
-struct Models {
-  MoonshineModel speech;
-  SileroVad vad;
-  SegmenterOptions segmenter;
-};
-
-// A packet source in miniature: the channel at its own rate, or at 8 kHz through the telephone band and mu-law.
-struct Channel {
-  AudioFormat format;
-  std::vector<std::uint8_t> bytes;
-};
-
-std::vector<float> resampled(std::vector<float> const& samples, int rate, int to) {
-  if (rate == to) return samples;
-  // The resampler of stage 2 goes to 16 kHz: pretending a rate of 16000 * rate / to gives `to`.
-  std::vector<float> out;
-  audio::Resampler(static_cast<int>(16000.0 * rate / to)).process(samples, true, out);
-  return out;
-}
-
-Channel encode(std::vector<std::int16_t> const& samples, int rate, bool mulaw) {
-  Channel channel{.format = {mulaw ? Coding::mulaw : Coding::pcm_s16le, mulaw ? 8000 : rate}, .bytes = {}};
-  if (!mulaw) {
-    auto const* bytes = reinterpret_cast<std::uint8_t const*>(samples.data());
-    channel.bytes.assign(bytes, bytes + samples.size() * 2);
-    return channel;
-  }
-  std::vector<float> linear;
-  for (auto const sample : samples) linear.push_back(static_cast<float>(sample) / 32768.0f);
-  for (auto const sample : resampled(linear, rate, 8000)) {
-    channel.bytes.push_back(audio::encode_mulaw(static_cast<std::int16_t>(std::clamp(sample, -1.0f, 1.0f) * 32767)));
-  }
-  return channel;
-}
-
-// The listener with one worker, both under a clock that follows the audio.
-class VirtualListener {
- public:
-  explicit VirtualListener(Models const& models) : models_(models), listener_(1, models.segmenter) {}
-
-  void push(std::int64_t from, std::vector<float> samples, Time now) {
-    while (!answers_.empty() && answers_.front().ready <= now) deliver();
-    if (!listener_.push(from, std::move(samples), now)) fmt::print(stderr, "more audio than a stream may hold\n");
-    hear(now);
-  }
-  void finish(Time now) {
-    listener_.finish();
-    hear(now);
-    while (!answers_.empty()) deliver();
-  }
-  json::array finals, pauses;
-
- private:
-  struct Answer {
-    std::uint64_t ticket = 0;
-    Decoding decoding;
-    Time ready;
-  };
-
-  void hear(Time now) {
-    while (true) {
-      ListenerOutput out;
-      auto lane = listener_.next_frame(now, out);
-      carry_out(std::move(out), now);
-      if (!lane) return;
-      std::array lanes{*lane};
-      models_.vad.run(lanes).value();
-      ListenerOutput heard;
-      listener_.on_probability(lanes[0].probability, now, heard);
-      carry_out(std::move(heard), now);
-    }
-  }
-
-  void deliver() {
-    auto answer = std::move(answers_.front());
-    answers_.pop_front();
-    ListenerOutput out;
-    listener_.on_decoded(answer.ticket, std::move(answer.decoding), answer.ready, out);
-    carry_out(std::move(out), answer.ready);
-  }
-
-  void carry_out(ListenerOutput out, Time now) {
-    for (auto const ticket : out.cancelled) std::erase_if(answers_, [&](auto const& a) { return a.ticket == ticket; });
-    for (auto const& event : out.events) {
-      if (auto const* final = std::get_if<SpeechFinal>(&event)) note(*final, now);
-      if (auto const* revised = std::get_if<SpeechRevised>(&event)) correct(*revised);
-    }
-    for (auto& job : out.jobs) {
-      auto const begun = clock_.now();
-      auto decoding = decode(models_.speech, job).value();
-      auto const took = clock_.now() - begun;
-      if (job.kind == DecodeKind::deciding)
-        pauses.push_back(json::object{{"end_ms", to_ms(now.time_since_epoch())}, {"text", decoding.text}});
-      auto const free = answers_.empty() ? now : std::max(now, answers_.back().ready);
-      answers_.push_back({job.ticket, std::move(decoding), free + took});
-    }
-  }
-
-  void note(SpeechFinal const& final, Time now) {
-    auto const ms = [](std::int64_t sample) { return sample / 16; };
-    finals.push_back(json::object{{"from_ms", ms(final.from)},
-                                  {"to_ms", ms(final.to)},
-                                  {"end_ms", ms(final.speech_end)},
-                                  {"at_ms", to_ms(now.time_since_epoch())},
-                                  {"reason", final.reason == FinalReason::endpoint ? "endpoint"
-                                             : final.reason == FinalReason::limit  ? "limit"
-                                                                                   : "finish"},
-                                  {"text", final.text}});
-  }
-
-  void correct(SpeechRevised const& revised) {
-    for (auto& value : finals) {
-      auto& final = value.as_object();
-      if (final["from_ms"].to_number<std::int64_t>() != revised.from / 16) continue;
-      final.emplace("first_text", final["text"]);
-      final["text"] = revised.text;
-    }
-  }
-
-  Models const& models_;
-  SystemClock clock_;
-  TrackListener listener_;
-  std::deque<Answer> answers_;
-};
-
-struct Listened {
-  json::array finals, pauses;
-};
-
-Listened listen(Models const& models, Channel const& channel) {
-  audio::TrackAudio track(channel.format);
-  VirtualListener listener(models);
-  auto const size = channel.format.bytes_per_sample();
-  auto const total = static_cast<std::int64_t>(channel.bytes.size()) / size;
-  auto const at = [&](std::int64_t sample) { return Time(Duration(sample * 1'000'000 / channel.format.rate)); };
-  auto const drain = [&](Time now) {
-    for (auto& output : track.take()) {
-      if (auto* frame = std::get_if<audio::Frame>(&output)) listener.push(frame->from, std::move(frame->samples), now);
-    }
-  };
-  auto const step = channel.format.rate / 50;
-  for (std::int64_t from = 0; from < total; from += step) {
-    auto const to = std::min<std::int64_t>(total, from + step);
-    track.accept({.first_sample = from,
-                  .bytes = {channel.bytes.begin() + from * size, channel.bytes.begin() + to * size},
-                  .arrived = at(to)});
-    drain(at(to));
-    track.forget(std::max<std::int64_t>(0, from - 20L * channel.format.rate));
-  }
-  track.end();
-  drain(at(total));
-  listener.finish(at(total));
-  return {std::move(listener.finals), std::move(listener.pauses)};
-}
 
 json::array whole(Models const& models, Channel const& channel, json::array const& spans) {
   std::vector<float> linear, frames;
@@ -198,14 +37,9 @@ json::array whole(Models const& models, Channel const& channel, json::array cons
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto speech = MoonshineModel::load(".cache/moonshine");
-  auto vad = SileroVad::load(".cache/silero/silero_vad.onnx");
-  if (!speech || !vad) {
-    fmt::print(stderr, "bench_listen: the models are not there; run make setup\n");
-    return 1;
-  }
-  Models models{std::move(*speech), std::move(*vad), {}};
-  auto& waits = models.segmenter;
+  auto models = load_models("bench_listen");
+  if (!models) return 1;
+  auto& waits = models->segmenter;
   bool const asked = argc == 3 && std::string_view(argv[1]) == "--waits";
   if ((argc > 1 && !asked) ||
       (asked && std::sscanf(argv[2], "%d,%d", &waits.wait_finished_frames, &waits.wait_open_frames) != 2)) {
@@ -222,13 +56,13 @@ int main(int argc, char** argv) {
     }
     auto const number = request.at("channel").to_number<std::size_t>();
     auto const channel = encode(wav->channels.at(number), wav->rate, request.at("mulaw").as_bool());
-    auto listened = listen(models, channel);
+    auto listened = listen(*models, channel);
     fmt::print("{}\n",
                json::serialize(json::object{{"wav", file},
                                             {"channel", number},
                                             {"live", std::move(listened.finals)},
                                             {"pauses", std::move(listened.pauses)},
-                                            {"whole", whole(models, channel, request.at("spans").as_array())}}));
+                                            {"whole", whole(*models, channel, request.at("spans").as_array())}}));
     std::fflush(stdout);
   }
   return 0;

@@ -25,6 +25,13 @@ std::string clock_text(std::int64_t ms) {
   return fmt::format("{:02}:{:02}.{}", ms / 60000, ms / 1000 % 60, ms / 100 % 10);
 }
 
+// Whose words: of a call with one channel a guess, which a question mark says where it is a weak one.
+std::string who(json::object const& data) {
+  auto const speaker = get_string(data, "speaker");
+  if (speaker.empty()) return get_string(data, "track");
+  return speaker + (get_double(data, "speaker_confidence", 0) < 0.8 ? "?" : "");
+}
+
 void print_cue(json::object const& data) {
   auto const* because = get_object(data, "because");
   auto const* source = get_object(data, "source");
@@ -48,11 +55,10 @@ class Printer {
     if (type == event_type::partial) return print_partial(*data);
     clear();
     if (type == event_type::utterance_final) {
-      fmt::print("{}  {:8}  {}\n", clock_text(get_int(*data, "start_ms")), get_string(*data, "track"),
-                 get_string(*data, "text"));
+      fmt::print("{}  {:9} {}\n", clock_text(get_int(*data, "start_ms")), who(*data), get_string(*data, "text"));
     } else if (type == event_type::utterance_revised) {
-      fmt::print("{}  {:8}  {}   (corrected)\n", clock_text(get_int(*data, "start_ms")), get_string(*data, "track"),
-                 get_string(*data, "text"));
+      fmt::print("{}  {:9} {}   ({})\n", clock_text(get_int(*data, "start_ms")), who(*data), get_string(*data, "text"),
+                 data->contains("was_speaker") && !data->contains("was") ? "speaker corrected" : "corrected");
     } else if (type == event_type::checklist_unticked) {
       fmt::print("          [ ] {}: the words that ticked it were corrected\n", get_string(*data, "item"));
     } else if (type == event_type::cue_closed && get_string(*data, "reason") == "withdrawn") {
@@ -80,7 +86,7 @@ class Printer {
   void print_partial(json::object const& data) {
     if (!terminal_) return;
     auto const text = get_string(data, "text");
-    fmt::print("\r\033[K\033[2m          {:8}  …{}\033[0m", get_string(data, "track"),
+    fmt::print("\r\033[K\033[2m          {:9} …{}\033[0m", who(data),
                text.size() > 80 ? text.substr(text.size() - 80) : text);
     std::fflush(stdout);
     dirty_ = true;
@@ -116,6 +122,11 @@ Result<SourceOptions> source_options(CallCommand const& command) {
                         .channels = std::move(wav->channels),
                         .pauses = {}};
   if (options.channels.size() == 2) options.call.tracks.push_back(Track::agent);
+  if (options.channels.size() == 2 && !command.speaker.empty()) {
+    return fail("bad_speaker", "--speaker is for files with one channel; of two, the left is the customer");
+  }
+  if (auto const party = parse_track(command.speaker)) options.call.tracks = {*party};
+  else options.call.mono = options.channels.size() == 1;
   for (auto const& text : command.pauses) {
     auto const pause = parse_pause(text);
     if (!pause) return std::unexpected(pause.error());

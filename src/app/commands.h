@@ -16,6 +16,7 @@ struct CallCommand {
   std::string id, tenant = "demo", team, agent = "cli";
   double speed = 1.0;
   bool json = false;
+  std::string speaker;              // of a file with one channel: customer | agent; empty: both are in it
   std::vector<std::string> pauses;  // "FROM-TO" in seconds
 };
 // Streams a file as a live call and prints words and cues as they come.

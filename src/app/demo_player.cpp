@@ -57,6 +57,7 @@ Result<std::string> DemoPlayer::play(std::string const& name) {
                         .pauses = {}};
   if (wav->rate != 8000) options.call.format.coding = Coding::pcm_s16le;
   options.call.tracks.resize(options.channels.size());
+  options.call.mono = options.channels.size() == 1;
   if (auto const* pauses = get_array(truth, "pauses")) {
     for (auto const& pause : *pauses) {
       options.pauses.push_back({get_int(pause.get_object(), "start_ms"), get_int(pause.get_object(), "end_ms")});

@@ -9,7 +9,7 @@ namespace json = boost::json;
 json::object to_json(CallInfo const& info) {
   json::array tracks;
   for (auto const track : info.tracks) tracks.push_back(json::value(name(track)));
-  return {{"call", info.id},
+  json::object out{{"call", info.id},
           {"tenant", info.tenant},
           {"team", info.team},
           {"agent", info.agent},
@@ -22,6 +22,8 @@ json::object to_json(CallInfo const& info) {
           {"metadata", info.metadata},
           {"started", to_rfc3339(info.started)},
           {"started_us", info.started.time_since_epoch().count()}};
+  if (info.mono) out["mono"] = true;
+  return out;
 }
 
 CallInfo call_info_from_json(json::object const& data) {
@@ -30,6 +32,7 @@ CallInfo call_info_from_json(json::object const& data) {
                 .team = get_string(data, "team"),
                 .agent = get_string(data, "agent"),
                 .tracks = {},
+                .mono = get_bool(data, "mono"),
                 .format = {},
                 .speed = get_double(data, "speed", 1.0),
                 .replay = get_bool(data, "replay"),

@@ -1,5 +1,7 @@
 #include "call/utterance.h"
 
+#include <cmath>
+
 #include "base/json.h"
 
 namespace sotto {
@@ -19,6 +21,10 @@ json::object to_json(Utterance const& utterance) {
                    {"end_ms", utterance.end_ms},     {"from", utterance.from},         {"to", utterance.to},
                    {"words", std::move(words)}};
   if (!utterance.reason.empty()) out["reason"] = utterance.reason;
+  if (utterance.speaker) {
+    out["speaker"] = name(*utterance.speaker);
+    out["speaker_confidence"] = std::round(utterance.speaker_confidence * 100) / 100;
+  }
   return out;
 }
 
@@ -35,7 +41,9 @@ Result<Utterance> utterance_from_json(json::object const& data) {
                 .end_ms = get_int(data, "end_ms"),
                 .text = get_string(data, "text"),
                 .words = {},
-                .reason = get_string(data, "reason")};
+                .reason = get_string(data, "reason"),
+                .speaker = parse_track(get_string(data, "speaker")),
+                .speaker_confidence = get_double(data, "speaker_confidence", 0)};
   if (auto const* words = get_array(data, "words")) {
     for (auto const& value : *words) {
       auto const* word = value.if_object();

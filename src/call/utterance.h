@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,15 @@ struct Utterance {
   std::int64_t start_ms = 0, end_ms = 0;
   std::string text;
   std::vector<Word> words;
-  std::string reason;  // why it ends where it ends: endpoint | limit (7 s of continuous speech) | finish; a partial: ""
+  // Why it ends where it ends: endpoint | limit (7 s of continuous speech) | speaker (another one goes on) | finish; a
+  // partial: "".
+  std::string reason;
+  // Of a track that carries both parties: who is taken to speak, and how likely it is to be this one (0.5 .. 1).
+  std::optional<Track> speaker = std::nullopt;
+  double speaker_confidence = 0;
+
+  // Whose words these are.
+  Track said_by() const { return speaker.value_or(track); }
 
   // "customer-3": unique within its call.
   std::string id() const;

@@ -59,7 +59,8 @@ void CallPath::start() {
     tracks_[index(track)].emplace(TrackPath{
         .audio = audio::TrackAudio(info_.format, at),
         .speech = speech::SpeechTrack(engines_, track, info_.format.rate, context_.clock,
-                                      [this, track](speech::Heard heard) { on_heard(track, std::move(heard)); }),
+                                      [this, track](speech::Heard heard) { on_heard(track, std::move(heard)); },
+                                      info_.mono),
         .committed = at});
   }
   subscription_ = context_.bus.subscribe(info_.id, [this](Event const& event) { on_bus(event); });
@@ -226,7 +227,10 @@ void CallPath::on_revised(Hypothesis const& hypothesis, Time now) {
   if (!corrected) return;
   context_.metrics.count(Counter::utterances_revised);
   auto data = to_json(corrected->utterance);
-  data["was"] = corrected->was;
+  if (corrected->was != corrected->utterance.text) data["was"] = corrected->was;
+  if (corrected->was_speaker && corrected->was_speaker != corrected->utterance.speaker) {
+    data["was_speaker"] = name(*corrected->was_speaker);
+  }
   auto const number = outbox_.append(event_type::utterance_revised, std::move(data), now);
   auto const spoken = Time(t0(now) + spoken_in(hypothesis.to));
   stamps_.emplace(number, PathStamps{.spoken = spoken,
@@ -350,7 +354,7 @@ void CallPath::on_results(InferenceGraph const& graph, NodeResults const& result
   annotate(corrects ? guidance_.on_corrected(graph.utterance.id(), matches, stamps.spoken, now)
                     : guidance_.on_matches(matches, stamps.spoken, now),
            stages, results.answered);
-  if (graph.utterance.track != Track::agent) return;
+  if (graph.utterance.said_by() != Track::agent) return;
   auto const nearness = [&](std::string const& example) { return orchestrator_.nearness(example, graph, results); };
   annotate(guidance_.on_agent_words(nearness, now), {}, now);
 }

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -27,6 +28,8 @@ struct RecognizedWord {
   std::int64_t from = 0;  // 16 kHz samples
   std::int64_t to = 0;
   bool estimated = true;  // times are interpolated over voiced samples
+  // Of an engine that tells the voices of a track apart: 0, 1, ... as they appear. It does not know who they are.
+  std::optional<int> speaker = std::nullopt;
 };
 
 struct SpeechPartial {

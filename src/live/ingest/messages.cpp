@@ -41,18 +41,28 @@ Result<std::string> identifier(json::object const& message, std::string_view key
   return text;
 }
 
-Result<std::vector<Track>> tracks_of(json::object const& message) {
+// Both parties in one track.
+constexpr std::string_view kMixed = "mixed";
+
+Result<void> read_tracks(json::object const& message, CallInfo& call) {
   auto const* list = get_array(message, "tracks");
   if (!list) return fail("missing_field", "field \"tracks\" is missing or not a list");
-  std::vector<Track> tracks;
+  auto const is_mixed = [](json::value const& entry) { return entry.is_string() && entry.get_string() == kMixed; };
+  call.mono = std::ranges::any_of(*list, is_mixed);
+  if (call.mono) {
+    if (list->size() > 1) return bad_field("tracks", "\"mixed\" alone: both parties are in it");
+    call.tracks = {Track::customer};
+    return {};
+  }
+  auto& tracks = call.tracks;
   for (auto const& entry : *list) {
     auto const track = entry.is_string() ? parse_track(entry.get_string()) : std::nullopt;
     if (!track || std::ranges::count(tracks, *track) > 0)
-      return bad_field("tracks", "\"customer\", \"agent\", each at most once");
+      return bad_field("tracks", "\"customer\", \"agent\", each at most once, or \"mixed\" alone");
     tracks.push_back(*track);
   }
   if (tracks.empty()) return bad_field("tracks", "a list of one or two tracks");
-  return tracks;
+  return {};
 }
 
 Result<AudioFormat> format_of(json::object const& message) {
@@ -81,11 +91,9 @@ Result<Control> decode_start(json::object const& message) {
     if (!value) return std::unexpected(value.error());
     *field = std::move(*value);
   }
-  auto tracks = tracks_of(message);
-  if (!tracks) return std::unexpected(tracks.error());
+  if (auto read = read_tracks(message, start.call); !read) return std::unexpected(read.error());
   auto format = format_of(message);
   if (!format) return std::unexpected(format.error());
-  start.call.tracks = std::move(*tracks);
   start.call.format = *format;
   start.call.speed = get_double(message, "speed", 1.0);
   if (!std::isfinite(start.call.speed) || start.call.speed <= 0 || start.call.speed > kSpeedMax) {
@@ -180,7 +188,8 @@ std::vector<std::uint8_t> encode_packet(std::size_t track_index, std::int64_t fi
 
 std::string encode_start(Start const& start) {
   auto message = sotto::to_json(start.call);
-  for (auto const* internal : {"started", "started_us"}) message.erase(internal);
+  for (auto const* internal : {"started", "started_us", "mono"}) message.erase(internal);
+  if (start.call.mono) message["tracks"] = json::array{kMixed};
   message["type"] = "start";
   if (!start.resume.empty()) message["resume"] = start.resume;
   return json::serialize(message);

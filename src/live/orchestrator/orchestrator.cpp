@@ -66,7 +66,7 @@ std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) 
     }
     from = i + 1;
   }
-  auto const& last = last_[index(utterance.track)];
+  auto const& last = last_[index(utterance.said_by())];
   auto const before =
       std::ranges::find_if(last.rbegin(), last.rend(), [&](auto const& l) { return l.n < utterance.n; });
   if (before != last.rend() && utterance.start_ms - before->end_ms <= kJoinWithinMs) {
@@ -88,13 +88,13 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   bool wanted = false, embed = false;
   for (auto const& rule : policies_->rules) {
     for_each_spoken(rule, [&](Spoken const& spoken) {
-      if (!concerns(spoken, utterance.track)) return;
+      if (!concerns(spoken, utterance.said_by())) return;
       wanted = true;
       embed = embed || any_said_like(spoken);
     });
-    if (rule.measure && utterance.track == Track::agent) wanted = embed = true;
+    if (rule.measure && utterance.said_by() == Track::agent) wanted = embed = true;
     auto const* spoken = std::get_if<Spoken>(&rule.when);
-    if (rule.knowledge && spoken && concerns(*spoken, utterance.track)) {
+    if (rule.knowledge && spoken && concerns(*spoken, utterance.said_by())) {
       graph.ask_knowledge = embed = true;
       graph.articles = rule.knowledge->articles;
     }
@@ -107,14 +107,20 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     if (graph.ask_knowledge && std::ranges::find(graph.texts, graph.question) == graph.texts.end())
       graph.texts.push_back(graph.question);
   }
-  if (wanted) return graph;
+  // What the first words or the first speaker caused is judged again, whoever speaks now.
+  if (wanted || utterance.revision > 0) return graph;
   remember(utterance);
   return std::nullopt;
 }
 
 // False when a later revision of it is known.
 bool Orchestrator::remember(Utterance const& utterance) {
-  auto& last = last_[index(utterance.track)];
+  // A correction may have given it to the other party.
+  auto& others = last_[1 - index(utterance.said_by())];
+  auto const other = std::ranges::find_if(others, [&](auto const& known) { return known.id() == utterance.id(); });
+  if (other != others.end() && other->revision > utterance.revision) return false;
+  if (other != others.end()) others.erase(other);
+  auto& last = last_[index(utterance.said_by())];
   auto const at = std::ranges::lower_bound(last, utterance.n, {}, &Utterance::n);
   if (at == last.end() || at->n != utterance.n) {
     last.insert(at, utterance);
@@ -222,7 +228,7 @@ void Orchestrator::note_said(Rule const& rule, InferenceGraph const& graph, std:
   Spoken const* awaited = nullptr;
   if (auto const* order = std::get_if<Order>(&rule.when)) awaited = &order->other;
   else if (!std::holds_alternative<Spoken>(rule.when) && rule.unless) awaited = &*rule.unless;
-  if (!awaited || !concerns(*awaited, graph.utterance.track)) return;
+  if (!awaited || !concerns(*awaited, graph.utterance.said_by())) return;
   auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
   if (!evaluate(*awaited, units, results, threshold)) return;
   auto& state = state_[rule.id];
@@ -242,7 +248,7 @@ Match Orchestrator::match(Rule const& rule, InferenceGraph const* graph, std::op
   if (graph) {
     out.utterance_number = graph->number;
     out.because.utterance = graph->utterance.id();
-    out.because.speaker = name(graph->utterance.track);
+    out.because.speaker = name(graph->utterance.said_by());
   }
   if (evidence) {
     out.because.text = evidence->text;
@@ -261,19 +267,19 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
   auto const judged = units(said);
   for (auto const& rule : policies_->rules) {
     auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
-    if (auto const* order = std::get_if<Order>(&rule.when); order && concerns(order->said, said.track)) {
+    if (auto const* order = std::get_if<Order>(&rule.when); order && concerns(order->said, said.said_by())) {
       auto& state = state_[rule.id];
       auto evidence = evaluate(order->said, judged, results, threshold);
-      if (evidence && !blocked(rule, said.track, judged, results, *evidence)) {
+      if (evidence && !blocked(rule, said.said_by(), judged, results, *evidence)) {
         if (order->after) state.waiting_ms = said.end_ms;
         else if (!state.unless_ms) matches.push_back(match(rule, &graph, std::move(evidence), said.end_ms, "order"));
       }
     }
     note_said(rule, graph, judged, results);
     auto const* spoken = std::get_if<Spoken>(&rule.when);
-    if (!spoken || !concerns(*spoken, said.track)) continue;
+    if (!spoken || !concerns(*spoken, said.said_by())) continue;
     auto evidence = evaluate(*spoken, judged, results, threshold);
-    if (!evidence || blocked(rule, said.track, judged, results, *evidence)) continue;
+    if (!evidence || blocked(rule, said.said_by(), judged, results, *evidence)) continue;
     auto found = match(rule, &graph, std::move(evidence), said.end_ms, "");
     if (rule.knowledge) {
       if (!results.answer) continue;

@@ -74,7 +74,7 @@ class Orchestrator {
               std::string trigger) const;
 
   std::shared_ptr<PolicySet const> policies_;
-  std::array<std::deque<Utterance>, 2> last_;  // the newest finals of each track, in order
+  std::array<std::deque<Utterance>, 2> last_;  // the newest finals of each party, in order
   std::map<std::string, RuleState> state_;     // by rule id
 };
 

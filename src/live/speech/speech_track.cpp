@@ -13,8 +13,10 @@ namespace sotto::speech {
 static bool is_quiet(std::span<float const> samples) { return rms(samples) < 0.01; }
 
 SpeechTrack::SpeechTrack(EngineChain& engines, Track track, int rate, Clock const& clock,
-                         std::function<void(Heard)> heard)
-    : engines_(engines), track_(track), rate_(rate), clock_(clock), heard_(std::move(heard)) {}
+                         std::function<void(Heard)> heard, bool mono)
+    : engines_(engines), track_(track), rate_(rate), clock_(clock), heard_(std::move(heard)) {
+  if (mono) speakers_.emplace();
+}
 
 void SpeechTrack::push(std::int64_t from, std::int64_t source_to, std::span<float const> samples, Time arrived,
                        Time now) {
@@ -24,6 +26,7 @@ void SpeechTrack::push(std::int64_t from, std::int64_t source_to, std::span<floa
   if (streams_.empty() || streams_.back().stopped) open_stream(now);
   if (lost_) return;
   streams_.back().stream->push(from, samples);
+  if (speakers_) speakers_->push(from, samples);
   feed_shadow(from, samples, now);
 }
 
@@ -99,6 +102,7 @@ void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const& pa
   add(partial);
   auto out = hypothesis(all.from, all.to, std::move(all.text), all.words);
   out.provisional = true;
+  guess_speaker(all, out);
   spoken_to_ = std::max(spoken_to_, out.to);
   heard_(std::move(out));
 }
@@ -107,27 +111,14 @@ void SpeechTrack::deliver(SpeechEvent event) {
   if (auto* partial = std::get_if<SpeechPartial>(&event)) {
     between_ = false;
     if (streams_.size() > 1 && streams_.front().backlog) return;  // the line shows the words of now
-    auto out = hypothesis(partial->from, partial->to, std::move(partial->text), partial->words);
+    auto out = hypothesis(partial->from, partial->to, partial->text, partial->words);
+    guess_speaker(*partial, out);
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_(std::move(out));
-  } else if (auto* final = std::get_if<SpeechFinal>(&event)) {
-    decided_ = final->to;
-    between_ = final->reason != FinalReason::limit;
-    auto out = hypothesis(final->from, final->to, std::move(final->text), final->words);
-    out.final = true;
-    out.speech_end = std::clamp(to_source(final->speech_end), out.from, out.to);
-    out.reason = final->reason == FinalReason::endpoint ? "endpoint"
-                 : final->reason == FinalReason::limit  ? "limit"
-                                                        : "finish";
-    auto const stamp = stamp_of(out.speech_end);
-    out.arrived = stamp.arrived;
-    out.buffered = stamp.pushed;
-    spoken_to_ = std::max(spoken_to_, out.to);
-    heard_(std::move(out));
-  } else if (auto* revised = std::get_if<SpeechRevised>(&event)) {
-    auto out = hypothesis(revised->from, revised->to, std::move(revised->text), revised->words);
-    out.revised = true;
-    heard_(std::move(out));
+  } else if (auto const* final = std::get_if<SpeechFinal>(&event)) {
+    deliver_final(*final);
+  } else if (auto const* revised = std::get_if<SpeechRevised>(&event)) {
+    deliver_revised(*revised);
   } else if (auto const* silent = std::get_if<SpeechSilent>(&event)) {
     decided_ = silent->to;
     between_ = true;
@@ -135,6 +126,95 @@ void SpeechTrack::deliver(SpeechEvent event) {
     spoken_to_ = std::max(spoken_to_, range.to);
     heard_(range);
   }
+}
+
+void SpeechTrack::deliver_final(SpeechFinal const& final) {
+  decided_ = final.to;
+  between_ = final.reason != FinalReason::limit;
+  if (speakers_) return tell_parts(final);
+  tell_final(final.reason, final.speech_end, hypothesis(final.from, final.to, final.text, final.words));
+}
+
+// No reason: another speaker goes on.
+void SpeechTrack::tell_final(std::optional<FinalReason> reason, std::int64_t speech_end, Hypothesis out) {
+  out.final = true;
+  out.speech_end = std::clamp(to_source(speech_end), out.from, out.to);
+  out.reason = !reason                            ? "speaker"
+               : *reason == FinalReason::endpoint ? "endpoint"
+               : *reason == FinalReason::limit    ? "limit"
+                                                  : "finish";
+  auto const stamp = stamp_of(out.speech_end);
+  out.arrived = stamp.arrived;
+  out.buffered = stamp.pushed;
+  spoken_to_ = std::max(spoken_to_, out.to);
+  heard_(std::move(out));
+}
+
+void SpeechTrack::deliver_revised(SpeechRevised const& revised) {
+  auto const revise = [&](std::int64_t from, std::int64_t to, std::string text,
+                          std::vector<RecognizedWord> const& words) {
+    auto out = hypothesis(from, to, std::move(text), words);
+    out.revised = true;
+    return out;
+  };
+  std::vector<Hypothesis> told;
+  for (auto const& part : parts_) {
+    if (part.final.from != revised.from || part.final.to != revised.to) continue;
+    std::vector<RecognizedWord> words;
+    std::string text;
+    for (auto const& word : revised.words) {
+      auto const middle = (word.from + word.to) / 2;
+      bool const first = part.part.from == revised.from && middle < part.part.from;
+      bool const last = part.part.to == revised.to && middle >= part.part.to;
+      if (!first && !last && (middle < part.part.from || middle >= part.part.to)) continue;
+      text += (text.empty() ? "" : " ") + word.text;
+      words.push_back(word);
+    }
+    auto& out = told.emplace_back(revise(part.part.from, part.part.to, std::move(text), words));
+    out.from = part.source.from;
+    out.to = part.source.to;
+  }
+  if (told.empty()) told.push_back(revise(revised.from, revised.to, revised.text, revised.words));
+  if (told.size() == 1) told.front().text = revised.text;
+  for (auto& out : told) heard_(std::move(out));
+}
+
+// --- a track that carries both parties ---
+
+void SpeechTrack::guess_speaker(SpeechPartial const& partial, Hypothesis& out) const {
+  if (!speakers_) return;
+  auto const guess = speakers_->on_partial(partial);
+  out.speaker = guess.party;
+  out.speaker_confidence = guess.confidence;
+}
+
+// The parts of a final's speakers, then what it changed about earlier ones.
+void SpeechTrack::tell_parts(SpeechFinal const& final) {
+  auto parts = speakers_->on_final(final);
+  auto corrections = speakers_->take_corrections();
+  speakers_->forget(final.to);
+  for (std::size_t at = 0; at < parts.size(); ++at) {
+    auto& part = parts[at];
+    bool const last = at + 1 == parts.size();
+    auto out = hypothesis(part.from, part.to, std::move(part.text), part.words);
+    out.speaker = part.speaker.party;
+    out.speaker_confidence = part.speaker.confidence;
+    parts_.push_back({part.id, {final.from, final.to}, {part.from, part.to}, {out.from, out.to}});
+    if (last) tell_final(final.reason, final.speech_end, std::move(out));
+    else tell_final(std::nullopt, part.words.back().to, std::move(out));
+  }
+  for (auto const& [id, speaker] : corrections) {
+    auto const part = std::ranges::find(parts_, id, &Part::id);
+    if (part == parts_.end()) continue;
+    heard_(Hypothesis{.track = track_,
+                      .revised = true,
+                      .from = part->source.from,
+                      .to = part->source.to,
+                      .speaker = speaker.party,
+                      .speaker_confidence = speaker.confidence,
+                      .recognised = clock_.now()});
+  }
+  while (parts_.size() > Speakers::corrected_max) parts_.pop_front();
 }
 
 Hypothesis SpeechTrack::hypothesis(std::int64_t from, std::int64_t to, std::string text,

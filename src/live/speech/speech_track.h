@@ -3,7 +3,8 @@
 // finished. When a stream is lost, the next engine of the chain (or the same after its back-off) is fed again from the
 // ring, from the first undecided sample; where much waits, live audio gets a stream of its own at once, whose words are
 // shown as provisional partials until the backlog before them is decided. A better engine that comes back is heard in
-// the shadow first and taken back between two utterances. Bound: the recogniser's own decode queue (partials are
+// the shadow first and taken back between two utterances. Where the track carries both parties, each final is told as
+// the parts of its speakers (speech::Speakers). Bound: the recogniser's own decode queue (partials are
 // stretched, then dropped; finals never). Confined to the call's loop.
 #pragma once
 
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "call/hypothesis.h"
 #include "live/speech/engine_chain.h"
+#include "live/speech/speakers.h"
 #include "ports/recognizer.h"
 
 namespace sotto::speech {
@@ -30,7 +32,9 @@ using Heard = std::variant<Hypothesis, SampleRange /* silence */>;
 class SpeechTrack {
  public:
   // `heard` is called on the call's loop, in sample order of what is decided. `engines` outlives this.
-  SpeechTrack(EngineChain& engines, Track track, int rate, Clock const& clock, std::function<void(Heard)> heard);
+  // `mono`: it carries both parties.
+  SpeechTrack(EngineChain& engines, Track track, int rate, Clock const& clock, std::function<void(Heard)> heard,
+              bool mono = false);
 
   // `from`: 16 kHz position. `source_to`: source samples received when the frame was made.
   void push(std::int64_t from, std::int64_t source_to, std::span<float const> samples, Time arrived, Time now);
@@ -78,6 +82,11 @@ class SpeechTrack {
     std::unique_ptr<RecognizerStream> stream;
     std::optional<std::int64_t> from;  // 16 kHz, where it began to hear
   };
+  struct Part {  // of a final, as it was told
+    std::int64_t id = 0;
+    SampleRange final, part;  // 16 kHz
+    SampleRange source;
+  };
   struct Stamp {
     std::int64_t source_to = 0;
     Time arrived, pushed;
@@ -85,6 +94,11 @@ class SpeechTrack {
 
   void on_event(std::uint64_t stream, SpeechEvent event);
   void deliver(SpeechEvent event);
+  void deliver_final(SpeechFinal const& final);
+  void deliver_revised(SpeechRevised const& revised);
+  void tell_final(std::optional<FinalReason> reason, std::int64_t speech_end, Hypothesis out);
+  void tell_parts(SpeechFinal const& final);
+  void guess_speaker(SpeechPartial const& partial, Hypothesis& out) const;
   void show_provisional(Stream const& stream, SpeechPartial const& partial);
   void on_lost(std::size_t engine, Time opened, SpeechLost const& lost);
   void open_stream(Time now);
@@ -114,6 +128,8 @@ class SpeechTrack {
   bool between_ = true;       // nobody is in the middle of a sentence, as far as is known
   std::unique_ptr<Shadow> shadow_;
   bool lost_ = false;
+  std::optional<Speakers> speakers_;  // of a mono track
+  std::deque<Part> parts_;            // the newest that may be corrected
 };
 
 }  // namespace sotto::speech

@@ -4,8 +4,9 @@
 
 namespace sotto::transcript {
 
-// Corrections come within seconds: these are more utterances than anyone says in that time.
-static constexpr std::size_t newest_kept = 8;
+// Corrections of words come within seconds: these are more utterances than anyone says in that time. Speakers of a mono
+// call are corrected for longer (speech::Speakers); an utterance takes some 2 kB.
+static constexpr std::size_t newest_kept = 8, newest_kept_mono = 24;
 
 Transcript::Transcript(CallInfo const& call) : call_(call) {}
 
@@ -67,7 +68,7 @@ Decided Transcript::on_final(Hypothesis const& hypothesis, bool memory_full) {
     utterance.to = to;
     utterance.reason = hypothesis.reason;
     state.newest.push_back(utterance);
-    if (state.newest.size() > newest_kept) state.newest.pop_front();
+    if (state.newest.size() > (call_.mono ? newest_kept_mono : newest_kept)) state.newest.pop_front();
     decided.utterance = std::move(utterance);
   }
   return decided;
@@ -78,14 +79,24 @@ std::optional<Corrected> Transcript::on_revised(Hypothesis const& hypothesis) {
   auto const found = std::ranges::find_if(newest, [&](Utterance const& utterance) {
     return utterance.from == hypothesis.from && utterance.to == hypothesis.to;
   });
-  if (found == newest.end() || hypothesis.text.empty() || hypothesis.words.empty()) return std::nullopt;
-  if (found->text == hypothesis.text) return std::nullopt;
-  auto was = std::exchange(found->text, hypothesis.text);
-  found->words = hypothesis.words;
-  found->start_ms = hypothesis.words.front().start_ms;
-  found->end_ms = hypothesis.words.back().end_ms;
+  if (found == newest.end()) return std::nullopt;
+  bool const words = !hypothesis.text.empty() && !hypothesis.words.empty() && hypothesis.text != found->text;
+  bool const speaker = hypothesis.speaker && hypothesis.speaker != found->speaker;
+  if (!words && !speaker) return std::nullopt;
+  Corrected corrected{.utterance = {}, .was = found->text, .was_speaker = found->speaker};
+  if (words) {
+    found->text = hypothesis.text;
+    found->words = hypothesis.words;
+    found->start_ms = hypothesis.words.front().start_ms;
+    found->end_ms = hypothesis.words.back().end_ms;
+  }
+  if (speaker) {
+    found->speaker = hypothesis.speaker;
+    found->speaker_confidence = hypothesis.speaker_confidence;
+  }
   ++found->revision;
-  return Corrected{*found, std::move(was)};
+  corrected.utterance = *found;
+  return corrected;
 }
 
 // Words before `from`, or inside audio that was decided otherwise meanwhile (a pause that reached back), are not
@@ -94,6 +105,8 @@ Utterance Transcript::build(Hypothesis const& hypothesis, std::int64_t from) con
   auto const& ledger = this->ledger(hypothesis.track);
   Utterance out{
       .call = call_.id, .track = hypothesis.track, .from = from, .to = hypothesis.to, .text = hypothesis.text};
+  out.speaker = hypothesis.speaker;
+  out.speaker_confidence = hypothesis.speaker_confidence;
   auto const free = [&](Word const& word) {
     auto const middle = (word.start_ms + word.end_ms) / 2 * call_.format.rate / 1000;
     return middle >= from && !ledger.is_decided(middle, middle + 1);

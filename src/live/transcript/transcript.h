@@ -24,10 +24,11 @@ struct Gap {
   LedgerRow row;
 };
 
-// A correction, and what the utterance said before it.
+// A correction, and what the utterance said before it, and of whom.
 struct Corrected {
   Utterance utterance;
   std::string was;
+  std::optional<Track> was_speaker;
 };
 
 struct Decided {
@@ -47,8 +48,8 @@ class Transcript {
   Decided on_silence(Track track, std::int64_t from, std::int64_t to);
   // A final without words is a gap (`no_words`); with the store's memory full it becomes a gap (`unsaved`).
   Decided on_final(Hypothesis const& hypothesis, bool memory_full);
-  // The next revision of the utterance that has exactly this interval; nothing where there is none among the newest,
-  // or where it says the same. What was clipped is not corrected: its words are not those of the whole interval.
+  // The next revision of the utterance that has exactly this interval, in its words (where it has any), its speaker
+  // (where it names one) or both; nothing where there is none among the newest, or where it says the same. What was clipped is not corrected: its words are not those of the whole interval.
   std::optional<Corrected> on_revised(Hypothesis const& hypothesis);
   // The utterance a partial is on its way to: the n it will get, nothing decided.
   Utterance partial(Hypothesis const& hypothesis) const;

@@ -17,6 +17,9 @@ export interface Utterance {
   start_ms: number;
   end_ms: number;
   words: Word[];
+  speaker?: TrackName; // of a call with one channel: a guess
+  speaker_confidence?: number; // 0.5 to 1
+  was_speaker?: TrackName; // of one whose speaker was corrected
   unpersisted?: boolean;
   was?: string; // of a corrected one: the words before
   provisional?: boolean; // of a partial: words of now, older ones are still to come
@@ -106,6 +109,7 @@ export interface CallInfo {
   tenant: string;
   agent: string;
   demo: boolean;
+  mono?: boolean; // one channel carries both parties: who speaks is a guess
   started: string;
   metadata: { title?: string };
 }

@@ -1,5 +1,6 @@
 // What the page knows of a call. One pure reducer: message -> state. The views only render it.
 import type { CallInfo, CallSnapshot, ChecklistItem, CloudEvent, Coverage, Cue, Gap, Health, Pause, ServerMessage, TrackName, Utterance, Because } from "../connection/wire";
+import { saidBy } from "./select";
 
 export interface CallState {
   connection: "connecting" | "open" | "gone";
@@ -141,14 +142,19 @@ function apply(state: CallState, event: CloudEvent, at: number): CallState {
 function withPartial(state: CallState, partial: Utterance, at: number): CallState {
   const known = state.utterances.some((u) => u.track === partial.track && u.utterance >= partial.utterance);
   if (known || state.pausedSince !== undefined) return state;
-  return { ...state, partials: { ...state.partials, [partial.track]: partial }, agentSpokeAt: partial.track === "agent" ? at : state.agentSpokeAt };
+  const who = saidBy(partial);
+  // One channel has one line of growing words: it moves to whoever is taken to speak.
+  const partials = partial.speaker === undefined ? { ...state.partials, [who]: partial } : { [who]: partial };
+  return { ...state, partials, agentSpokeAt: who === "agent" ? at : state.agentSpokeAt };
 }
 
 function withFinal(state: CallState, final: Utterance): CallState {
   const partials = { ...state.partials };
   // Words of now stay while older ones take their places before them.
-  const partial = partials[final.track];
-  if (!partial?.provisional || partial.end_ms <= final.end_ms) delete partials[final.track];
+  for (const party of final.speaker === undefined ? [final.track] : (["customer", "agent"] as const)) {
+    const partial = partials[party];
+    if (!partial?.provisional || partial.end_ms <= final.end_ms) delete partials[party];
+  }
   return { ...state, partials, utterances: sorted([...state.utterances, final]) };
 }
 

@@ -1,7 +1,7 @@
 // A past call: time line, transcript, cues and where the time went. One selected time for all, kept in the address.
 import { useEffect, useMemo, useState } from "react";
 import type { CallSnapshot, Cue, Utterance } from "../connection/wire";
-import { clock, coverageText } from "../session/select";
+import { clock, coverageText, saidBy } from "../session/select";
 import { fromPast } from "../session/state";
 import { Checklist } from "./Checklist";
 import { CoverageBar } from "./CoverageBar";
@@ -101,7 +101,7 @@ function TimeLine({ call, at, duration, select }: { call: CallSnapshot; at: numb
       {(["customer", "agent"] as const).map((track) => (
         <div key={track} className={`speech ${track}`}>
           {call.utterances
-            .filter((utterance) => utterance.track === track)
+            .filter((utterance) => saidBy(utterance) === track)
             .map((utterance) => (
               <span key={utterance.utterance} style={{ left: percent(utterance.start_ms), width: percent(utterance.end_ms - utterance.start_ms) }} />
             ))}

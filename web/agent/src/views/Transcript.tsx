@@ -1,8 +1,8 @@
 // The log (finals, gaps, pauses; virtual, never announced) and the live line (words that still grow).
 import { useEffect, useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { TrackName } from "../connection/wire";
-import { clock, rows, type Row } from "../session/select";
+import type { TrackName, Utterance } from "../connection/wire";
+import { clock, isWeakGuess, ONE_CHANNEL, rows, saidBy, type Row } from "../session/select";
 import type { CallState } from "../session/state";
 
 const WHO: Record<TrackName, string> = { customer: "Customer", agent: "You" };
@@ -38,7 +38,12 @@ export function Log({ state, marked }: Props): React.JSX.Element {
   };
   const fresh = list.length - seen;
   return (
-    <div className="logbox">
+    <div className={state.info?.mono ? "logbox one-channel" : "logbox"}>
+      {state.info?.mono && (
+        <p className="note" data-testid="one-channel">
+          {ONE_CHANNEL}
+        </p>
+      )}
       <div ref={box} className="log" role="log" aria-live="off" tabIndex={0} onScroll={onScroll}>
         <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {virtual.getVirtualItems().map((item) => {
@@ -58,6 +63,17 @@ export function Log({ state, marked }: Props): React.JSX.Element {
         </button>
       )}
     </div>
+  );
+}
+
+// With a question mark where the guess is a weak one.
+function Who({ utterance }: { utterance: Utterance }): React.JSX.Element {
+  const weak = isWeakGuess(utterance);
+  return (
+    <span className={weak ? "who guess" : "who"} title={weak ? "A guess: both parties are in one channel" : undefined}>
+      {WHO[saidBy(utterance)]}
+      {weak && "?"}
+    </span>
   );
 }
 
@@ -84,9 +100,9 @@ function Line({ row, marked }: { row: Row; marked: boolean }): React.JSX.Element
   }
   const { utterance } = row;
   return (
-    <p className={`line ${utterance.track} ${marked ? "marked" : ""}`} data-testid="final">
+    <p className={`line ${saidBy(utterance)} ${marked ? "marked" : ""}`} data-testid="final">
       <span className="mono at">{clock(utterance.start_ms)}</span>
-      <span className="who">{WHO[utterance.track]}</span>
+      <Who utterance={utterance} />
       <span className="text">
         {row.overlaps && <span aria-label="at the same time">[ </span>}
         {utterance.was === undefined ? (
@@ -112,7 +128,7 @@ export function LiveLine({ state, receiving }: { state: CallState; receiving: bo
         const partial = state.partials[track];
         return (
           <div key={track} className="liverow">
-            <span className="who">{WHO[track]}</span>
+            {partial ? <Who utterance={partial} /> : <span className="who">{WHO[track]}</span>}
             <span className="tail">
               <span>{partial ? `${partial.text} …` : ""}</span>
             </span>
