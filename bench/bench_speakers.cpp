@@ -2,7 +2,9 @@
 //   bench_speakers < REQUESTS > ANSWERS               one JSON object a line:
 //     request {"wav", "mulaw": bool}                  channels are summed
 //     answer  {"wav", "ms", "words": [{"text", "start_ms", "end_ms", "speaker", "first", "confidence", "pause": bool}],
-//              "cost": share of a core}     speaker: after corrections; first: as first told; pause: one is before it
+//              "cost": share of a core, "finals": [...]}   speaker: after corrections; first: as first told; pause: one
+//              is before it; finals: of the recogniser: a request that holds them is answered without it, for tuning
+//   bench_speakers --options VOICE,WORDS,FIRST ...    other TwoVoicesOptions, for tuning
 //   bench_speakers --statistics < REQUESTS > ANSWERS  request {"wav", "pieces_ms": [[from, to], ...]}
 //     answer  {"wav", "pieces": [{"frames", "at": [...]}]}     the statistics of voice_vector.h; mu-law at 8 kHz
 #include <cstdio>
@@ -50,8 +52,50 @@ json::array words_of(std::vector<Told> const& told) {
   return out;
 }
 
-json::object speakers_of(Models const& models, std::string const& file, app::Wav const& wav, bool mulaw) {
-  speech::Speakers speakers;
+json::object to_json(SpeechFinal const& final) {
+  json::array words;
+  for (auto const& word : final.words) words.push_back(json::array{word.text, word.from, word.to});
+  return {{"from", final.from},
+          {"to", final.to},
+          {"speech_end", final.speech_end},
+          {"text", final.text},
+          {"words", std::move(words)}};
+}
+
+SpeechFinal final_from(json::object const& object) {
+  auto const number = [](json::value const& value) { return value.to_number<std::int64_t>(); };
+  SpeechFinal final{.from = number(object.at("from")),
+                    .to = number(object.at("to")),
+                    .text = std::string(object.at("text").as_string()),
+                    .words = {},
+                    .speech_end = number(object.at("speech_end"))};
+  for (auto const& word : object.at("words").as_array()) {
+    final.words.push_back({std::string(word.at(0).as_string()), number(word.at(1)), number(word.at(2))});
+  }
+  return final;
+}
+
+// The finals that a request holds, each after its last frame.
+void listen_again(Channel const& channel, json::array const& finals, Watch const& watch) {
+  std::vector<float> linear, samples;
+  audio::decode(channel.format.coding, channel.bytes, linear);
+  audio::Resampler(channel.format.rate).process(linear, true, samples);
+  std::size_t at = 0;
+  for (auto const& value : finals) {
+    auto const final = final_from(value.as_object());
+    auto const end = std::min(samples.size(), static_cast<std::size_t>(final.to) + 8000);
+    for (; at + 320 <= end; at += 320) {
+      auto const begin = samples.begin() + static_cast<std::ptrdiff_t>(at);
+      watch.on_frame(static_cast<std::int64_t>(at), {begin, begin + 320});
+    }
+    watch.on_event(final);
+  }
+}
+
+json::object speakers_of(Models const& models, json::object const& request, app::Wav const& wav,
+                         speech::TwoVoicesOptions options) {
+  json::array finals;
+  speech::Speakers speakers(options);
   std::vector<Told> told;
   SystemClock const clock;
   Duration spent{};
@@ -61,6 +105,7 @@ json::object speakers_of(Models const& models, std::string const& file, app::Wav
     spent += clock.now() - begun;
   };
   auto const on_final = [&](SpeechFinal const& final) {
+    finals.push_back(to_json(final));
     for (auto& part : speakers.on_final(final)) told.push_back({part, part.speaker.party});
     for (auto const& correction : speakers.take_corrections()) {
       auto const found = std::ranges::find_if(told, [&](auto const& t) { return t.part.id == correction.id; });
@@ -75,10 +120,13 @@ json::object speakers_of(Models const& models, std::string const& file, app::Wav
             if (auto const* final = std::get_if<SpeechFinal>(&event)) timed([&] { on_final(*final); });
           }};
   auto const samples = summed(wav);
-  static_cast<void>(listen(models, encode(samples, wav.rate, mulaw), watch));
+  auto const channel = encode(samples, wav.rate, request.at("mulaw").as_bool());
+  if (auto const* known = request.if_contains("finals")) listen_again(channel, known->as_array(), watch);
+  else static_cast<void>(listen(models, channel, watch));
   auto const ms = static_cast<std::int64_t>(samples.size()) * 1000 / wav.rate;
-  return {{"wav", file},
+  return {{"wav", request.at("wav")},
           {"ms", ms},
+          {"finals", std::move(finals)},
           {"words", words_of(told)},
           {"cost", to_ms(spent) / static_cast<double>(std::max<std::int64_t>(1, ms))}};
 }
@@ -105,8 +153,12 @@ json::object statistics_of(std::string const& file, app::Wav const& wav, json::a
 
 int main(int argc, char** argv) {
   bool const statistics = argc == 2 && std::string_view(argv[1]) == "--statistics";
-  if (argc > 1 && !statistics) {
-    fmt::print(stderr, "Usage: bench_speakers [--statistics] < REQUESTS\n");
+  speech::TwoVoicesOptions options;
+  bool const tuned = argc == 3 && std::string_view(argv[1]) == "--options" &&
+                     std::sscanf(argv[2], "%lf,%lf,%lf", &options.voice_weight, &options.words_weight,
+                                 &options.first_is_agent) == 3;
+  if (argc > 1 && !statistics && !tuned) {
+    fmt::print(stderr, "Usage: bench_speakers [--statistics | --options VOICE,WORDS,FIRST] < REQUESTS\n");
     return 2;
   }
   std::optional<Models> models;
@@ -120,7 +172,7 @@ int main(int argc, char** argv) {
       return 1;
     }
     auto const answer = statistics ? statistics_of(file, *wav, request.at("pieces_ms").as_array())
-                                   : speakers_of(*models, file, *wav, request.at("mulaw").as_bool());
+                                   : speakers_of(*models, request, *wav, options);
     fmt::print("{}\n", json::serialize(answer));
     std::fflush(stdout);
   }

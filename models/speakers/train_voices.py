@@ -2,7 +2,7 @@
 """Finds the axes along which voices differ. Writes voices.tsv, prints how well pieces of speech are told apart.
 
 Linear discriminant analysis of the statistics of build/bench_speakers --statistics, over pieces of 0.5 to 3 s of people reading,
-all through mu-law at 8 kHz. Speakers held back: every fifth.   Usage: SOTTO_DATA=... models/speakers/train_voices.py"""
+all through mu-law at 8 kHz, each recording cut three times.   Usage: SOTTO_DATA=... models/speakers/train_voices.py"""
 import collections
 import json
 import os
@@ -40,8 +40,8 @@ def pieces(chance, seconds):
 def measured(data):
     """[(speaker, frames, statistics)]"""
     chance = random.Random(5)
-    listed = list(recordings(data))
-    requests = "".join(json.dumps({"wav": str(path), "pieces_ms": pieces(chance, 60)}) + "\n" for _, path in listed)
+    listed = list(recordings(data)) * 3
+    requests = "".join(json.dumps({"wav": str(path), "pieces_ms": pieces(chance, 240)}) + "\n" for _, path in listed)
     answers = subprocess.run([ROOT / "build/bench_speakers", "--statistics"], input=requests, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     rows = []
     for line, (speaker, _) in zip(answers.splitlines(), listed, strict=True):
@@ -77,8 +77,7 @@ def scatter(rows):
 
 def axes_of(rows):
     middle, within, between = scatter(rows)
-    scale = numpy.sqrt(numpy.diag(within))
-    within = within + 0.05 * numpy.diag(scale ** 2)
+    within = 0.8 * within + 0.2 * numpy.diag(numpy.diag(within))
     values, vectors = numpy.linalg.eigh(numpy.linalg.inv(numpy.linalg.cholesky(within)) @ between @ numpy.linalg.inv(numpy.linalg.cholesky(within)).T)
     order = numpy.argsort(values)[::-1][:AXES]
     axes = (numpy.linalg.inv(numpy.linalg.cholesky(within)).T @ vectors[:, order]).T
@@ -109,40 +108,43 @@ def score(p, q, between, short):
     return float((joint - apart).sum())
 
 
-def report(rows, middle, axes, between, short):
-    known = groups(rows)
-    chance = random.Random(1)
-    points = [(speaker, (frames, axes @ (at - middle))) for speaker, found in known.items() for frames, at in found]
-    for least, most in ((10, 45), (45, 90), (90, 1000)):
-        near = [p for p in points if least <= p[1][0] < most]
-        if len(near) < 20:
-            continue
-        pairs = [(chance.choice(near), chance.choice(near)) for _ in range(20000)]
-        same = [score(p, q, between, short) for (a, p), (b, q) in pairs if a == b and p is not q]
-        other = [score(p, q, between, short) for (a, p), (b, q) in pairs if a != b]
-        if not same or not other:
-            continue
-        threshold = numpy.median(numpy.array(same))
-        values = sorted([(s, 1) for s in same] + [(s, 0) for s in other])
-        misses, alarms, best = 0, len(other), 1.0
-        for _, label in values:
-            misses, alarms = misses + label, alarms - (1 - label)
-            best = min(best, max(misses / len(same), alarms / len(other)))
-        print(f"{least * 20}-{most * 20} ms: {len(near)} pieces, equal error rate {best:.1%}, median of the same {threshold:.1f}")
+def learn(rows):
+    middle, axes, between = axes_of(rows)
+    whole, short = spread_of(rows, middle, axes)
+    return middle, axes / numpy.sqrt(whole), between / whole, short
+
+
+def equal_error(same, other):
+    """Where as many of the same are below a threshold as of the others above it."""
+    labels = numpy.concatenate([numpy.ones(len(same)), numpy.zeros(len(other))])[numpy.argsort(numpy.concatenate([same, other]))]
+    missed, false = numpy.cumsum(labels) / len(same), 1 - numpy.cumsum(1 - labels) / len(other)
+    at = numpy.argmin(abs(missed - false))
+    return (missed[at] + false[at]) / 2
+
+
+def report(rows):
+    """Each fifth of the speakers by axes that the others gave."""
+    speakers, chance = sorted({speaker for speaker, _, _ in rows}), random.Random(1)
+    scores = {least: ([], []) for least in (10, 40, 80)}
+    for fold in range(5):
+        held = set(speakers[fold::5])
+        middle, axes, between, short = learn([row for row in rows if row[0] not in held])
+        for least, most in ((10, 40), (40, 80), (80, 1000)):
+            near = [(speaker, (frames, axes @ (at - middle))) for speaker, frames, at in rows if speaker in held and least <= frames < most]
+            for one in near:
+                for other in chance.sample(near, min(30, len(near))):
+                    if one is not other:
+                        scores[least][one[0] != other[0]].append(score(one[1], other[1], between, short))
+    for least, (same, other) in scores.items():
+        print(f"pieces from {least * 20} ms of speech: {len(same)} pairs of one voice, {len(other)} of two, equal error rate {equal_error(same, other):.1%}")
 
 
 def main():
-    data = pathlib.Path(os.environ["SOTTO_DATA"])
-    rows = measured(data)
-    speakers = sorted({speaker for speaker, _, _ in rows})
-    held = set(speakers[::5])
-    print(f"{len(rows)} pieces of {len(speakers)} speakers, {len(held)} held back")
-    learn = [row for row in rows if row[0] not in held]
-    middle, axes, between = axes_of(learn)
-    whole, short = spread_of(learn, middle, axes)
-    axes, between = axes / numpy.sqrt(whole), between / whole
-    print(f"spread {whole:.2f} * (1 + {short:.0f} / frames); between {numpy.round(between, 2)}")
-    report([row for row in rows if row[0] in held], middle, axes, between, short)
+    rows = measured(pathlib.Path(os.environ["SOTTO_DATA"]))
+    print(f"{len(rows)} pieces of {len({speaker for speaker, _, _ in rows})} speakers")
+    report(rows)
+    middle, axes, between, short = learn(rows)
+    print(f"spread 1 + {short:.0f} / frames; between {numpy.round(between, 2)}")
     lines = ["short_piece\t%.1f" % short, "mean\t" + "\t".join("%.4f" % v for v in middle)]
     lines += ["axis\t%.4f\t" % b + "\t".join("%.4f" % v for v in axis) for b, axis in zip(between, axes)]
     (pathlib.Path(__file__).parent / "voices.tsv").write_text("\n".join(lines) + "\n")

@@ -56,6 +56,7 @@ RecogniserSettings read_recogniser(YAML::Node const& node) {
             {"model", into(out.model)},
             {"language", into(out.language)},
             {"endpointing_ms", into(endpointing)},
+            {"diarize", into(out.diarize)},
             {"keyterms", into(out.keyterms)},
             {"parameters", into(out.parameters)},
             {"pace", into(out.pace)},
@@ -108,6 +109,7 @@ Result<deepgram::DeepgramOptions> options_of(RecogniserSettings const& settings)
   options.query.language = settings.language;
   options.query.punctuate = options.query.smart_format = true;
   options.query.keyterms = settings.keyterms;
+  options.query.diarize = settings.diarize;
   if (settings.endpointing_ms) {
     options.query.endpointing = settings.endpointing_ms;
     options.query.endpointing_given = true;

@@ -41,6 +41,7 @@ struct RecogniserSettings {
   std::string authorities;        // certificates to trust instead of the system's
   std::string model = "nova-3", language = "en";
   std::optional<int> endpointing_ms;
+  bool diarize = false;  // it tells voices apart: asked for in calls with one channel
   std::vector<std::string> keyterms;
   std::map<std::string, std::string> parameters;  // further ones of /v1/listen
   double pace = 1.25;                             // audio seconds a second while it catches up

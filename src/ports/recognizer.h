@@ -16,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -85,6 +86,10 @@ class Recognizer {
   // `sink` is called on the executor the adapter was built with, never inside open/push/finish, never after the stream
   // is destroyed.
   virtual std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) = 0;
+  // For a track that carries both parties: words name their speaker where the engine tells voices apart.
+  virtual std::unique_ptr<RecognizerStream> open_mixed(std::function<void(SpeechEvent)> sink) {
+    return open(std::move(sink));
+  }
   // True while streams can be served (weights loaded, workers alive): the gauge `recognisers up`.
   virtual bool up() const = 0;
 };

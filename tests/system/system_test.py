@@ -24,7 +24,7 @@ def sotto(*args, timeout=60):
 # --- a call ---
 
 def test_a_paraphrase_in_a_voice_of_its_own_fires_the_cancel_policy(server, audio):
-    code, events, trouble = server.call(audio["cancel"], "--speed", "2", "--id", "paraphrase")
+    code, events, trouble = server.call(audio["cancel"], "--speaker", "customer", "--speed", "2", "--id", "paraphrase")
     assert code == 0, trouble
     cues = of_type(events, "cue.shown")
     assert [cue["policy"] for cue in cues] == ["cancel.retention"], cues
@@ -36,7 +36,7 @@ def test_a_paraphrase_in_a_voice_of_its_own_fires_the_cancel_policy(server, audi
 
 
 def test_small_talk_brings_no_cue(server, audio):
-    _, events, _ = server.call(audio["offtopic"], "--speed", "2", "--id", "offtopic")
+    _, events, _ = server.call(audio["offtopic"], "--speaker", "customer", "--speed", "2", "--id", "offtopic")
     assert of_type(events, "utterance.final")
     assert not of_type(events, "cue.shown"), of_type(events, "cue.shown")
 
@@ -51,7 +51,7 @@ def test_the_ledger_covers_everything_received(server, audio):
 
 
 def test_no_word_of_a_call_is_in_the_log_and_no_audio_on_disk(server, audio):
-    _, events, _ = server.call(audio["canary"], "--speed", "2", "--id", "canary")
+    _, events, _ = server.call(audio["canary"], "--speaker", "customer", "--speed", "2", "--id", "canary")
     said = " ".join(final["text"] for final in of_type(events, "utterance.final")).lower()
     assert "elephants" in said or "bananas" in said, said
     log = server.log.read_text().lower()
@@ -62,7 +62,7 @@ def test_no_word_of_a_call_is_in_the_log_and_no_audio_on_disk(server, audio):
 
 
 def test_a_pause_from_the_command_line_is_not_heard(server, audio):
-    _, events, _ = server.call(audio["cancel"], "--speed", "2", "--id", "paused", "--pause", "0-2.5")
+    _, events, _ = server.call(audio["cancel"], "--speaker", "customer", "--speed", "2", "--id", "paused", "--pause", "0-2.5")
     assert of_type(events, "call.paused") and of_type(events, "call.resumed")
     assert server.json("/v1/calls/paused/coverage")["tracks"]["customer"]["pause_ms"] >= 2400
 
@@ -135,6 +135,7 @@ def test_every_bad_start_has_its_answer(server, audio):
     refused(server, start_message("x", rate=16000), "bad_rate")
     refused(server, start_message("x", coding="opus"), "bad_coding")
     refused(server, start_message("x", tracks=["customer", "customer"]), "bad_field")
+    refused(server, start_message("x", tracks=["mixed", "agent"]), "bad_field")
     refused(server, start_message("x", speed=0), "bad_field")
     refused(server, start_message("paraphrase"), "call_exists")
     refused(server, start_message("nobody", resume="abc"), "no_such_call")
@@ -235,6 +236,30 @@ def test_every_message_of_a_call_fits_its_schema(server, audio):
             assert kind in checked.stdout, checked.stdout
 
 
+def test_both_parties_of_a_call_with_one_channel_are_heard(server, audio):
+    call = subprocess.Popen([BIN, "call", audio["mono"], "--json", "--id", "mono", "--speed", "4", "--server", f"http://127.0.0.1:{server.port}"],
+                            cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    out = call.communicate(timeout=120)[0]
+    assert call.returncode == 0
+    events = [json.loads(line) for line in out.splitlines()]
+    started, finals = of_type(events, "call.started")[0], of_type(events, "utterance.final")
+    assert started["mono"] is True and started["tracks"] == ["customer"], started
+    said = {(f["track"], f["utterance"]): f for f in finals} | {(f["track"], f["utterance"]): f for f in of_type(events, "utterance.revised")}
+    speakers = [final["speaker"] for final in said.values()]
+    assert min(speakers.count("agent"), speakers.count("customer")) >= 3, speakers
+    assert all(0.5 <= final["speaker_confidence"] <= 1 for final in said.values())
+    at = 0
+    for row in server.json("/v1/calls/mono/coverage")["tracks"]["customer"]["rows"]:
+        assert row["from"] == at and row["coverage"] != "pending"
+        at = row["to"]
+    message = {"type": "delta", "epoch": 1, "cursor": 1, "sent_us": 0, "events": events}
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "messages"
+        file.write_text(json.dumps(message))
+        checked = subprocess.run(["/usr/bin/python3", ROOT / "tests/system/schema_check.py", file], capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 # --- policies while calls run ---
 
 def test_a_wrong_policy_is_refused_and_the_last_good_one_stays(_, audio):
@@ -247,11 +272,11 @@ def test_a_wrong_policy_is_refused_and_the_last_good_one_stays(_, audio):
             rule.write_text(good + "\n- id: broken\n  when: { phrase: 1, nonsense: 2 }\n")
             time.sleep(2.5)
             assert f"{rule}:" in server.log.read_text() and "nonsense" in server.log.read_text()
-            _, events, _ = server.call(audio["cancel"], "--speed", "2")
+            _, events, _ = server.call(audio["cancel"], "--speaker", "customer", "--speed", "2")
             assert of_type(events, "cue.shown"), "the last good version is in force"
             rule.write_text(good.replace("Ask why, then offer the loyalty plan", "Reloaded while running"))
             time.sleep(2.5)
-            _, events, _ = server.call(audio["cancel"], "--speed", "2")
+            _, events, _ = server.call(audio["cancel"], "--speaker", "customer", "--speed", "2")
             assert of_type(events, "cue.shown")[0]["headline"] == "Reloaded while running"
 
 
@@ -322,7 +347,11 @@ def speech(folder):
              {"id": "offtopic", "voice": "slt", "text": "It was so sunny on the weekend. We went to the lake and had ice cream. My sister brought her dog along."},
              {"id": "canary", "voice": "slt", "text": CANARY.capitalize() + "."},
              {"id": "long", "voice": "slt", "text": " ".join(SENTENCES)}]
-    return dict(zip([line["id"] for line in lines], render(folder, lines)))
+    audio = dict(zip([line["id"] for line in lines], render(folder, lines)))
+    # The first 40 s of a demo call, both channels in one.
+    audio["mono"] = pathlib.Path(folder) / "mono.wav"
+    subprocess.run(["sox", "-D", ROOT / "build/demo/cancel.wav", audio["mono"], "trim", "0", "40", "remix", "1,2"], check=True)
+    return audio
 
 
 def main() -> int:

@@ -248,7 +248,8 @@ std::vector<RecognizedWord> ListenSession::words_in(Results const& results, std:
     words.push_back({.text = word.punctuated_word.empty() ? word.word : word.punctuated_word,
                      .from = base + std::clamp(start, from, to),
                      .to = base + std::clamp(end, from, to),
-                     .estimated = word.confidence == guessed});
+                     .estimated = word.confidence == guessed,
+                     .speaker = word.speaker});
   }
   return words;
 }

@@ -12,7 +12,8 @@ constexpr auto tick_every = std::chrono::milliseconds(20);
 // A final with the words of 7 s of speech has some 10 kB.
 constexpr std::size_t message_max = 256 * 1024;
 
-ListenQuery on_the_wire(ListenQuery query) {
+ListenQuery on_the_wire(ListenQuery query, bool mixed) {
+  query.diarize = query.diarize && mixed;
   query.encoding = "linear16";
   query.sample_rate = 16000;
   query.channels = 1;
@@ -120,7 +121,8 @@ class DeepgramRecognizer::Stream final : public RecognizerStream {
 
 DeepgramRecognizer::DeepgramRecognizer(DeepgramOptions options, net::Loop& loop, Clock const& clock)
     : options_(std::move(options)),
-      target_(options_.path + "?" + to_query(on_the_wire(options_.query))),
+      target_(options_.path + "?" + to_query(on_the_wire(options_.query, false))),
+      mixed_target_(options_.path + "?" + to_query(on_the_wire(options_.query, true))),
       loop_(loop),
       clock_(clock) {
   loop_.spawn("streams of " + options_.name, tick(loop_, clock_, state_));
@@ -129,11 +131,20 @@ DeepgramRecognizer::DeepgramRecognizer(DeepgramOptions options, net::Loop& loop,
 DeepgramRecognizer::~DeepgramRecognizer() = default;
 
 std::unique_ptr<RecognizerStream> DeepgramRecognizer::open(std::function<void(SpeechEvent)> sink) {
+  return connect(std::move(sink), target_);
+}
+
+std::unique_ptr<RecognizerStream> DeepgramRecognizer::open_mixed(std::function<void(SpeechEvent)> sink) {
+  return connect(std::move(sink), mixed_target_);
+}
+
+std::unique_ptr<RecognizerStream> DeepgramRecognizer::connect(std::function<void(SpeechEvent)> sink,
+                                                              std::string const& target) {
   auto const link = std::make_shared<Link>(options_, clock_.now(), state_);
   link->sink = std::move(sink);
   ++state_->stats.opened;
   state_->links.push_back(link);
-  net::connect(loop_, options_.address, target_, std::make_unique<Connection>(link, clock_), message_max);
+  net::connect(loop_, options_.address, target, std::make_unique<Connection>(link, clock_), message_max);
   return std::make_unique<Stream>(link, clock_);
 }
 

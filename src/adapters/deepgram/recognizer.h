@@ -19,7 +19,7 @@ struct DeepgramOptions {
   std::string name;            // for the log
   net::ServerAddress address;  // with `authorization`
   std::string path = "/v1/listen";
-  ListenQuery query;  // encoding, rate and channels are ours to set
+  ListenQuery query;  // encoding, rate and channels are ours to set; diarize: asked for tracks with both parties alone
   SessionOptions session = {};
 };
 
@@ -34,6 +34,7 @@ class DeepgramRecognizer final : public Recognizer {
   ~DeepgramRecognizer() override;
 
   std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
+  std::unique_ptr<RecognizerStream> open_mixed(std::function<void(SpeechEvent)> sink) override;
   // What a stream finds out is its own: there is no connection between streams that could be down.
   bool up() const override { return true; }
 
@@ -47,10 +48,11 @@ class DeepgramRecognizer final : public Recognizer {
     DeepgramStats stats;
     std::vector<std::weak_ptr<Link>> links;
   };
+  std::unique_ptr<RecognizerStream> connect(std::function<void(SpeechEvent)> sink, std::string const& target);
   static net::asio::awaitable<void> tick(net::Loop& loop, Clock const& clock, std::weak_ptr<State> state);
 
   DeepgramOptions const options_;
-  std::string const target_;
+  std::string const target_, mixed_target_;
   net::Loop& loop_;
   Clock const& clock_;
   std::shared_ptr<State> const state_ = std::make_shared<State>();

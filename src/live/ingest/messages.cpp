@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -58,7 +59,8 @@ Result<void> read_tracks(json::object const& message, CallInfo& call) {
   for (auto const& entry : *list) {
     auto const track = entry.is_string() ? parse_track(entry.get_string()) : std::nullopt;
     if (!track || std::ranges::count(tracks, *track) > 0)
-      return bad_field("tracks", "\"customer\", \"agent\", each at most once, or \"mixed\" alone");
+      return bad_field("tracks", fmt::format("\"customer\", \"agent\", each at most once, or \"mixed\" alone; not {}",
+                                             json::serialize(entry).substr(0, 40)));
     tracks.push_back(*track);
   }
   if (tracks.empty()) return bad_field("tracks", "a list of one or two tracks");

@@ -7,7 +7,7 @@
 
 namespace sotto::speech {
 
-// Above 0: rather an agent. Within [-4, 4]; 0 for a text without words.
+// Above 0: rather an agent. Within [-2.5, 2.5]; 0 for a text without words.
 double agent_log_odds(std::string_view text);
 
 }  // namespace sotto::speech

@@ -1,8 +1,8 @@
 // Who speaks in a track that carries both parties: a guess from the voice, the words and the order of turns. Fed the
 // 16 kHz audio of the track; a final with its words comes back as parts, each of one party, that tile it exactly. As
-// more is heard the guess about earlier parts may change: the newest 24 are corrected. Where an engine tells voices
+// more is heard the guess about earlier parts may change: the newest 64 are corrected. Where an engine tells voices
 // apart itself (RecognizedWord::speaker), its labels take the place of the voice. Bounds: those of VoiceFrames and
-// TwoVoices, 24 parts. State of one track, confined to the call's loop.
+// TwoVoices, 64 parts. State of one track, confined to the call's loop.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ struct SpeakerCorrection {
 
 class Speakers {
  public:
-  static constexpr std::size_t corrected_max = 24;  // newest parts
+  static constexpr std::size_t corrected_max = 64;  // newest parts
 
   explicit Speakers(TwoVoicesOptions options = {}) : voices_(options) {}
 

@@ -41,7 +41,8 @@ void SpeechTrack::open_stream(Time now) {
   auto const id = next_id_++;
   streams_.push_back({.id = id, .engine = engine_, .opened = now});
   auto const hear = [this, id](SpeechEvent event) { on_event(id, std::move(event)); };
-  streams_.back().stream = engines_.recognizer(engine_).open(hear);
+  auto& engine_now = engines_.recognizer(engine_);
+  streams_.back().stream = speakers_ ? engine_now.open_mixed(hear) : engine_now.open(hear);
 }
 
 void SpeechTrack::stop(std::int64_t source_at) {
@@ -189,7 +190,11 @@ void SpeechTrack::guess_speaker(SpeechPartial const& partial, Hypothesis& out) c
 }
 
 // The parts of a final's speakers, then what it changed about earlier ones.
-void SpeechTrack::tell_parts(SpeechFinal const& final) {
+void SpeechTrack::tell_parts(SpeechFinal final) {
+  // An engine counts the voices of each stream from 0.
+  for (auto& word : final.words) {
+    if (word.speaker) *word.speaker += static_cast<int>(streams_.front().id % 1000) * 1000;
+  }
   auto parts = speakers_->on_final(final);
   auto corrections = speakers_->take_corrections();
   speakers_->forget(final.to);

@@ -97,7 +97,7 @@ class SpeechTrack {
   void deliver_final(SpeechFinal const& final);
   void deliver_revised(SpeechRevised const& revised);
   void tell_final(std::optional<FinalReason> reason, std::int64_t speech_end, Hypothesis out);
-  void tell_parts(SpeechFinal const& final);
+  void tell_parts(SpeechFinal final);
   void guess_speaker(SpeechPartial const& partial, Hypothesis& out) const;
   void show_provisional(Stream const& stream, SpeechPartial const& partial);
   void on_lost(std::size_t engine, Time opened, SpeechLost const& lost);

@@ -6,7 +6,7 @@ namespace sotto::transcript {
 
 // Corrections of words come within seconds: these are more utterances than anyone says in that time. Speakers of a mono
 // call are corrected for longer (speech::Speakers); an utterance takes some 2 kB.
-static constexpr std::size_t newest_kept = 8, newest_kept_mono = 24;
+static constexpr std::size_t newest_kept = 8, newest_kept_mono = 64;
 
 Transcript::Transcript(CallInfo const& call) : call_(call) {}
 

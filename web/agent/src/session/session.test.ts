@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CloudEvent, Cue, ServerMessage } from "../connection/wire";
 import { EMPTY, reduce, type CallState } from "./state";
-import { active, clock, coverageText, heardText, hold, rows, statuses } from "./select";
+import { active, clock, coverageText, heardText, hold, isWeakGuess, rows, saidBy, statuses } from "./select";
 
 let number = 0;
 const event = (type: string, data: Record<string, unknown>, extra: Partial<CloudEvent> = {}): CloudEvent => ({ type: `sotto.${type}`, number: ++number, time: "", data, ...extra });
@@ -68,6 +68,36 @@ describe("the reducer", () => {
     expect(state.utterances[0]?.unpersisted).toBe(true);
     state = take(state, delta(event("call.health", { captions: "live", lag_ms: 0, saved: true, suggestions: "on", audio: "ok" })));
     expect(state.utterances[0]?.unpersisted).toBeUndefined();
+  });
+});
+
+describe("a call with one channel", () => {
+  const said = (utterance: number, speaker: string, speaker_confidence: number, start_ms = utterance * 2000) => ({ ...final("customer", utterance, `words ${utterance}`, start_ms), speaker, speaker_confidence });
+
+  it("shows whose words they are taken to be, and which guesses are weak", () => {
+    const state = take(live(), delta(event("utterance.final", said(0, "agent", 0.6)), event("utterance.final", said(1, "customer", 0.98))));
+    expect(state.utterances.map(saidBy)).toEqual(["agent", "customer"]);
+    expect(state.utterances.map(isWeakGuess)).toEqual([true, false]);
+  });
+  it("moves an utterance to the other party when the guess is corrected", () => {
+    let state = take(live(), delta(event("utterance.final", said(0, "agent", 0.6))));
+    state = take(state, delta(event("utterance.revised", { ...said(0, "customer", 0.95), revision: 1, was_speaker: "agent" })));
+    expect(state.utterances).toHaveLength(1);
+    expect(state.utterances[0] && saidBy(state.utterances[0])).toBe("customer");
+  });
+  it("has one line of growing words, which the agent's pause is measured by", () => {
+    let state = take(live(), delta(event("hypothesis.partial", said(0, "agent", 0.7), { number: 2 })), 5000);
+    expect(Object.keys(state.partials)).toEqual(["agent"]);
+    expect(state.agentSpokeAt).toBe(5000);
+    state = take(state, delta(event("hypothesis.partial", said(0, "customer", 0.8), { number: 2 })), 5400);
+    expect(Object.keys(state.partials)).toEqual(["customer"]);
+    expect(state.agentSpokeAt).toBe(5000);
+    state = take(state, delta(event("utterance.final", said(0, "agent", 0.9))));
+    expect(Object.keys(state.partials)).toEqual([]);
+  });
+  it("two tracks have no guesses", () => {
+    const state = take(live(), delta(event("utterance.final", final("agent", 0, "Hello.", 0))));
+    expect(state.utterances.map(isWeakGuess)).toEqual([false]);
   });
 });
 

@@ -1,0 +1,57 @@
+#include "live/transcript/transcript.h"
+
+#include <gtest/gtest.h>
+
+namespace sotto::transcript {
+namespace {
+
+Hypothesis final_of(std::int64_t from, std::int64_t to, std::string const& text, Track speaker) {
+  return {.final = true,
+          .from = from,
+          .to = to,
+          .text = text,
+          .words = {{text, from / 8 + 10, to / 8 - 10}},
+          .speech_end = to,
+          .speaker = speaker,
+          .speaker_confidence = 0.6};
+}
+
+TEST(Transcript, TheSpeakerOfAMonoCallMayBeCorrectedWithTheSameWords) {
+  CallInfo const call{.id = "c", .tracks = {Track::customer}, .mono = true};
+  Transcript transcript(call);
+  transcript.receive(Track::customer, 16'000);
+  auto const first = transcript.on_final(final_of(0, 8000, "Hello.", Track::agent), false).utterance;
+  auto const second = transcript.on_final(final_of(8000, 16'000, "Hi.", Track::customer), false).utterance;
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->said_by(), Track::agent);
+  EXPECT_EQ(transcript.ledger(Track::customer).decided(), 16'000);
+
+  Hypothesis correction{.revised = true, .from = 0, .to = 8000, .speaker = Track::customer, .speaker_confidence = 0.9};
+  auto const corrected = transcript.on_revised(correction);
+  ASSERT_TRUE(corrected);
+  EXPECT_EQ(corrected->utterance.text, "Hello.");
+  EXPECT_EQ(corrected->was, "Hello.");
+  EXPECT_EQ(corrected->was_speaker, Track::agent);
+  EXPECT_EQ(corrected->utterance.said_by(), Track::customer);
+  EXPECT_EQ(corrected->utterance.revision, 1);
+  EXPECT_FALSE(transcript.on_revised(correction)) << "it says the same";
+
+  auto const stored = utterance_from_json(to_json(corrected->utterance));
+  ASSERT_TRUE(stored.has_value());
+  EXPECT_EQ(stored->speaker, Track::customer);
+  EXPECT_NEAR(stored->speaker_confidence, 0.9, 0.01);
+}
+
+TEST(Transcript, ACorrectionOfWordsKeepsTheSpeaker) {
+  CallInfo const call{.id = "c", .tracks = {Track::customer}, .mono = true};
+  Transcript transcript(call);
+  transcript.receive(Track::customer, 8000);
+  transcript.on_final(final_of(0, 8000, "Hallo.", Track::agent), false);
+  auto const corrected =
+      transcript.on_revised({.revised = true, .from = 0, .to = 8000, .text = "Hello.", .words = {{"Hello.", 10, 900}}});
+  ASSERT_TRUE(corrected);
+  EXPECT_EQ(corrected->utterance.said_by(), Track::agent);
+}
+
+}  // namespace
+}  // namespace sotto::transcript
