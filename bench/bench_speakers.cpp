@@ -113,12 +113,11 @@ json::object speakers_of(Models const& models, json::object const& request, app:
     }
     speakers.forget(final.to);
   };
-  Watch const watch{
-      .on_frame = [&](auto from, auto const& samples) { timed([&] { speakers.push(from, samples); }); },
-      .on_event =
-          [&](SpeechEvent const& event) {
-            if (auto const* final = std::get_if<SpeechFinal>(&event)) timed([&] { on_final(*final); });
-          }};
+  Watch const watch{.on_frame = [&](auto from, auto const& samples) { timed([&] { speakers.push(from, samples); }); },
+                    .on_event =
+                        [&](SpeechEvent const& event) {
+                          if (auto const* final = std::get_if<SpeechFinal>(&event)) timed([&] { on_final(*final); });
+                        }};
   auto const samples = summed(wav);
   auto const channel = encode(samples, wav.rate, request.at("mulaw").as_bool());
   if (auto const* known = request.if_contains("finals")) listen_again(channel, known->as_array(), watch);
@@ -154,9 +153,9 @@ json::object statistics_of(std::string const& file, app::Wav const& wav, json::a
 int main(int argc, char** argv) {
   bool const statistics = argc == 2 && std::string_view(argv[1]) == "--statistics";
   speech::TwoVoicesOptions options;
-  bool const tuned = argc == 3 && std::string_view(argv[1]) == "--options" &&
-                     std::sscanf(argv[2], "%lf,%lf,%lf", &options.voice_weight, &options.words_weight,
-                                 &options.first_is_agent) == 3;
+  bool const tuned =
+      argc == 3 && std::string_view(argv[1]) == "--options" &&
+      std::sscanf(argv[2], "%lf,%lf,%lf", &options.voice_weight, &options.words_weight, &options.first_is_agent) == 3;
   if (argc > 1 && !statistics && !tuned) {
     fmt::print(stderr, "Usage: bench_speakers [--statistics | --options VOICE,WORDS,FIRST] < REQUESTS\n");
     return 2;

@@ -90,8 +90,9 @@ Result<CallRegistry::Started> CallRegistry::resume_call(Entry& entry, ingest::St
   if (!net::equal_constant_time(digest(start.resume), entry.path->resume_digest())) {
     return fail("wrong_token", "the resume token is not the one of call " + info.id);
   }
-  bool const same = start.call.tracks == info.tracks && start.call.mono == info.mono && start.call.format.coding == info.format.coding &&
-                    start.call.format.rate == info.format.rate && start.call.tenant == info.tenant;
+  bool const same = start.call.tracks == info.tracks && start.call.mono == info.mono &&
+                    start.call.format.coding == info.format.coding && start.call.format.rate == info.format.rate &&
+                    start.call.tenant == info.tenant;
   if (!same) return fail("bad_field", "a call is resumed with the tenant, tracks, coding and rate it was started with");
   if (entry.path->ending()) return fail("call_ended", "call " + info.id + " has ended");
   if (entry.source) std::exchange(entry.source, nullptr)->on_replaced();

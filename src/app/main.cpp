@@ -98,7 +98,10 @@ void add_call(CLI::App& app, int& code) {
       app.add_subcommand("call", "Stream a WAV file as a live call; print words and cues as they come");
   auto const call = std::make_shared<CallCommand>();
   auto const server = std::make_shared<ServerFlags>();
-  command->add_option("file", call->file, "one channel (both parties, who speaks is a guess) or two (left customer, right agent)")->required();
+  command
+      ->add_option("file", call->file,
+                   "one channel (both parties, who speaks is a guess) or two (left customer, right agent)")
+      ->required();
   command->add_option("--speed", call->speed, "audio seconds a second")
       ->check(CLI::Range(0.01, 100.0))
       ->capture_default_str();
@@ -108,7 +111,9 @@ void add_call(CLI::App& app, int& code) {
   command->add_option("--tenant", call->tenant, "whose policies and knowledge are in force")->capture_default_str();
   command->add_option("--team", call->team, "the agent's team");
   command->add_option("--agent", call->agent, "the agent")->capture_default_str();
-  command->add_option("--speaker", call->speaker, "whose voice a file with one channel holds: customer or agent (default: both)")
+  command
+      ->add_option("--speaker", call->speaker,
+                   "whose voice a file with one channel holds: customer or agent (default: both)")
       ->check(CLI::IsMember({"customer", "agent"}));
   server->add_to(*command);
   command->callback([call, server, &code] {

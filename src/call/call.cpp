@@ -10,18 +10,18 @@ json::object to_json(CallInfo const& info) {
   json::array tracks;
   for (auto const track : info.tracks) tracks.push_back(json::value(name(track)));
   json::object out{{"call", info.id},
-          {"tenant", info.tenant},
-          {"team", info.team},
-          {"agent", info.agent},
-          {"tracks", std::move(tracks)},
-          {"coding", name(info.format.coding)},
-          {"rate", info.format.rate},
-          {"speed", info.speed},
-          {"replay", info.replay},
-          {"demo", info.demo},
-          {"metadata", info.metadata},
-          {"started", to_rfc3339(info.started)},
-          {"started_us", info.started.time_since_epoch().count()}};
+                   {"tenant", info.tenant},
+                   {"team", info.team},
+                   {"agent", info.agent},
+                   {"tracks", std::move(tracks)},
+                   {"coding", name(info.format.coding)},
+                   {"rate", info.format.rate},
+                   {"speed", info.speed},
+                   {"replay", info.replay},
+                   {"demo", info.demo},
+                   {"metadata", info.metadata},
+                   {"started", to_rfc3339(info.started)},
+                   {"started_us", info.started.time_since_epoch().count()}};
   if (info.mono) out["mono"] = true;
   return out;
 }

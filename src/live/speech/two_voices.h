@@ -27,8 +27,8 @@ struct Piece {
 };
 
 struct TwoVoicesOptions {
-  double voice_weight = 0.3;  // neighbouring frames say the same: how much of the voice's evidence counts
-  double words_weight = 0.6;
+  double voice_weight = 0.8;  // how much of the voice's evidence counts, and of the words': each repeats itself
+  double words_weight = 0.8;
   double first_is_agent = 0.85;  // who answers speaks first, but for calls that the agent makes
 };
 

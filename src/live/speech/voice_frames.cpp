@@ -156,7 +156,8 @@ void VoiceFrames::push(std::int64_t from, std::span<float const> samples) {
   if (from != next_) {
     recent_.clear();
     auto const end = base_ + static_cast<std::int64_t>(frames_.size()) * hop;
-    bool const near = from >= base_ + static_cast<std::int64_t>(first_) * hop && from <= end + 60 * limits::frame_rate_hz;
+    bool const near =
+        from >= base_ + static_cast<std::int64_t>(first_) * hop && from <= end + 60 * limits::frame_rate_hz;
     if (frames_.size() == first_ || !near) {
       frames_.clear();
       first_ = 0;

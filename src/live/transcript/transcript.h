@@ -49,7 +49,8 @@ class Transcript {
   // A final without words is a gap (`no_words`); with the store's memory full it becomes a gap (`unsaved`).
   Decided on_final(Hypothesis const& hypothesis, bool memory_full);
   // The next revision of the utterance that has exactly this interval, in its words (where it has any), its speaker
-  // (where it names one) or both; nothing where there is none among the newest, or where it says the same. What was clipped is not corrected: its words are not those of the whole interval.
+  // (where it names one) or both; nothing where there is none among the newest, or where it says the same. What was
+  // clipped is not corrected: its words are not those of the whole interval.
   std::optional<Corrected> on_revised(Hypothesis const& hypothesis);
   // The utterance a partial is on its way to: the n it will get, nothing decided.
   Utterance partial(Hypothesis const& hypothesis) const;
