@@ -78,6 +78,21 @@ TEST_F(ListenSessionTest, ClosedBeforeEverythingWasDecidedIsLost) {
   EXPECT_EQ(decided(), " lost");
 }
 
+TEST_F(ListenSessionTest, WordsNameTheSpeakerThatTheProviderTold) {
+  session.on_open(now);
+  session.push(0, second);
+  send_all();
+  Results results{.start = 0, .duration = 1, .is_final = true, .transcript = "hello hi"};
+  results.words = {{.word = "hello", .start = 0, .end = 0.4, .speaker = 0},
+                   {.word = "hi", .start = 0.5, .end = 0.9, .speaker = 1}};
+  session.on_text(to_text(ServerMessage(results)));
+  auto const events = session.take_events();
+  auto const& words = std::get<SpeechFinal>(events.at(0)).words;
+  ASSERT_EQ(words.size(), 2u);
+  EXPECT_EQ(words[0].speaker, 0);
+  EXPECT_EQ(words[1].speaker, 1);
+}
+
 TEST_F(ListenSessionTest, AWrongKeyIsARefusalAndABusyServerIsNot) {
   for (auto const& [status, refused] : {std::pair(401, true), {400, true}, {429, false}, {503, false}}) {
     ListenSession other({}, now);
