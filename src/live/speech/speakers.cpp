@@ -18,10 +18,14 @@ constexpr std::int64_t inside = 10 * limits::frame_rate_hz / 1000;
 // The models are surer of themselves than they are right: of the log odds this much is told.
 constexpr double modesty = 0.5;
 
-SpeakerGuess guess_of(double agent) {
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+// `turned`: log odds that the parties are exchanged in the whole call.
+SpeakerGuess guess_of(double agent, double turned) {
   auto const odds = std::log(std::clamp(agent, 1e-6, 1 - 1e-6) / std::clamp(1 - agent, 1e-6, 1 - 1e-6));
-  auto const told = 1 / (1 + std::exp(-modesty * std::abs(odds)));
-  return {odds >= 0 ? Track::agent : Track::customer, told};
+  auto const this_one = sigmoid(modesty * std::abs(odds)), exchanged = sigmoid(modesty * turned);
+  auto const told = this_one * (1 - exchanged) + (1 - this_one) * exchanged;
+  return {odds >= 0 ? Track::agent : Track::customer, std::max(0.5, told)};
 }
 
 std::string text_of(std::span<RecognizedWord const> words) {
@@ -68,7 +72,7 @@ std::vector<SpeakerPart> Speakers::on_final(SpeechFinal const& final) {
   std::vector<SpeakerPart> parts;
   for (std::size_t i = 0; i < cuts.size(); ++i) {
     auto const piece = first_piece + static_cast<std::int64_t>(i);
-    auto const party = guess_of(voices_.agent(piece).value_or(0.5)).party;
+    auto const party = guess_of(voices_.agent(piece).value_or(0.5), voices_.turned()).party;
     auto const& run = cuts[i].run;
     if (parts.empty() || told_.back().party != party) {
       told_.push_back({.id = next_id_++, .first_piece = piece, .past_piece = piece, .party = party});
@@ -83,7 +87,7 @@ std::vector<SpeakerPart> Speakers::on_final(SpeechFinal const& final) {
       said.to = std::clamp(said.to, said.from + inside, run.to - inside);
     }
     part.text = text_of(part.words);
-    part.speaker = guess_of(*agent(told_.back()));
+    part.speaker = guess_of(*agent(told_.back()), voices_.turned());
   }
   if (parts.size() == 1) parts.front().text = final.text;
   return parts;
@@ -109,7 +113,7 @@ std::vector<SpeakerCorrection> Speakers::take_corrections() {
   for (auto& told : told_) {
     auto const probability = agent(told);
     if (!probability) continue;
-    auto const now = guess_of(*probability);
+    auto const now = guess_of(*probability, voices_.turned());
     if (now.party == told.party || std::max(*probability, 1 - *probability) < sure) continue;
     told.party = now.party;
     out.push_back({told.id, now});
@@ -123,7 +127,7 @@ SpeakerGuess Speakers::on_partial(SpeechPartial const& partial) const {
   auto last = cuts.back().piece;
   // Only the last piece counts: those before it are not known to be of one party.
   if (cuts.size() > 1) last.pause_s = std::max(last.pause_s, 0.6);
-  return guess_of(voices_.guess(last));
+  return guess_of(voices_.guess(last), voices_.turned());
 }
 
 }  // namespace sotto::speech

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "call/track.h"
@@ -157,10 +158,10 @@ std::vector<std::vector<TwoVoices::Pair>> TwoVoices::beginnings() const {
     }
   };
   auto const by_words = [&](std::size_t i) { return sigmoid(pieces_[i].agent_odds); };
-  begin(by_words);
   if (!solution_.states.empty()) {
     begin([&](std::size_t i) { return i < solution_.states.size() ? solution_.states[i][1] : by_words(i); });
   }
+  begin(by_words);
   std::size_t one = n, other = n;
   double farthest = 0;
   auto const distance = [&](std::size_t i, std::size_t j) {
@@ -201,12 +202,29 @@ void TwoVoices::solve() {
     all += piece.voice.at.empty() ? 0 : piece.voice.frames;
   }
   for (auto& value : centre_) value /= all;
-  std::optional<Solution> best;
-  for (auto& states : beginnings()) {
-    auto found = iterate(std::move(states));
-    if (!best || found.bound > best->bound + 1e-6) best = std::move(found);
+  auto begun = beginnings();
+  // The first is how it was solved last. To exchange the parties takes clearly more: all that was told is told anew.
+  auto const margin = solution_.states.empty() ? 0 : options_.turn_margin;
+  auto const stay = iterate(std::move(begun.front()));
+  auto best = stay;
+  for (std::size_t i = 1; i < begun.size(); ++i) {
+    auto found = iterate(std::move(begun[i]));
+    auto const least = exchanged(found, stay) ? stay.bound + margin : stay.bound;
+    if (found.bound > std::max(best.bound, least)) best = std::move(found);
   }
-  solution_ = std::move(*best);
+  // The same voices with their parties exchanged: how much worse does that explain the words?
+  auto mirrored = best.states;
+  for (auto& [customer, agent] : mirrored) std::swap(customer, agent);
+  auto const rival = iterate(std::move(mirrored));
+  turned_ = exchanged(rival, best) ? rival.bound - best.bound : -std::numeric_limits<double>::infinity();
+  solution_ = std::move(best);
+}
+
+// Of more than half of the pieces they say the opposite.
+bool TwoVoices::exchanged(Solution const& one, Solution const& other) {
+  double apart = 0;
+  for (std::size_t i = 0; i < one.states.size(); ++i) apart += std::abs(one.states[i][0] - other.states[i][0]);
+  return apart > 0.5 * static_cast<double>(one.states.size());
 }
 
 std::optional<double> TwoVoices::agent(std::int64_t piece) const {

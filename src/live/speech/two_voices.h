@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -29,6 +30,7 @@ struct Piece {
 struct TwoVoicesOptions {
   double voice_weight = 0.8;  // how much of the voice's evidence counts, and of the words': each repeats itself
   double words_weight = 0.8;
+  double turn_margin = 3;        // nats by which the parties must be better exchanged than as they were told
   double first_is_agent = 0.85;  // who answers speaks first, but for calls that the agent makes
 };
 
@@ -42,6 +44,8 @@ class TwoVoices {
   std::int64_t size() const { return settled_ + static_cast<std::int64_t>(pieces_.size()); }
   // nullopt for those that are not judged any more.
   std::optional<double> agent(std::int64_t piece) const;
+  // Log odds that the two parties are exchanged throughout; minus infinity where no such reading was found.
+  double turned() const { return turned_; }
   // Of a piece that follows the newest one but is not kept.
   double guess(Piece const& piece) const;
 
@@ -69,6 +73,7 @@ class TwoVoices {
   Pair change(Piece const& piece) const;
   double spread(Piece const& piece) const;
   void settle();
+  static bool exchanged(Solution const& one, Solution const& other);
 
   TwoVoicesOptions const options_;
   std::deque<Piece> pieces_;
@@ -77,6 +82,7 @@ class TwoVoices {
   Pair before_{};             // state of the last settled piece
   std::vector<double> centre_;
   Solution solution_;
+  double turned_ = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace sotto::speech
