@@ -133,7 +133,8 @@ net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock, CallPath& p
     }
     if (samples.empty() || committed - samples.back().at >= rate) {
       if (samples.empty() || committed / (rate * 600) != samples.back().at / (rate * 600)) {
-        fmt::print(stderr, "minute {} of {}\n", committed / (rate * 60), total / (rate * 60));
+        fmt::print(stderr, "minute {} of {}: {:.1f} MB resident, {:.1f} MB of heap\n", committed / (rate * 60),
+                   total / (rate * 60), resident_mb(), heap_mb());
       }
       samples.push_back({committed, cpu_seconds(), resident_mb(), heap_mb()});
     }
