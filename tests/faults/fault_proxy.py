@@ -25,6 +25,8 @@ class FaultProxy:
         self.process = None
 
     def __enter__(self):
+        if not BINARY.exists():
+            raise SystemExit("toxiproxy is not here: run scripts/setup-fault-proxy")
         with open(self.log, "w") as log:
             self.process = subprocess.Popen([BINARY, "-host", "127.0.0.1", "-port", str(self.port)], stdout=log, stderr=log)
         deadline = time.monotonic() + 10
