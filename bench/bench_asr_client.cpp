@@ -1,8 +1,9 @@
 // asr-client: how many two-channel calls one core carries when another machine recognises. CALLS call paths with real
 // adapters (store, bus, sentence encoder, the demo tenant's policies) and the client of Deepgram's protocol, in real
 // time: packets of 20 ms in, two connections a call out. The provider is a process of its own that answers with an
-// interim result a second and a final every three. Counted is this process's CPU time; packets come from memory, so the
-// sockets of ingest are not in it. `calls` is CALLS over the cores used; `late_finals` tells whether it kept up.
+// interim result a second and a final every three; the two of a call take turns of 6 s, of who listens it says nothing.
+// Counted is this process's CPU time; packets come from memory, so the sockets of ingest are not in it. `calls` is
+// CALLS over the cores used; `late_finals` tells whether it kept up.
 //   bench_asr_client [CALLS] [SECONDS]
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -26,7 +27,7 @@ namespace {
 
 constexpr auto settle = std::chrono::seconds(3);
 
-// Says the same words of whatever it hears.
+// Says such words of whatever it hears, in every other 6 s.
 class Provider final : public net::WebSocketHandler {
  public:
   void on_open(net::WebSocketPeer& peer) override { peer_ = &peer; }
@@ -51,12 +52,14 @@ class Provider final : public net::WebSocketHandler {
 
  private:
   void tell(bool final) {
+    auto const turn = static_cast<int>(told_ / 6);
     deepgram::Results results{.start = told_, .duration = heard_ - told_, .is_final = final, .speech_final = final};
     // Never the same twice, so that no sentence vector comes from the cache.
     static int said = 0;
     std::vector<std::string> const words{"I",  "was",  "asking", "about", "bill", fmt::format("number-{}", ++said),
                                          "of", "last", "month"};
     double at = told_;
+    if (turn % 2 != party_) return out_.push_back(deepgram::to_text(results)), peer_->wake();
     for (auto const& word : words) {
       results.transcript += (results.transcript.empty() ? "" : " ") + word;
       results.words.push_back(
@@ -67,6 +70,8 @@ class Provider final : public net::WebSocketHandler {
     peer_->wake();
   }
 
+  static inline int connections_ = 0;
+  int const party_ = connections_++ % 2;
   net::WebSocketPeer* peer_ = nullptr;
   std::vector<std::string> out_;
   double heard_ = 0, told_ = 0, partial_ = 0;

@@ -57,6 +57,10 @@ std::vector<Setting> const& settings() {
        [](YAML::Node const& node, Config& config) { config.asr_streams = node.as<int>(); },
        [](Config const& config) { return std::to_string(config.asr_streams); }},
       text_setting("region", "where this server stands: recognisers of another region get no audio", &Config::region),
+      {"audio_on_disk",
+       "tenants that allow recording: while no recogniser answers, what memory (180 s) does not keep waits in a file",
+       [](YAML::Node const& node, Config& config) { config.audio_on_disk = node.as<std::vector<std::string>>(); },
+       [](Config const& config) { return fmt::format("[{}]", fmt::join(config.audio_on_disk, ", ")); }},
       {"recognisers", "servers of Deepgram's protocol that may hear calls (docs/asr.md)",
        [](YAML::Node const& node, Config& config) { config.recognisers = read_recognisers(node); },
        [](Config const& config) {

@@ -28,6 +28,7 @@ struct Config {
   std::string region;            // where this server stands; recognisers elsewhere get no audio
   std::vector<RecogniserSettings> recognisers;
   std::vector<ChainSettings> chains;
+  std::vector<std::string> audio_on_disk;  // tenants; see adapters/file_spool
   std::string log_level = "info";
 };
 

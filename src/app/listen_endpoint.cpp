@@ -41,7 +41,7 @@ std::expected<net::Upgrade, net::HttpResponse> ListenService::decide(net::Upgrad
   }
   auto asked = read_listen_request(request.request.query);
   if (!asked) return refuse(400, asked.error());
-  if (draining_ || !parts_.recognizer.up()) return refuse(503, {"SERVICE_UNAVAILABLE", "no recogniser takes streams"});
+  if (draining_ || !parts_.up()) return refuse(503, {"SERVICE_UNAVAILABLE", "no recogniser takes streams"});
   if (streams() + asked->channels() > parts_.streams_max) {
     return refuse(429, {"TOO_MANY_REQUESTS", fmt::format("at most {} streams at once", parts_.streams_max)});
   }
@@ -161,7 +161,7 @@ void ListenEndpoint::on_binary(std::span<std::uint8_t const> bytes) {
 }
 
 std::unique_ptr<RecognizerStream> ListenEndpoint::open_stream(int channel, std::function<void(SpeechEvent)> sink) {
-  return service_->parts_.recognizer.open(
+  return service_->parts_.open(
       [this, channel, sink = std::move(sink)](SpeechEvent event) {
         event_at_ = service_->parts_.executor.posted_at();
         if (auto const* final = std::get_if<SpeechFinal>(&event)) measure(channel, *final);
@@ -169,7 +169,7 @@ std::unique_ptr<RecognizerStream> ListenEndpoint::open_stream(int channel, std::
         event_at_ = {};
         if (peer_) peer_->resume();
       },
-      listen_segmenter(request_.query));
+      request_.query);
 }
 
 // The recogniser's own share of a final's time, so that the server's can be told from outside (bench/asr_server.py).

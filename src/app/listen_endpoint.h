@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -14,7 +15,6 @@
 #include <vector>
 
 #include "adapters/deepgram/listen_server.h"
-#include "adapters/moonshine/recognizer.h"
 #include "app/listen_audio.h"
 #include "app/listen_request.h"
 #include "base/clock.h"
@@ -47,7 +47,11 @@ class ListenEndpoint;
 class ListenService {
  public:
   struct Parts {
-    MoonshineRecognizer& recognizer;  // its events come through `executor`
+    // A stream that hears a channel as the client asked for; its events come through `executor`.
+    std::function<std::unique_ptr<RecognizerStream>(std::function<void(SpeechEvent)> sink,
+                                                    deepgram::ListenQuery const& query)>
+        open;
+    std::function<bool()> up;
     StampingExecutor& executor;
     Clock const& clock;
     Metrics& metrics;

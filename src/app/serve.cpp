@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "adapters/file_spool/file_spool.h"
 #include "adapters/memory_bus/memory_bus.h"
 #include "adapters/minilm/shard.h"
 #include "adapters/moonshine/recognizer.h"
@@ -150,8 +151,10 @@ int serve(Config const& config) {
   auto engine_set = EngineSet::make(config.recognisers, config.chains, **recognizer, loop, clock);
   if (!engine_set) return give_up(engine_set.error());
   auto& engines = (*engine_set)->engines();
+  FileSpools spools(config.data / "spool", {config.audio_on_disk.begin(), config.audio_on_disk.end()},
+                    limits::spool_bytes_max);
   PathContext const context{
-      **store, bus, engines, router, library, clock, metrics, memory, {.budget = config.attention_budget}};
+      **store, bus, engines, router, library, clock, metrics, memory, {.budget = config.attention_budget}, &spools};
   // Calls of an earlier run are judged by the policies in force: those come first.
   library.poll();
   while (!library.settled()) loop.context().run_one();

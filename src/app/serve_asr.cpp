@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "adapters/moonshine/recognizer.h"
 #include "app/listen_endpoint.h"
 #include "app/metrics.h"
 #include "app/serve.h"
@@ -82,7 +83,11 @@ int serve_asr(Config const& config) {
   PrometheusMetrics metrics;
   auto recognizer = MoonshineRecognizer::make(recogniser_options(config), executor, clock);
   if (!recognizer) return give_up(recognizer.error());
-  ListenService service({.recognizer = **recognizer,
+  ListenService service({.open =
+                             [&](auto sink, deepgram::ListenQuery const& query) {
+                               return (*recognizer)->open(std::move(sink), listen_segmenter(query));
+                             },
+                         .up = [&] { return (*recognizer)->up(); },
                          .executor = executor,
                          .clock = clock,
                          .metrics = metrics,

@@ -33,6 +33,11 @@ inline constexpr std::int64_t source_clock_ppm = 250;
 // --- audio ---
 // Undecided audio kept per track (bytes as received); beyond, the oldest becomes a gap.
 inline constexpr Duration ring = 180s;
+// What goes to the spool at once, and how much of it one track may hold (at 8 kHz G.711; where recording is allowed).
+inline constexpr Duration spool_block = 5s;
+inline constexpr std::int64_t spool_bytes_max = 4L * 3600 * 8000;
+// How much of a long backlog a recogniser is given at a time: engines hold 240 s of undecided audio.
+inline constexpr Duration backlog_slice = 120s;
 // How long a missing packet is waited for before it becomes a gap; jitter buffers of carriers are below 200 ms.
 inline constexpr Duration reorder_window = 400ms;
 // A jump ahead beyond this is a malformed sender, not loss.

@@ -56,12 +56,12 @@ CallPath::~CallPath() { *alive_ = false; }
 void CallPath::start() {
   for (auto const track : info_.tracks) {
     auto const at = transcript_.ledger(track).decided();
-    tracks_[index(track)].emplace(
-        TrackPath{.audio = audio::TrackAudio(info_.format, at),
-                  .speech = speech::SpeechTrack(
-                      engines_, track, info_.format.rate, context_.clock,
-                      [this, track](speech::Heard heard) { on_heard(track, std::move(heard)); }, info_.mono),
-                  .committed = at});
+    tracks_[index(track)].emplace(TrackPath{
+        .audio = audio::TrackAudio(info_.format, at, context_.spools ? context_.spools->open(info_.tenant) : nullptr),
+        .speech = speech::SpeechTrack(
+            engines_, track, info_.format.rate, context_.clock,
+            [this, track](speech::Heard heard) { on_heard(track, std::move(heard)); }, info_.mono),
+        .committed = at});
   }
   subscription_ = context_.bus.subscribe(info_.id, [this](Event const& event) { on_bus(event); });
   source_changed_ = last_audio_ = context_.clock.now();
@@ -161,33 +161,6 @@ void CallPath::drain_audio(Track track, Time now) {
       if (hole.coverage == Coverage::pause) last_spoken_ms_ = std::max(last_spoken_ms_, transcript_.to_ms(hole.to));
     }
   }
-}
-
-// Live speech first: the frame of a backlog from which on words are wanted now, at the quietest place near its end; its
-// size where so little waits that one stream serves both.
-std::size_t CallPath::live_begins(std::vector<audio::Frame> const& backlog) {
-  auto const frames = [](Duration time) { return static_cast<std::size_t>(time / 20ms); };
-  if (backlog.size() <= frames(limits::live_first_after)) return backlog.size();
-  auto const loudness = [](audio::Frame const& frame) { return energy(frame.samples); };
-  auto const from = backlog.end() - static_cast<std::ptrdiff_t>(frames(limits::split_search));
-  return static_cast<std::size_t>(std::ranges::min_element(from, backlog.end(), {}, loudness) - backlog.begin());
-}
-
-void CallPath::restart_speech(Track track, Time now) {
-  auto& [audio, speech, committed] = path(track);
-  context_.metrics.count(Counter::recogniser_losses);
-  speech.restart();
-  auto const backlog = audio.replay(transcript_.ledger(track).decided());
-  bool const live_wanted = !ending_ && audio.in_segment();
-  auto const live = live_wanted ? live_begins(backlog) : backlog.size();
-  for (std::size_t at = 0; at < backlog.size(); ++at) {
-    auto const& frame = backlog[at];
-    if (at == live) speech.split();
-    speech.push(frame.from, frame.source_to, frame.samples, frame.arrived, now);
-  }
-  if (!live_wanted) speech.stop(audio.received());  // nothing follows for now: a pause, or the end
-  auto const ended = context_.clock.now();
-  engines_.replayed(ended - now, ended);
 }
 
 // --- 3 speech -> 4 transcript
@@ -451,6 +424,7 @@ void CallPath::tick() {
     path(track).audio.tick(now);
     drain_audio(track, now);
     if (path(track).speech.can_restart(now)) restart_speech(track, now);
+    if (path(track).speech.owed()) feed_slice(track, now);
   }
   watch_source(now);
   watch_time(now);

@@ -49,6 +49,7 @@ struct PathContext {
   Metrics& metrics;
   transcript::UnpersistedMemory& memory;
   guidance::GuidanceOptions guidance = {};
+  AudioSpools* spools = nullptr;  // null: no tenant allows recording
 };
 
 // What a call keeps in memory. Only `ledger_rows` grows with the call, by what is said in it and not by its length.
@@ -115,6 +116,8 @@ class CallPath final : transcript::Outbox::Listener {
   void on_revised(Hypothesis const& hypothesis, Time now);
   void on_decided(transcript::Decided decided, Hypothesis const* hypothesis, Time now);
   void restart_speech(Track track, Time now);
+  void restart_in_slices(Track track, Time now);
+  void feed_slice(Track track, Time now);
   static std::size_t live_begins(std::vector<audio::Frame> const& backlog);
   // Outbox::Listener
   void on_outbox_publish(Event const& event, Time stored) override;

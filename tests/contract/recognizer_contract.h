@@ -1,6 +1,7 @@
 // What every Recognizer promises (ports/recognizer.h). An adapter passes it by naming a fixture:
 //   struct Fixture { Recognizer& recognizer(); ManualExecutor& executor(); std::vector<float> audio(); };
-// `audio` holds at least two stretches of speech with a pause between.
+// `audio` holds at least two stretches of speech with a pause between. The executor is whatever has run_until(done) and
+// run_all(), which lets time pass where an adapter needs it.
 #pragma once
 
 #include <algorithm>

@@ -47,7 +47,7 @@ void RecoveryWorld::begin(std::vector<Track> tracks) {
   CallInfo info{.id = "c1", .tenant = "demo", .team = "", .agent = "", .tracks = std::move(tracks)};
   info.format = {Coding::pcm_s16le, static_cast<int>(rate)};
   info.started = clock.now();
-  PathContext const context{store, bus, *engines, router_, policies_, clock, metrics_, memory_};
+  PathContext const context{store, bus, *engines, router_, policies_, clock, metrics_, memory_, {}, spools_};
   path = std::make_unique<CallPath>(context, std::move(info), "digest");
   subscriber_ = std::make_shared<delivery::Subscriber>([] {});
   path->feed().subscribe(subscriber_, std::nullopt, clock.now());

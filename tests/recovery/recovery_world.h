@@ -51,6 +51,8 @@ class RecoveryWorld {
   // The same, but for provisional words: everything of before it was told too.
   std::int64_t told(Track track) const { return told_[index(track)]; }
   bool voiced(Track track, std::int64_t frame) const;
+  // Before begin(): the tenant allows recording.
+  void allow_recording(AudioSpools& spools) { spools_ = &spools; }
   std::string const& captions() const { return captions_; }
   Verdict judge();
 
@@ -74,6 +76,7 @@ class RecoveryWorld {
   inference::Router router_{shard_, clock, metrics_};
   ScriptedPolicies policies_;
   transcript::UnpersistedMemory memory_;
+  AudioSpools* spools_ = nullptr;
   std::vector<speech::EngineChain::Engine> chain_;
   std::vector<std::function<void()>> steps_;
   std::shared_ptr<delivery::Subscriber> subscriber_;

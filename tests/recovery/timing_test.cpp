@@ -1,6 +1,12 @@
 // A chain of two engines, an engine that is gone for a while, and what the page says of it.
+#include <unistd.h>
+
+#include <filesystem>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "adapters/file_spool/file_spool.h"
 #include "recovery/timing.h"
 
 namespace sotto::recovery {
@@ -67,6 +73,58 @@ TEST(Outage, LongerThanTheRingTheRestIsAnExplicitGapAndTheCallGoesOn) {
     EXPECT_GT(totals(rows).gap, 60 * rate);
     EXPECT_LT(totals(rows).gap, 85 * rate) << name(track);
   }
+}
+
+struct Folder {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / fmt::format("sotto-spool-{}", ::getpid());
+  ~Folder() { std::filesystem::remove_all(path); }
+};
+
+TEST(Outage, LongerThanTheRingNothingIsLostWhereRecordingIsAllowed) {
+  Folder folder;
+  FileSpools spools(folder.path, {VirtualWorld::info().tenant}, limits::spool_bytes_max);
+  RecoveryWorld world(7);
+  SimulatedProvider provider({}, world.executor, world.clock, 8);
+  world.allow_recording(spools);
+  world.add_engine("cloud", provider, [&] { provider.step(); });
+  world.begin();
+  world.speak(20s);
+  provider.set_door(Door::closed, true);
+  world.speak(260s);
+  EXPECT_EQ(world.captions(), "stopped");
+  provider.set_door(Door::open);
+  auto const frame = world.frames();
+  world.speak(5s, RecoveryWorld::Talk::always);
+  EXPECT_GT(std::min(world.seen(Track::customer), world.seen(Track::agent)), frame) << "words of now come first";
+  world.speak(120s);
+  provider.set_door(Door::closed, true);  // again, in the middle of the slices
+  world.speak(10s);
+  provider.set_door(Door::open);
+  world.speak(120s);
+  world.pass(200s);
+  world.hang_up();
+  auto const verdict = world.judge();
+  EXPECT_TRUE(verdict.whole()) << to_text(verdict);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path)) << "its files have no names";
+}
+
+TEST(Outage, ADiskThatRefusesIsAnExplicitGap) {
+  Folder folder;
+  FileSpools spools(folder.path, {VirtualWorld::info().tenant}, 10 * 16000);
+  RecoveryWorld world(7);
+  SimulatedProvider provider({}, world.executor, world.clock, 8);
+  world.allow_recording(spools);
+  world.add_engine("cloud", provider, [&] { provider.step(); });
+  world.begin();
+  provider.set_door(Door::closed, true);
+  world.speak(240s);
+  provider.set_door(Door::open);
+  world.speak(200s);
+  world.hang_up();
+  auto const verdict = world.judge();
+  EXPECT_EQ(verdict.missing_ms, 0) << to_text(verdict);
+  EXPECT_EQ(verdict.doubled_ms, 0) << to_text(verdict);
+  EXPECT_GT(verdict.gap_ms, 0);
 }
 
 struct Edge : testing::Test {

@@ -189,6 +189,7 @@ void ListenServer::on_final(Channel& channel, SpeechFinal const& final) {
   decided.is_final = true;
   decided.speech_final = query_.endpointing && final.reason == FinalReason::endpoint;
   put_words(decided, final.text, final.words);
+  decided.no_words = final.words.empty();
   channel.decided = channel.silent_from = final.to;
   channel.owes_final = !decided.speech_final && (channel.owes_final || !final.words.empty());
   if (final.reason != FinalReason::limit) channel.started = false;

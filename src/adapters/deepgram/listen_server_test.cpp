@@ -132,6 +132,19 @@ TEST_F(Listen, WithEndpointingOffNothingIsSpeechFinal) {
   for (auto const& results : all<Results>()) EXPECT_FALSE(results.speech_final);
 }
 
+TEST_F(Listen, VoiceWithoutWordsIsMarkedAndSilenceIsNot) {
+  open(raw);
+  hear(10 * second);
+  emit(SpeechFinal{.from = 0, .to = second, .text = "", .words = {}, .speech_end = second});
+  emit(SpeechSilent{second, 2 * second});
+  auto const results = all<Results>();
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_TRUE(results[0].no_words);
+  EXPECT_TRUE(to_text(results[0]).contains(R"("no_words":true)"));
+  EXPECT_FALSE(results[1].no_words);
+  EXPECT_FALSE(to_text(results[1]).contains("no_words"));
+}
+
 TEST_F(Listen, SilenceIsToldOnceASecond) {
   open(raw, {{second / 4, ""}});
   for (int step = 0; step < 100; ++step) hear(second / 10);

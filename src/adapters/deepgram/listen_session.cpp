@@ -201,7 +201,7 @@ void ListenSession::decide(std::int64_t to, Results const& results) {
   // A final never spans a discontinuity: each piece gets its own words.
   while (decided_ < to) {
     auto const end = std::min(to, end_of_piece(decided_));
-    if (results.transcript.empty()) {
+    if (results.transcript.empty() && !results.no_words) {
       events_.push_back(SpeechSilent{position_of(decided_), position_of(decided_) + (end - decided_)});
       decided_ = end;
     } else {
@@ -229,6 +229,8 @@ void ListenSession::emit_decided(std::int64_t from, std::int64_t to, Results con
 
 void ListenSession::emit_partial(std::int64_t to, Results const& results) {
   if (results.transcript.empty() || to <= decided_) return;
+  // What lies behind a discontinuity is shown when everything before it is decided: no hypothesis spans a hole.
+  to = std::min(to, end_of_piece(decided_));
   auto words = words_in(results, decided_, to);
   SpeechPartial partial{
       .from = position_of(decided_), .to = position_of(to - 1) + 1, .text = {}, .words = std::move(words)};

@@ -20,6 +20,9 @@ struct ListenSessionTest : testing::Test {
     }
     return texts;
   }
+  void interim(double start, double duration, std::string const& text) {
+    session.on_text(to_text(ServerMessage(Results{.start = start, .duration = duration, .transcript = text})));
+  }
   void final(double start, double duration, std::string const& word) {
     Results results{.start = start, .duration = duration, .is_final = true, .transcript = word};
     if (!word.empty()) results.words.push_back({.word = word, .start = start, .end = start + duration});
@@ -67,6 +70,34 @@ TEST_F(ListenSessionTest, ADiscontinuityIsFinalizedAndNeverSpanned) {
   EXPECT_EQ(send_all().at(0), R"({"type":"Finalize"})");
   final(0, 2, "");
   EXPECT_EQ(decided(), "0-16000 -, 80000-96000 -");
+}
+
+TEST_F(ListenSessionTest, AHypothesisEndsAtADiscontinuity) {
+  session.on_open(now);
+  session.push(0, second);
+  session.push(80'000, second);
+  send_all();
+  interim(0, 2, "one two three four");
+  auto const events = session.take_events();
+  ASSERT_EQ(events.size(), 1u);
+  auto const& partial = std::get<SpeechPartial>(events[0]);
+  EXPECT_EQ(partial.from, 0);
+  EXPECT_EQ(partial.to, 16'000);
+  EXPECT_EQ(partial.text, "one two");
+}
+
+TEST_F(ListenSessionTest, VoiceWithoutWordsIsNoSilence) {
+  session.on_open(now);
+  for (int i = 0; i < 3; ++i) session.push(i * 16'000, second);
+  send_all();
+  session.on_text(to_text(ServerMessage(Results{.start = 0, .duration = 1, .is_final = true, .no_words = true})));
+  final(1, 1, "");
+  auto const events = session.take_events();
+  ASSERT_EQ(events.size(), 2u);
+  auto const& voiced = std::get<SpeechFinal>(events[0]);
+  EXPECT_EQ(voiced.to, 16'000);
+  EXPECT_TRUE(voiced.text.empty());
+  EXPECT_EQ(std::get<SpeechSilent>(events[1]).to, 32'000);
 }
 
 TEST_F(ListenSessionTest, ClosedBeforeEverythingWasDecidedIsLost) {

@@ -179,7 +179,8 @@ Result<ServerMessage> read_results(json::object const& object) {
               .duration = get_double(object, "duration", -1),
               .is_final = get_bool(object, "is_final"),
               .speech_final = get_bool(object, "speech_final"),
-              .from_finalize = get_bool(object, "from_finalize")};
+              .from_finalize = get_bool(object, "from_finalize"),
+              .no_words = get_bool(object, "no_words")};
   // A day: beyond it the times are no times.
   constexpr double most = 86'400;
   if (!(out.start >= 0 && out.start < most && out.duration >= 0 && out.duration < most)) {
@@ -236,8 +237,8 @@ std::string write(Results const& results) {
       fmt::format(R"({{"request_id":{},"model_info":{{"name":"moonshine-tiny","version":"0.1.0","arch":"moonshine"}},)"
                   R"("model_uuid":"00000000-0000-0000-0000-000000000000"}})",
                   quoted(results.request_id));
-  return fmt::format(R"({},"from_finalize":{},"channel":{{"alternatives":[{}]}},"metadata":{}}})", head,
-                     results.from_finalize, best, metadata);
+  return fmt::format(R"({},"from_finalize":{}{},"channel":{{"alternatives":[{}]}},"metadata":{}}})", head,
+                     results.from_finalize, results.no_words ? R"(,"no_words":true)" : "", best, metadata);
 }
 
 std::string write(SpeechStarted const& started) {

@@ -73,6 +73,9 @@ struct Results {
   bool speech_final = false;       // an endpoint was found here
   bool from_finalize = false;
   std::string transcript;  // empty in a final: silence
+  // Empty in a final, and yet there was a voice: music, a cough, a runaway that was rejected. Our server's own field,
+  // written only where it is true: the protocol has no word for it, and its clients skip what they do not know.
+  bool no_words = false;
   double confidence = 0;
   std::vector<ListenWord> words;
   std::string request_id;

@@ -140,6 +140,12 @@ TEST(ServerMessage, ResultsSayTheSameWhenWrittenAgain) {
   EXPECT_EQ(to_text(results), text);
 }
 
+TEST(ServerMessage, VoiceWithoutWordsSaysSoAndNothingElseDoes) {
+  Results const voiced{.is_final = true, .no_words = true};
+  EXPECT_TRUE(std::get<Results>(*parse_server_message(to_text(voiced))).no_words);
+  EXPECT_FALSE(std::get<Results>(*parse_server_message(to_text(Results{.is_final = true}))).no_words);
+}
+
 TEST(ServerMessage, NumbersAreWrittenAsPeopleWriteThem) {
   auto const text = to_text(some_results());
   EXPECT_NE(text.find(R"("duration":1.04,"start":3.12,)"), std::string::npos) << text;

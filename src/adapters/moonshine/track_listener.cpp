@@ -23,7 +23,7 @@ constexpr std::int64_t live_backlog = sample_rate;
 constexpr Duration partial_lifetime = 700ms;
 constexpr Duration frame_duration = 32ms;
 // A segment that begins this soon after another goes on with the same sentence more often than not.
-constexpr std::int64_t context_gap = 2 * sample_rate;
+constexpr std::int64_t context_gap = sample_rate;
 // Together they are decoded up to this length: longer audio costs more than it tells.
 constexpr std::int64_t context_length = 10 * sample_rate;
 // A correction that comes later than this only confuses.

@@ -1,12 +1,12 @@
-// Any supported rate to 16 kHz by libsamplerate (band-limited interpolation; J. O. Smith, "Digital Audio Resampling").
-// Output sample i lies at source time i * rate / 16000; no delay is added but a few ms of look-ahead.
+// Any supported rate to 16 kHz by speexdsp (windowed-sinc filter bank; J. O. Smith, "Digital Audio Resampling").
+// Output sample i lies at source time i * rate / 16000; no delay is added but 3 ms of look-ahead.
 #pragma once
 
 #include <memory>
 #include <span>
 #include <vector>
 
-struct SRC_STATE_tag;
+struct SpeexResamplerState_;
 
 namespace sotto::audio {
 
@@ -21,11 +21,11 @@ class Resampler {
   void process(std::span<float const> in, bool last, std::vector<float>& out);
 
  private:
+  void feed(std::span<float const> in, std::vector<float>& out);
   struct Deleter {
-    void operator()(SRC_STATE_tag* state) const;
+    void operator()(SpeexResamplerState_* state) const;
   };
-  double ratio_;
-  std::unique_ptr<SRC_STATE_tag, Deleter> state_;  // null at 16 kHz
+  std::unique_ptr<SpeexResamplerState_, Deleter> state_;  // null at 16 kHz
 };
 
 }  // namespace sotto::audio

@@ -16,8 +16,12 @@ std::int64_t to_source(std::int64_t frame_sample, int rate) {
 
 static std::int64_t samples_in(Duration duration, int rate) { return duration.count() * rate / 1'000'000; }
 
-TrackAudio::TrackAudio(AudioFormat format, std::int64_t at)
-    : format_(format), next_(at), resampler_(format.rate), frame_next_(to_frames(at, format.rate)) {}
+TrackAudio::TrackAudio(AudioFormat format, std::int64_t at, std::unique_ptr<AudioSpool> spool)
+    : format_(format),
+      next_(at),
+      spool_(std::move(spool)),
+      resampler_(format.rate),
+      frame_next_(to_frames(at, format.rate)) {}
 
 std::int64_t TrackAudio::end_of(AudioPacket const& packet) const {
   return packet.first_sample + static_cast<std::int64_t>(packet.bytes.size()) / format_.bytes_per_sample();
@@ -160,27 +164,52 @@ void TrackAudio::emit_frames(bool flush, Time arrived) {
 }
 
 void TrackAudio::keep(std::int64_t from, std::span<std::uint8_t const> bytes, Time arrived) {
-  ring_.push_back({from, {bytes.begin(), bytes.end()}, arrived});
-  ring_samples_ += static_cast<std::int64_t>(bytes.size()) / format_.bytes_per_sample();
+  ring_.push_back({.from = from, .bytes = {bytes.begin(), bytes.end()}, .arrived = arrived, .size = bytes.size()});
+  ring_samples_ += samples(ring_.back());
   while (ring_samples_ > samples_in(limits::ring, format_.rate)) {
+    if (spool_oldest()) continue;
     auto const& oldest = ring_.front();
-    auto const count = static_cast<std::int64_t>(oldest.bytes.size()) / format_.bytes_per_sample();
+    auto const count = samples(oldest);
     outputs_.push_back(Hole{oldest.from, oldest.from + count, Coverage::gap, "overrun"});
-    ring_samples_ -= count;
+    if (!oldest.spooled) ring_samples_ -= count;
     ring_.pop_front();
   }
+}
+
+std::int64_t TrackAudio::samples(Chunk const& chunk) const {
+  return static_cast<std::int64_t>(chunk.size) / format_.bytes_per_sample();
+}
+
+// Some seconds of the oldest audio in memory become one chunk of the spool.
+bool TrackAudio::spool_oldest() {
+  if (!spool_) return false;
+  auto const first = std::ranges::find_if(ring_, [](Chunk const& chunk) { return !chunk.spooled; });
+  Chunk block{.from = first->from, .bytes = {}, .arrived = first->arrived};
+  std::vector<std::uint8_t> bytes;
+  auto last = first;
+  for (; last != ring_.end() && last->from == first->from + samples(block); ++last) {
+    if (samples(block) >= samples_in(limits::spool_block, format_.rate)) break;
+    bytes.insert(bytes.end(), last->bytes.begin(), last->bytes.end());
+    block.size = bytes.size();
+  }
+  block.spooled = spool_->append(bytes);
+  if (!block.spooled) return false;
+  ring_samples_ -= samples(block);
+  *first = std::move(block);
+  ring_.erase(first + 1, last);
+  return true;
 }
 
 void TrackAudio::forget(std::int64_t decided) {
-  while (!ring_.empty()) {
-    auto const count = static_cast<std::int64_t>(ring_.front().bytes.size()) / format_.bytes_per_sample();
-    if (ring_.front().from + count > decided) return;
-    ring_samples_ -= count;
+  bool const spooled = !ring_.empty() && ring_.front().spooled;
+  while (!ring_.empty() && ring_.front().from + samples(ring_.front()) <= decided) {
+    if (!ring_.front().spooled) ring_samples_ -= samples(ring_.front());
     ring_.pop_front();
   }
+  if (spooled && (ring_.empty() || !ring_.front().spooled)) spool_->clear();
 }
 
-std::vector<Frame> TrackAudio::replay(std::int64_t from) const {
+std::vector<Frame> TrackAudio::replay(std::int64_t from, std::int64_t most) const {
   TrackAudio again(format_, from);
   std::vector<Frame> frames;
   auto const take = [&] {
@@ -189,15 +218,17 @@ std::vector<Frame> TrackAudio::replay(std::int64_t from) const {
     }
   };
   for (auto const& chunk : ring_) {
-    auto const count = static_cast<std::int64_t>(chunk.bytes.size()) / format_.bytes_per_sample();
-    if (chunk.from + count <= again.next_) continue;
+    if (chunk.from + samples(chunk) <= again.next_) continue;
+    if (again.next_ - from >= most) break;
+    auto const read = chunk.spooled ? spool_->read(*chunk.spooled, chunk.size) : std::optional(chunk.bytes);
+    if (!read) continue;
     if (chunk.from > again.next_) {  // a hole that was reported before
       again.break_here();
       again.next_ = chunk.from;
     }
     again.ring_.clear();
     again.ring_samples_ = 0;
-    again.deliver({.first_sample = chunk.from, .bytes = chunk.bytes, .arrived = chunk.arrived});
+    again.deliver({.first_sample = chunk.from, .bytes = *read, .arrived = chunk.arrived});
     take();
   }
   // Its frames lie elsewhere than those of take(), which go on at frame_next_: neither a sample less nor one more.

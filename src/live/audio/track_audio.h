@@ -1,7 +1,8 @@
 // Stage 2, audio: the packets of one track become contiguous 20 ms frames of 16 kHz, holes and breaks.
 // In: packets in any order, doubled or missing; pauses that name their sample. Out: in order, every source sample once.
 // Bound: a ring of the bytes as received from the first undecided sample on, at most limits::ring; when it is full the
-// oldest becomes a hole (`overrun`) while live audio goes on. Confined to the loop that owns the call.
+// oldest goes to the spool, or becomes a hole (`overrun`) where there is none, while live audio goes on. Confined to
+// the loop that owns the call.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include "call/audio.h"
 #include "call/ledger.h"
 #include "live/audio/resampler.h"
+#include "ports/audio_spool.h"
 
 namespace sotto::audio {
 
@@ -47,7 +49,8 @@ enum class Accepted { in_order, held, duplicate, too_far };
 class TrackAudio {
  public:
   // `at`: the first source sample expected; > 0 after a restart.
-  explicit TrackAudio(AudioFormat format, std::int64_t at = 0);
+  // `spool`: takes what the ring does not keep; null: nothing may be recorded.
+  explicit TrackAudio(AudioFormat format, std::int64_t at = 0, std::unique_ptr<AudioSpool> spool = nullptr);
 
   Accepted accept(AudioPacket packet);
   // A missing packet is waited for limits::reorder_window, then becomes a hole.
@@ -67,13 +70,13 @@ class TrackAudio {
   // Audio flows: what was delivered last goes on with the next packet.
   bool in_segment() const { return in_segment_; }
   bool paused() const { return !pauses_.empty() && pauses_.back().to == kOpen; }
-  // How much audio is kept for a recogniser that starts anew.
+  // How much audio memory keeps for a recogniser that starts anew.
   std::int64_t kept() const { return ring_samples_; }
   // Audio below `decided` is no longer needed.
   void forget(std::int64_t decided);
-  // The ring from `from` on as frames, for a recogniser that starts anew: exactly up to where the next frame of take()
-  // will begin.
-  std::vector<Frame> replay(std::int64_t from) const;
+  // What is kept from `from` on as frames, for a recogniser that starts anew: exactly up to where the next frame of
+  // take() will begin, or about `most` samples. What the spool cannot read any more is missing.
+  std::vector<Frame> replay(std::int64_t from, std::int64_t most = INT64_MAX) const;
 
  private:
   static constexpr std::int64_t kOpen = INT64_MAX;
@@ -85,6 +88,8 @@ class TrackAudio {
     std::int64_t from = 0;
     std::vector<std::uint8_t> bytes;
     Time arrived;
+    std::optional<std::int64_t> spooled = std::nullopt;  // where; `bytes` is empty then
+    std::size_t size = 0;                                // in bytes
   };
 
   std::int64_t end_of(AudioPacket const& packet) const;
@@ -96,13 +101,16 @@ class TrackAudio {
   void hole(std::int64_t from, std::int64_t to, Coverage coverage, std::string const& reason);
   void break_here();
   void emit_frames(bool flush, Time arrived);
+  std::int64_t samples(Chunk const& chunk) const;
+  bool spool_oldest();
   void keep(std::int64_t from, std::span<std::uint8_t const> bytes, Time arrived);
 
   AudioFormat const format_;
   std::int64_t next_;                         // source samples
   std::map<std::int64_t, AudioPacket> held_;  // ahead of next_, by first sample
   std::vector<PauseSpan> pauses_;
-  std::deque<Chunk> ring_;
+  std::unique_ptr<AudioSpool> spool_;
+  std::deque<Chunk> ring_;  // first what is spooled
   std::int64_t ring_samples_ = 0;
   Resampler resampler_;
   std::vector<float> ready_;  // 16 kHz samples not yet in a frame

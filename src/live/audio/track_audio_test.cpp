@@ -216,6 +216,49 @@ TEST(G711, KnownValuesOfTheStandard) {
   EXPECT_FLOAT_EQ(linear[2] * 32768, 32256);
 }
 
+struct MemorySpool final : AudioSpool {
+  std::vector<std::uint8_t> kept;
+  std::optional<std::int64_t> append(std::span<std::uint8_t const> bytes) override {
+    auto const at = static_cast<std::int64_t>(kept.size());
+    kept.insert(kept.end(), bytes.begin(), bytes.end());
+    return at;
+  }
+  std::optional<std::vector<std::uint8_t>> read(std::int64_t at, std::size_t size) const override {
+    return std::vector<std::uint8_t>(kept.begin() + at, kept.begin() + at + static_cast<std::int64_t>(size));
+  }
+  void clear() override { kept.clear(); }
+};
+
+TEST(TrackAudio, WhatTheRingDoesNotKeepComesBackFromTheSpool) {
+  auto owned = std::make_unique<MemorySpool>();
+  auto const& spool = *owned;
+  TrackAudio track({}, 0, std::move(owned));
+  std::vector<float> said;
+  for (std::int64_t second = 0; second < 250; ++second) {
+    std::vector<std::uint8_t> bytes(8000);
+    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(0x80 | (second * 7 + (&byte - bytes.data()) / 40) % 64);
+    track.accept({.first_sample = second * 8000, .bytes = std::move(bytes), .arrived = {}});
+    for (auto& output : track.take()) {
+      ASSERT_FALSE(std::holds_alternative<Hole>(output));
+      auto const* frame = std::get_if<Frame>(&output);
+      if (frame) said.insert(said.end(), frame->samples.begin(), frame->samples.end());
+    }
+  }
+  EXPECT_GE(spool.kept.size(), 70u * 8000);
+  EXPECT_LE(track.kept(), 180 * 8000);
+  std::vector<float> again;
+  for (auto const& frame : track.replay(0)) again.insert(again.end(), frame.samples.begin(), frame.samples.end());
+  ASSERT_EQ(again.size(), said.size());
+  EXPECT_EQ(again, said);
+  auto const slice = track.replay(10 * 8000, 20 * 8000);
+  EXPECT_EQ(slice.front().from, 10 * 16000);
+  EXPECT_NEAR(static_cast<double>(slice.back().from), 30 * 16000, 5 * 16000) << "in whole blocks";
+  track.forget(60 * 8000);
+  EXPECT_EQ(track.replay(60 * 8000).front().from, 60 * 16000);
+  track.forget(100 * 8000);
+  EXPECT_TRUE(spool.kept.empty()) << "nothing of it is needed";
+}
+
 TEST(Resampler, KeepsAToneAndItsLength) {
   for (int const rate : {8000, 22050, 44100, 48000}) {
     std::vector<float> tone(rate), out;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/json/serialize.hpp>
+
 #include "base/json.h"
 #include "base/limits.h"
 
@@ -28,8 +30,13 @@ void Subscriber::push(std::shared_ptr<std::string const> message) {
 void CallFeed::restore(std::vector<Event> const& events) {
   for (auto const& event : events) {
     view_.apply(event);
-    recent_.push_back(event);
+    keep(event);
   }
+}
+
+void CallFeed::keep(Event const& event) {
+  recent_.push_back({event.number, boost::json::serialize(to_cloud_event(event))});
+  if (recent_.size() > limits::resume_events_max) recent_.pop_front();
 }
 
 void CallFeed::on_event(Event const& event, Time now) {
@@ -40,23 +47,22 @@ void CallFeed::on_event(Event const& event, Time now) {
     return;
   }
   view_.apply(event);
-  recent_.push_back(event);
-  if (recent_.size() > limits::resume_events_max) recent_.pop_front();
+  keep(event);
   if (event.type == event_type::utterance_final) {  // a newer partial of the same utterance would only flicker
     auto const track = parse_track(get_string(event.data, "track")).value_or(Track::customer);
     auto& waiting = partials_[index(track)];
     if (waiting && get_int(waiting->data, "utterance") <= get_int(event.data, "utterance")) waiting.reset();
   }
-  broadcast(encode_delta(cursor(), std::span(&event, 1), now));
+  broadcast(encode_delta(cursor(), std::span(&recent_.back().text, 1), now));
 }
 
 void CallFeed::send_partials(Time now) {
   if (!partials_[0] && !partials_[1]) return;
   if (now - partials_sent_ < limits::partial_interval) return;
   partials_sent_ = now;
-  std::vector<Event> both;
+  std::vector<std::string> both;
   for (auto& partial : partials_) {
-    if (partial) both.push_back(*std::exchange(partial, std::nullopt));
+    if (partial) both.push_back(boost::json::serialize(to_cloud_event(*std::exchange(partial, std::nullopt))));
   }
   broadcast(encode_delta(cursor(), both, now));
 }
@@ -95,8 +101,10 @@ void CallFeed::subscribe(std::shared_ptr<Subscriber> const& subscriber, std::opt
       from && from->epoch == epoch_ && from->number <= view_.last_number() &&
       (from->number == view_.last_number() || (!recent_.empty() && recent_.front().number <= from->number + 1));
   if (!known) return snapshot_to(*subscriber, now);
-  std::vector<Event> missed;
-  std::ranges::copy_if(recent_, std::back_inserter(missed), [&](Event const& e) { return e.number > from->number; });
+  std::vector<std::string> missed;
+  for (auto const& sent : recent_) {
+    if (sent.number > from->number) missed.push_back(sent.text);
+  }
   subscriber->push(std::make_shared<std::string const>(encode_delta(cursor(), missed, now)));
 }
 

@@ -67,7 +67,13 @@ class CallFeed {
 
   std::int64_t const epoch_;
   CallView view_;
-  std::deque<Event> recent_;                      // for resuming from a cursor
+  // For resuming from a cursor: events as they are sent (as trees of JSON they took four times as much).
+  struct Sent {
+    std::int64_t number = 0;
+    std::string text;
+  };
+  void keep(Event const& event);
+  std::deque<Sent> recent_;
   std::array<std::optional<Event>, 2> partials_;  // newest of each track since the last update
   Time partials_sent_{};
   Time beat_sent_{};

@@ -64,6 +64,37 @@ TEST(CallFeed, StartsWithASnapshotAndResumesByDeltaWithoutLossOrRepeat) {
   EXPECT_EQ(ahead.take(), "snapshot") << "it saw events that were lost";
 }
 
+TEST(CallFeed, AfterARestartNoMoreIsKeptForResumingThanBefore) {
+  std::vector<Event> stored;
+  for (std::size_t i = 1; i <= limits::resume_events_max + 10; ++i) {
+    stored.push_back(event(static_cast<std::int64_t>(i)));
+  }
+  CallFeed feed(1);
+  feed.restore(stored);
+  Follower old, recent;
+  feed.subscribe(old.subscriber, Cursor{1, 9}, at(0));
+  EXPECT_EQ(old.take(), "snapshot");
+  feed.subscribe(recent.subscriber, Cursor{1, stored.back().number - 2}, at(0));
+  EXPECT_EQ(recent.take(), "delta:2009:2010");
+}
+
+TEST(CallFeed, ASnapshotHoldsCorrectedWordsInPlaceOfTheFirst) {
+  CallFeed feed(1);
+  auto first = event(1), second = event(2), corrected = event(3, event_type::utterance_revised);
+  first.data["text"] = "won";
+  first.unpersisted = true;
+  corrected.data["utterance"] = 1;
+  corrected.data["text"] = "one";
+  for (auto const& each : {first, second}) feed.on_event(each, at(0));
+  auto const flagged = feed.view().to_json().at("utterances").as_array();
+  EXPECT_TRUE(get_bool(flagged.at(0).get_object(), "unpersisted"));
+  feed.on_event(corrected, at(1));
+  auto const utterances = feed.view().to_json().at("utterances").as_array();
+  ASSERT_EQ(utterances.size(), 2u);
+  EXPECT_EQ(utterances.at(0), boost::json::value(corrected.data));
+  EXPECT_EQ(utterances.at(1), boost::json::value(second.data));
+}
+
 TEST(CallFeed, PartialsTheFirstAtOnceThenOneUpdateASecondWithBothTracks) {
   CallFeed feed(1);
   Follower follower;

@@ -1,5 +1,10 @@
 #include "live/delivery/call_view.h"
 
+#include <algorithm>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 #include "base/json.h"
 
 namespace sotto::delivery {
@@ -21,15 +26,17 @@ void CallView::apply(Event const& event) {
     call_ = event.data;
     if (auto const* items = get_array(event.data, "checklist")) checklist_ = *items;
   } else if (type == event_type::utterance_final) {
-    utterances_.push_back(event.data);
-    if (event.unpersisted) utterances_.back().get_object()["unpersisted"] = true;
+    utterances_.push_back({.track = get_string(event.data, "track"),
+                           .utterance = get_int(event.data, "utterance"),
+                           .data = json::serialize(event.data),
+                           .unpersisted = event.unpersisted});
   } else if (type == event_type::utterance_revised) {
-    for (auto& utterance : utterances_) {
-      auto& known = utterance.get_object();
-      bool const same = known["track"] == event.data.at("track") && known["utterance"] == event.data.at("utterance");
-      if (same) known = event.data;
-      if (same && event.unpersisted) known["unpersisted"] = true;
-    }
+    auto const known = std::ranges::find_if(utterances_, [&](Said const& said) {
+      return said.track == get_string(event.data, "track") && said.utterance == get_int(event.data, "utterance");
+    });
+    if (known == utterances_.end()) return;
+    known->data = json::serialize(event.data);
+    known->unpersisted = event.unpersisted;
   } else if (type == event_type::coverage_gap) {
     gaps_.push_back(event.data);
   } else if (type == event_type::call_paused) {
@@ -39,7 +46,7 @@ void CallView::apply(Event const& event) {
   } else if (type == event_type::call_health) {
     health_ = event.data;
     if (get_bool(event.data, "saved", true)) {
-      for (auto& utterance : utterances_) utterance.get_object().erase("unpersisted");
+      for (auto& utterance : utterances_) utterance.unpersisted = false;
     }
   } else if (type == event_type::moment_raised) {
     moments_.push_back(event.data);
@@ -84,10 +91,20 @@ int CallView::late() const {
   return late;
 }
 
+json::array CallView::parsed(std::vector<Said> const& said) {
+  json::array out;
+  out.reserve(said.size());
+  for (auto const& one : said) {
+    auto& data = out.emplace_back(json::parse(one.data)).get_object();
+    if (one.unpersisted) data["unpersisted"] = true;
+  }
+  return out;
+}
+
 json::object CallView::to_json() const {
   json::object out{{"info", call_},
                    {"status", ended() ? "ended" : "live"},
-                   {"utterances", utterances_},
+                   {"utterances", parsed(utterances_)},
                    {"gaps", gaps_},
                    {"pauses", pauses_},
                    {"cues", cues_},

@@ -25,7 +25,15 @@ class CallView {
   int late() const;
 
  private:
+  // As text: a tree of JSON takes four times as much, and a call of two hours says 4,000 utterances.
+  struct Said {
+    std::string track;
+    std::int64_t utterance = 0;
+    std::string data;
+    bool unpersisted = false;
+  };
   void apply_cue(Event const& event);
+  static boost::json::array parsed(std::vector<Said> const& said);
   boost::json::object* find(boost::json::array& list, std::string_view key, std::string_view value);
 
   std::int64_t last_number_ = 0;
@@ -33,7 +41,8 @@ class CallView {
   boost::json::object health_;
   std::string end_reason_;
   std::int64_t duration_ms_ = 0;
-  boost::json::array utterances_, gaps_, pauses_, cues_, checklist_, moments_;
+  std::vector<Said> utterances_;
+  boost::json::array gaps_, pauses_, cues_, checklist_, moments_;
 };
 
 }  // namespace sotto::delivery

@@ -44,7 +44,8 @@ using FromSubscriber = std::variant<Subscribe, Ping, Displayed, Dismiss>;
 Result<FromSubscriber> decode_from_subscriber(std::string_view text);
 
 std::string encode_snapshot(Cursor cursor, boost::json::object call, Time now);
-std::string encode_delta(Cursor cursor, std::span<Event const> events, Time now);
+// `events`: the text of a CloudEvent each.
+std::string encode_delta(Cursor cursor, std::span<std::string const> events, Time now);
 std::string encode_beat(Time now, std::int64_t media_ms, std::int64_t lag_ms, boost::json::object coverage);
 std::string encode_pong(double t, Time now);
 std::string encode_error(Error const& error);

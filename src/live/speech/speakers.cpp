@@ -47,11 +47,11 @@ std::vector<Speakers::Cut> Speakers::cut(std::int64_t from, std::int64_t to,
     auto const said = words.subspan(run.first_word, run.past_word - run.first_word);
     auto const label = said.front().speaker;
     auto const pause = out.empty() ? std::max<std::int64_t>(0, said.front().from - voice_end_) : run.pause;
-    out.push_back({run, Piece{.voice = label ? VoiceVector{} : voice_vector(frames_.within(run.from, run.to)),
-                              .label = label,
-                              .agent_odds = agent_log_odds(text_of(said)),
-                              .pause_s = seconds(pause),
-                              .after_question = asked}});
+    out.push_back({run, VoicePiece{.voice = label ? VoiceVector{} : voice_vector(frames_.within(run.from, run.to)),
+                                   .label = label,
+                                   .agent_odds = agent_log_odds(text_of(said)),
+                                   .pause_s = seconds(pause),
+                                   .after_question = asked}});
     asked = said.back().text.ends_with('?');
   }
   return out;

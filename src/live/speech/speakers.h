@@ -62,7 +62,7 @@ class Speakers {
   };
   struct Cut {
     WordRun run;
-    Piece piece;
+    VoicePiece piece;
   };
 
   std::vector<Cut> cut(std::int64_t from, std::int64_t to, std::span<RecognizedWord const> words) const;

@@ -59,10 +59,34 @@ void SpeechTrack::split() {
   streams_.back().stream->finish();
 }
 
+// --- a backlog that no engine takes at once ---
+
+void SpeechTrack::owe(std::int64_t until) { streams_.push_back({.stopped = true, .backlog = true, .owed = until}); }
+
+std::optional<std::int64_t> SpeechTrack::owed() const {
+  return streams_.empty() ? std::nullopt : streams_.front().owed;
+}
+
+void SpeechTrack::pay(std::span<Piece const> slice, bool more) {
+  auto const until = *streams_.front().owed;
+  streams_.pop_front();
+  std::deque<Stream> later = std::exchange(streams_, {});
+  auto const now = clock_.now();
+  open_stream(now);
+  if (lost_) return;
+  for (auto const& [from, samples] : slice) {
+    auto const size = std::clamp<std::int64_t>(until - from, 0, static_cast<std::int64_t>(samples.size()));
+    if (size > 0) streams_.back().stream->push(from, samples.first(static_cast<std::size_t>(size)));
+  }
+  split();
+  if (more) owe(until);
+  std::ranges::move(later, std::back_inserter(streams_));
+}
+
 // --- what the engines say ---
 
 void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
-  auto const stream = std::ranges::find(streams_, id, &Stream::id);
+  auto const stream = std::ranges::find_if(streams_, [&](Stream const& one) { return one.id == id && !one.owed; });
   CHECK(stream != streams_.end());
   if (auto const* lost = std::get_if<SpeechLost>(&event)) return on_lost(stream->engine, stream->opened, *lost);
   if (!std::holds_alternative<SpeechFinished>(event)) engines_.proved(stream->engine);
@@ -74,7 +98,7 @@ void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
   }
   if (!std::holds_alternative<SpeechFinished>(event)) return deliver(std::move(event));
   streams_.pop_front();
-  while (!streams_.empty()) {
+  while (!streams_.empty() && !streams_.front().owed) {
     auto held = std::exchange(streams_.front().held, {});
     bool finished = false;
     for (auto& earlier : held) {
@@ -252,7 +276,10 @@ void SpeechTrack::on_lost(std::size_t engine, Time opened, SpeechLost const& los
   engines_.failed(engine, lost.refused, opened, clock_.now());
 }
 
-void SpeechTrack::restart() { lost_ = false; }
+void SpeechTrack::restart() {
+  lost_ = false;
+  streams_.clear();
+}
 
 // --- the way back to a better engine ---
 

@@ -27,6 +27,11 @@ namespace sotto::speech {
 struct SampleRange {
   std::int64_t from = 0, to = 0;
 };
+// Frames in a row.
+struct Piece {
+  std::int64_t from = 0;  // 16 kHz
+  std::span<float const> samples;
+};
 using Heard = std::variant<Hypothesis, SampleRange /* silence */>;
 
 class SpeechTrack {
@@ -42,6 +47,13 @@ class SpeechTrack {
   void stop(std::int64_t source_at);
   // As stop(), in the middle of gapless audio: what comes next does not wait for what was pushed before.
   void split();
+
+  // Audio up to `until` (16 kHz) follows in slices: what is pushed from now on is live and waits for it.
+  void owe(std::int64_t until);
+  // What was given before is decided: the next slice is due, up to here.
+  std::optional<std::int64_t> owed() const;
+  // The next slice. `more`: it does not reach what is owed.
+  void pay(std::span<Piece const> slice, bool more);
 
   // Everything pushed and stopped has been decided.
   bool idle() const { return streams_.empty(); }
@@ -64,7 +76,8 @@ class SpeechTrack {
     std::unique_ptr<RecognizerStream> stream;
     std::vector<SpeechEvent> held;
     bool stopped = false;
-    bool backlog = false;  // was split off: later streams are live
+    bool backlog = false;                             // was split off: later streams are live
+    std::optional<std::int64_t> owed = std::nullopt;  // no stream: the place of slices that are still to come
     std::uint64_t id = 0;
     std::size_t engine = 0;
     Time opened{};

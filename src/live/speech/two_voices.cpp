@@ -25,21 +25,21 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
 
-void TwoVoices::add(Piece piece) {
+void TwoVoices::add(VoicePiece piece) {
   pieces_.push_back(std::move(piece));
   if (pieces_.size() > judged_max) settle();
 }
 
-double TwoVoices::spread(Piece const& piece) const { return 1 + voice_space().short_piece / piece.voice.frames; }
+double TwoVoices::spread(VoicePiece const& piece) const { return 1 + voice_space().short_piece / piece.voice.frames; }
 
 // { log P(the same speaker), log P(another) } from the piece before to this one.
-TwoVoices::Pair TwoVoices::change(Piece const& piece) const {
+TwoVoices::Pair TwoVoices::change(VoicePiece const& piece) const {
   auto changes = piece.pause_s < 0.25 ? 0.12 : piece.pause_s < 0.6 ? 0.28 : 0.4;
   if (piece.after_question) changes = std::max(changes, 0.55) + 0.1;
   return {std::log(1 - changes), std::log(changes)};
 }
 
-TwoVoices::Pair TwoVoices::evidence(Piece const& piece, Solution const& solution) const {
+TwoVoices::Pair TwoVoices::evidence(VoicePiece const& piece, Solution const& solution) const {
   Pair out{};
   for (auto const state : {0u, 1u}) {
     auto const said = piece.agent_odds * options_.words_weight;
@@ -233,7 +233,7 @@ std::optional<double> TwoVoices::agent(std::int64_t piece) const {
   return solution_.states[static_cast<std::size_t>(at)][index(Track::agent)];
 }
 
-double TwoVoices::guess(Piece const& piece) const {
+double TwoVoices::guess(VoicePiece const& piece) const {
   if (solution_.states.empty()) return sigmoid(piece.agent_odds * options_.words_weight);
   auto const seen = evidence(piece, solution_);
   auto const step = change(piece);

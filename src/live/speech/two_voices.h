@@ -19,7 +19,7 @@
 
 namespace sotto::speech {
 
-struct Piece {
+struct VoicePiece {
   VoiceVector voice;
   std::optional<int> label;  // the voice's number where the engine tells voices apart itself
   double agent_odds = 0;     // log odds of the words
@@ -38,7 +38,7 @@ class TwoVoices {
  public:
   explicit TwoVoices(TwoVoicesOptions options = {}) : options_(options) {}
 
-  void add(Piece piece);
+  void add(VoicePiece piece);
   // Judges all pieces again. Afterwards agent(i) is the probability that the agent spoke the i-th piece of the call.
   void solve();
   std::int64_t size() const { return settled_ + static_cast<std::int64_t>(pieces_.size()); }
@@ -47,7 +47,7 @@ class TwoVoices {
   // Log odds that the two parties are exchanged throughout; minus infinity where no such reading was found.
   double turned() const { return turned_; }
   // Of a piece that follows the newest one but is not kept.
-  double guess(Piece const& piece) const;
+  double guess(VoicePiece const& piece) const;
 
  private:
   using Pair = std::array<double, 2>;  // by Track: customer, agent
@@ -69,14 +69,14 @@ class TwoVoices {
   Solution iterate(std::vector<Pair> states) const;
   void fit(Solution& solution) const;
   void judge(Solution& solution) const;
-  Pair evidence(Piece const& piece, Solution const& solution) const;
-  Pair change(Piece const& piece) const;
-  double spread(Piece const& piece) const;
+  Pair evidence(VoicePiece const& piece, Solution const& solution) const;
+  Pair change(VoicePiece const& piece) const;
+  double spread(VoicePiece const& piece) const;
   void settle();
   static bool exchanged(Solution const& one, Solution const& other);
 
   TwoVoicesOptions const options_;
-  std::deque<Piece> pieces_;
+  std::deque<VoicePiece> pieces_;
   std::int64_t settled_ = 0;
   std::array<Sums, 2> past_;  // of the settled pieces
   Pair before_{};             // state of the last settled piece
