@@ -74,9 +74,9 @@ class DecoderRun {
     inputs_.push_back(tensor_over<bool>(std::span<bool>(&use_cache_, 1), {1}));
   }
 
-  // All of start + said + known in one pass: the number of known tokens the model agrees with. What follows them is in
-  // next().
-  Result<std::size_t> verify(std::span<Token const> said, std::span<Token const> known) {
+  // All of start + said + known in one pass: the number of known tokens the model agrees with, or prefers another to by
+  // less than `doubt` (difference of logits). What follows them is in next().
+  Result<std::size_t> verify(std::span<Token const> said, std::span<Token const> known, float doubt) {
     std::vector<Token> ids{MoonshineTokens::start};
     ids.insert(ids.end(), said.begin(), said.end());
     ids.insert(ids.end(), known.begin(), known.end());
@@ -84,7 +84,11 @@ class DecoderRun {
     if (!outputs) return std::unexpected(outputs.error());
     auto const* logits = (*outputs)[0].GetTensorData<float>() + said.size() * vocabulary_;
     std::size_t agreed = 0;
-    while (agreed < known.size() && best_token(logits + agreed * vocabulary_, vocabulary_) == known[agreed]) ++agreed;
+    auto const keeps = [&](float const* at, Token token) {
+      auto const best = best_token(at, vocabulary_);
+      return best == token || at[best] - at[token] < doubt;
+    };
+    while (agreed < known.size() && keeps(logits + agreed * vocabulary_, known[agreed])) ++agreed;
     next_ = best_token(logits + agreed * vocabulary_, vocabulary_);
     for (std::size_t index = 0; index < 4 * layers; ++index) {
       auto& present = (*outputs)[1 + index];
@@ -166,7 +170,7 @@ Result<MoonshineModel> MoonshineModel::load(std::filesystem::path const& folder)
 }
 
 Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<Token const> known,
-                                        std::span<Token const> said) const {
+                                        std::span<Token const> said, float doubt) const {
   std::vector<float> samples(audio.begin(), audio.end());
   samples.resize(std::max(samples.size(), samples_min));
   // The mask counts samples, not frames: the graph takes every 384th value.
@@ -178,7 +182,7 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<
   if (!encoded) return std::unexpected(encoded.error());
 
   DecoderRun run(decoder_, mask, std::move((*encoded)[0]), tokens_.size());
-  auto const agreed = run.verify(said, known);
+  auto const agreed = run.verify(said, known, doubt);
   if (!agreed) return std::unexpected(agreed.error());
   Decoding decoding{.tokens = {known.begin(), known.begin() + *agreed}};
   auto const limit = tokens_base + audio.size() * tokens_per_second / sample_rate;

@@ -29,9 +29,10 @@ class MoonshineModel {
   // Reads encoder_model.ort, decoder_model_merged.ort and tokenizer.bin. Errors `model_missing`, `model_broken`.
   static Result<MoonshineModel> load(std::filesystem::path const& folder);
 
-  // Error `model_failed`.
+  // `doubt`: a known token gives way only to one that is better by more than this (natural logarithm of the ratio of
+  // their probabilities); 0: the outcome does not depend on `known`. Error `model_failed`.
   Result<Decoding> decode(std::span<float const> audio, std::span<Token const> known = {},
-                          std::span<Token const> said = {}) const;
+                          std::span<Token const> said = {}, float doubt = 0) const;
 
  private:
   MoonshineModel(OnnxSession encoder, OnnxSession decoder, MoonshineTokens tokens);

@@ -16,7 +16,10 @@ struct Overloaded : Handlers... {
 }  // namespace
 
 Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job) {
-  auto decoding = model.decode(job.audio, job.known, job.said);
+  // A second reading corrects what is clearly wrong, not what is nearly as likely.
+  constexpr float second_thoughts = 1.5f;
+  auto const doubt = job.kind == DecodeKind::second_reading ? second_thoughts : 0.0f;
+  auto decoding = model.decode(job.audio, job.known, job.said, doubt);
   auto const alone = std::span(job.audio).subspan(job.context);
   bool const carried = !job.known.empty() || !job.said.empty();
   if (decoding && carried && (decoding->runaway || decoding->text.empty())) decoding = model.decode(alone);

@@ -1,5 +1,5 @@
 // Any supported rate to 16 kHz by speexdsp (windowed-sinc filter bank; J. O. Smith, "Digital Audio Resampling").
-// Output sample i lies at source time i * rate / 16000; no delay is added but 3 ms of look-ahead.
+// Output sample i lies at source time i * rate / 16000; no delay is added but 1 ms of look-ahead.
 #pragma once
 
 #include <memory>

@@ -146,7 +146,7 @@ void TrackAudio::break_here() {
 }
 
 // A segment's frames end exactly where the map puts its last source sample. Its first frame is what is ready then: the
-// resampler looks 2 to 3 ms ahead, and frames that end so much before their packet need not wait for the next one.
+// resampler looks 1 ms ahead, and frames that end so much before their packet need not wait for the next one.
 void TrackAudio::emit_frames(bool flush, Time arrived) {
   if (flush) ready_.resize(std::max<std::int64_t>(0, to_frames(next_, format_.rate) - frame_next_));
   std::size_t at = 0;
