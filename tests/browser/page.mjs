@@ -65,9 +65,15 @@ export async function agrees(page, server, call, withinMs = 15_000) {
   }, withinMs);
 }
 
-// The words of the log, a line each.
+// The words of the log, a line each, without the mark of what was corrected.
 export async function lines(page) {
-  const texts = await page.locator("[data-testid=final] .text").allInnerTexts();
+  const texts = await page.locator("[data-testid=final] .text").evaluateAll((shown) =>
+    shown.map((line) => {
+      const words = line.cloneNode(true);
+      words.querySelectorAll(".edited").forEach((mark) => mark.remove());
+      return words.textContent;
+    }),
+  );
   return texts.map((text) => plain(text).join(" "));
 }
 
