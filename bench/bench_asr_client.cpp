@@ -5,7 +5,6 @@
 // Counted is this process's CPU time; packets come from memory, so the sockets of ingest are not in it. `calls` is
 // CALLS over the cores used; `late_finals` tells whether it kept up.
 //   bench_asr_client [CALLS] [SECONDS]
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,15 +89,6 @@ class Provider final : public net::WebSocketHandler {
   CHECK(::write(port_pipe, &port, sizeof port) == sizeof port);
   loop.run();
   std::exit(0);
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  auto const of = [](timeval const& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
 // Feeds every call its packet each 20 ms, and ticks it each 100 ms, until `until`.

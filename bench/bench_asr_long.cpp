@@ -5,7 +5,6 @@
 // The engine makes no partials here: how many it drops when audio comes so fast would decide the result.
 //   bench_asr_long [MINUTES]
 #include <malloc.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,15 +57,6 @@ void append_demo(std::string const& file, Stereo& out) {
   auto const whole = out.samples() / packet * packet;
   out.customer.resize(static_cast<std::size_t>(whole));
   out.agent.resize(static_cast<std::size_t>(whole));
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  auto const of = [](timeval const& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
 double resident_mb() {

@@ -1,6 +1,8 @@
 // What a call path of the real program stands on but its recogniser, for benches that run one without sockets.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <filesystem>
 #include <memory>
 
@@ -12,6 +14,16 @@
 #include "net/loop.h"
 
 namespace sotto {
+
+// Of this process, so far.
+inline double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  auto const of = [](timeval const& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return of(usage.ru_utime) + of(usage.ru_stime);
+}
 
 // Policies and knowledge are in force when it is made. Everything on the loop, which the bench runs.
 struct CallPathParts {

@@ -2,39 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <ending_weights.h>
 
-#include "base/check.h"
+#include "base/weights.h"
 
 namespace sotto {
 namespace {
 
 // Nearly six in ten ends score above it (train.py prints such shares).
 constexpr double sure = 0.52;
-
-using Weights = std::unordered_map<std::string_view, double>;
-
-// Lines of "feature TAB weight".
-Weights parse(std::string_view table) {
-  Weights weights;
-  while (!table.empty()) {
-    auto const line = table.substr(0, table.find('\n'));
-    table.remove_prefix(std::min(table.size(), line.size() + 1));
-    auto const tab = line.find('\t');
-    if (tab == std::string_view::npos) continue;
-    double weight = 0;
-    auto const parsed = std::from_chars(line.data() + tab + 1, line.data() + line.size(), weight);
-    CHECK(parsed.ec == std::errc());
-    weights.emplace(line.substr(0, tab), weight);
-  }
-  return weights;
-}
 
 bool is_number(std::string_view word) {
   constexpr auto numbers =
@@ -90,13 +70,11 @@ std::size_t numbers_at_end(std::vector<std::string> const& words) {
 }  // namespace
 
 double turn_ends(std::string_view text) {
-  static Weights const weights = parse(ending_weights);
+  static Weights const weights = parse_weights(ending_weights);
   auto const words = bare_words(text);
   if (words.empty()) return 0.5;
   double sum = 0;
-  auto const add = [&](std::string const& feature) {
-    if (auto const found = weights.find(feature); found != weights.end()) sum += found->second;
-  };
+  auto const add = [&](std::string const& feature) { sum += weight_of(weights, feature); };
   auto const clause = last_clause(text, words);
   auto const last = text[text.find_last_not_of(' ')];
   auto const mark = std::string_view(",.?!").contains(last) ? std::string(1, last) : "none";

@@ -1,38 +1,19 @@
 #include "live/speech/role_words.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <speaker_weights.h>
 
-#include "base/check.h"
+#include "base/weights.h"
 
 namespace sotto::speech {
 
 namespace {
 
-using Weights = std::unordered_map<std::string_view, double>;
-
 // No sentence is more certain than this: the model has never heard this company's calls.
 constexpr double certain = 2.5;
-
-// Lines of "feature TAB weight".
-Weights parse(std::string_view table) {
-  Weights weights;
-  while (!table.empty()) {
-    auto const line = table.substr(0, table.find('\n'));
-    table.remove_prefix(std::min(table.size(), line.size() + 1));
-    auto const tab = line.find('\t');
-    if (tab == std::string_view::npos) continue;
-    double weight = 0;
-    CHECK(std::from_chars(line.data() + tab + 1, line.data() + line.size(), weight).ec == std::errc());
-    weights.emplace(line.substr(0, tab), weight);
-  }
-  return weights;
-}
 
 // In lower case, letters and apostrophes; a word with a digit is "0".
 std::string bare(std::string_view word) {
@@ -51,7 +32,7 @@ std::string_view length(std::size_t words) { return words <= 2 ? "2" : words <= 
 }  // namespace
 
 double agent_log_odds(std::string_view text) {
-  static Weights const weights = parse(speaker_words);
+  static Weights const weights = parse_weights(speaker_words);
   std::vector<std::string> words;
   for (auto rest = text; !rest.empty();) {
     auto const part = rest.substr(0, rest.find(' '));
@@ -60,9 +41,7 @@ double agent_log_odds(std::string_view text) {
   }
   if (words.empty()) return 0;
   double sum = 0;
-  auto const add = [&](std::string const& feature) {
-    if (auto const found = weights.find(feature); found != weights.end()) sum += found->second;
-  };
+  auto const add = [&](std::string const& feature) { sum += weight_of(weights, feature); };
   add("bias");
   add("first:" + words.front());
   add("words:" + std::string(length(words.size())));

@@ -86,7 +86,7 @@ void SpeechTrack::pay(std::span<Piece const> slice, bool more) {
 // --- what the engines say ---
 
 void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
-  auto const stream = std::ranges::find_if(streams_, [&](Stream const& one) { return one.id == id && !one.owed; });
+  auto const stream = std::ranges::find(streams_, id, &Stream::id);
   CHECK(stream != streams_.end());
   if (auto const* lost = std::get_if<SpeechLost>(&event)) return on_lost(stream->engine, stream->opened, *lost);
   if (!std::holds_alternative<SpeechFinished>(event)) engines_.proved(stream->engine);

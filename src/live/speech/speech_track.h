@@ -78,7 +78,7 @@ class SpeechTrack {
     bool stopped = false;
     bool backlog = false;                             // was split off: later streams are live
     std::optional<std::int64_t> owed = std::nullopt;  // no stream: the place of slices that are still to come
-    std::uint64_t id = 0;
+    std::uint64_t id = 0;                             // 0: no stream
     std::size_t engine = 0;
     Time opened{};
   };

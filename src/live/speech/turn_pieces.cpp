@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/limits.h"
+#include "live/speech/voice_vector.h"
 
 namespace sotto::speech {
 
@@ -13,7 +14,6 @@ namespace {
 constexpr auto hop = limits::frame_samples;
 constexpr std::int64_t ms = limits::frame_rate_hz / 1000;
 constexpr std::size_t pause_frames = 6;
-constexpr float below_loudest_db = 25;
 // Estimated times of words are off by up to this.
 constexpr std::int64_t off_by = 600 * ms;
 constexpr std::int64_t sentence_bonus = 250 * ms, comma_bonus = 100 * ms;
@@ -32,12 +32,8 @@ struct Cut {
 };
 
 std::vector<Pause> pauses(std::span<VoiceFrame const> frames, std::int64_t frames_from) {
-  std::vector<float> loudness;
-  for (auto const& frame : frames) loudness.push_back(frame.loudness_db);
-  if (loudness.empty()) return {};
-  auto const high = loudness.begin() + static_cast<std::ptrdiff_t>(loudness.size() * 9 / 10);
-  std::ranges::nth_element(loudness, high);
-  auto const least = *high - below_loudest_db;
+  if (frames.empty()) return {};
+  auto const least = speech_threshold_db(frames);
   std::vector<Pause> out;
   std::optional<std::size_t> last;  // frame of speech
   for (std::size_t i = 0; i < frames.size(); ++i) {

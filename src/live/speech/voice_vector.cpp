@@ -52,14 +52,18 @@ VoiceSpace const& voice_space() {
   return space;
 }
 
-std::vector<VoiceFrame> speech_of(std::span<VoiceFrame const> frames) {
+float speech_threshold_db(std::span<VoiceFrame const> frames) {
   std::vector<float> loudness;
   for (auto const& frame : frames) loudness.push_back(frame.loudness_db);
-  if (loudness.empty()) return {};
   // The tenth loudest in a hundred: one click is not the voice.
   auto const high = loudness.begin() + static_cast<std::ptrdiff_t>(loudness.size() * 9 / 10);
   std::ranges::nth_element(loudness, high);
-  auto const least = *high - below_loudest_db;
+  return *high - below_loudest_db;
+}
+
+std::vector<VoiceFrame> speech_of(std::span<VoiceFrame const> frames) {
+  if (frames.empty()) return {};
+  auto const least = speech_threshold_db(frames);
   std::vector<VoiceFrame> speech;
   std::ranges::copy_if(frames, std::back_inserter(speech), [&](auto const& f) { return f.loudness_db > least; });
   return speech;

@@ -29,7 +29,9 @@ struct VoiceSpace {
 };
 VoiceSpace const& voice_space();
 
-// The frames of a stretch that are speech: not 25 dB below its loudest ones.
+// Louder frames of a stretch are speech: 25 dB below its loudest ones. Of at least one frame.
+float speech_threshold_db(std::span<VoiceFrame const> frames);
+// The frames of a stretch that are speech.
 std::vector<VoiceFrame> speech_of(std::span<VoiceFrame const> frames);
 // Of at least 5 frames.
 VoiceStatistics statistics(std::span<VoiceFrame const> speech);
