@@ -3,13 +3,14 @@
 // one). With --explain every question's best passage and score; with --questions FILE other questions.
 #include <cstdio>
 #include <cstring>
-#include <future>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include "adapters/minilm/sentence_encoder.h"
 #include "app/library.h"
+#include "live/orchestrator/questions.h"
 
 using namespace sotto;
 
@@ -34,13 +35,19 @@ int main(int argc, char** argv) {
   for (auto const& entry : YAML::LoadFile(questions)) {
     auto const question = entry["ask"].as<std::string>();
     auto const expected = entry["answer"].as<std::string>();
-    auto const vector = encoder->encode(question).value();
-    auto const answer = base.ask(question, vector, "*.md");
+    std::vector<Word> words;
+    std::istringstream in(question);
+    for (std::string word; in >> word;) words.push_back({word});
+    std::optional<Match::Answer> answer;  // as inference::Router asks
+    for (auto const& reading : orchestrator::readings(question, words)) {
+      auto given = base.ask(reading, encoder->encode(reading).value(), "*.md");
+      if (given && (!answer || given->score > answer->score)) answer = std::move(given);
+    }
     auto const given = answer ? answer->source.file + "#" + answer->source.heading : std::string("none");
     ++asked;
     if (given != expected) ++(given == "none" ? missed : wrong);
     if (explain) {
-      auto const best = base.rank(question, vector, "*.md").front();
+      auto const best = base.rank(question, encoder->encode(question).value(), "*.md").front();
       fmt::print("{:5} {:.3f} meaning {:.3f} words {:.3f}  {}  ->  {}#{}\n",
                  given == expected ? "ok"
                  : given == "none" ? "MISS"

@@ -16,8 +16,9 @@ struct InferenceGraph {
   std::int64_t number = 0;  // event number of the utterance
   Utterance utterance;
   std::vector<std::string> texts;  // to be embedded: the final, its sentences, the last two finals together
-  bool ask_knowledge = false;      // a knowledge rule waits for an answer to `question`
-  std::string question, articles;
+  // What a knowledge rule asks, in every reading of the words; empty where none asks.
+  std::vector<std::string> questions;
+  std::string articles;
   bool replay = false;  // only rebuilds state after a restart: nothing may come of it
   Time deadline;
 };

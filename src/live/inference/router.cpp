@@ -15,10 +15,10 @@ void Router::run(InferenceGraph graph, std::shared_ptr<KnowledgeBase const> know
       results.started = results.asked + response->queue;
       for (std::size_t i = 0; i < graph.texts.size(); ++i)
         results.vectors[graph.texts[i]] = std::move(response->vectors[i]);
-      if (graph.ask_knowledge && knowledge) {
-        auto const vector = results.vectors.find(graph.question);
-        if (vector != results.vectors.end())
-          results.answer = knowledge->ask(graph.question, vector->second, graph.articles);
+      for (auto const& question : graph.questions) {
+        if (!knowledge) break;
+        auto answer = knowledge->ask(question, results.vectors[question], graph.articles);
+        if (answer && (!results.answer || answer->score > results.answer->score)) results.answer = std::move(answer);
       }
     } else {
       results.failed = true;

@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include "live/orchestrator/phrase_match.h"
+#include "live/orchestrator/questions.h"
 
 namespace sotto::orchestrator {
 
@@ -84,8 +85,8 @@ std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) 
 std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& utterance, std::int64_t number,
                                                          Time deadline) {
   InferenceGraph graph{
-      .number = number, .utterance = utterance, .texts = {}, .question = "", .articles = "", .deadline = deadline};
-  bool wanted = false, embed = false;
+      .number = number, .utterance = utterance, .texts = {}, .questions = {}, .articles = "", .deadline = deadline};
+  bool wanted = false, embed = false, asks = false;
   for (auto const& rule : policies_->rules) {
     for_each_spoken(rule, [&](Spoken const& spoken) {
       if (!concerns(spoken, utterance.said_by())) return;
@@ -95,17 +96,20 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     if (rule.measure && utterance.said_by() == Track::agent) wanted = embed = true;
     auto const* spoken = std::get_if<Spoken>(&rule.when);
     if (rule.knowledge && spoken && concerns(*spoken, utterance.said_by())) {
-      graph.ask_knowledge = embed = true;
+      asks = embed = true;
       graph.articles = rule.knowledge->articles;
     }
   }
   auto const judged = units(utterance);
-  if (graph.ask_knowledge)
-    graph.question = judged.back().joined && utterance.words.size() < 6 ? judged.back().text : utterance.text;
+  if (asks) {
+    bool const short_alone = judged.back().joined && utterance.words.size() < 6;
+    graph.questions = readings(short_alone ? judged.back().text : utterance.text, utterance.words);
+  }
   if (embed) {
     for (auto const& unit : judged) graph.texts.push_back(unit.text);
-    if (graph.ask_knowledge && std::ranges::find(graph.texts, graph.question) == graph.texts.end())
-      graph.texts.push_back(graph.question);
+    for (auto const& question : graph.questions) {
+      if (std::ranges::find(graph.texts, question) == graph.texts.end()) graph.texts.push_back(question);
+    }
   }
   // What the first words or the first speaker caused is judged again, whoever speaks now.
   if (wanted || utterance.revision > 0) return graph;

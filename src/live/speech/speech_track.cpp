@@ -92,8 +92,9 @@ void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
   if (!std::holds_alternative<SpeechFinished>(event)) engines_.proved(stream->engine);
   if (stream != streams_.begin()) {
     auto const* partial = std::get_if<SpeechPartial>(&event);
-    if (partial && streams_.front().backlog) show_provisional(*stream, *partial);
-    if (!partial) stream->held.push_back(std::move(event));
+    bool const final = std::holds_alternative<SpeechFinal>(event);
+    if (!partial) stream->held.push_back(event);
+    if ((partial || final) && streams_.front().backlog) show_provisional(*stream, partial ? *partial : SpeechPartial{});
     return;
   }
   if (!std::holds_alternative<SpeechFinished>(event)) return deliver(std::move(event));
@@ -125,6 +126,7 @@ void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const& pa
     if (auto const* final = std::get_if<SpeechFinal>(&held)) add(*final);
   }
   add(partial);
+  if (all.text.empty()) return;
   auto out = hypothesis(all.from, all.to, std::move(all.text), all.words);
   out.provisional = true;
   guess_speaker(all, out);

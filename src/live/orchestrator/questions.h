@@ -1,0 +1,17 @@
+// What a final may be asking. People begin with words that have nothing to do with it ("Right, and while I have you
+// here, what does ...") and recognisers join it all into one sentence: each clause to the end is a reading of its own.
+// Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "call/utterance.h"
+
+namespace sotto::orchestrator {
+
+// `whole` first, then the newest clauses of `words` that could stand alone (at least five words, at most three
+// clauses).
+std::vector<std::string> readings(std::string const& whole, std::vector<Word> const& words);
+
+}  // namespace sotto::orchestrator
