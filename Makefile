@@ -49,5 +49,8 @@ fuzz: setup ## fuzz every parser of outside bytes, SECONDS each (default 10)
 bench: ## print one JSON object a figure: make bench NAME=path
 	@scripts/bench $(NAME)
 
+eval: ## evaluate a model on public data (SOTTO_DATA), one JSON object a figure: make eval NAME=clinc150
+	@scripts/eval $(NAME)
+
 clean: ## remove what was built; set-up downloads stay in .cache
 	rm -rf build web/agent/dist
