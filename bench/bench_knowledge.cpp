@@ -38,16 +38,15 @@ int main(int argc, char** argv) {
     std::vector<Word> words;
     std::istringstream in(question);
     for (std::string word; in >> word;) words.push_back({word});
-    std::optional<Match::Answer> answer;  // as inference::Router asks
-    for (auto const& reading : orchestrator::readings(question, words)) {
-      auto given = base.ask(reading, encoder->encode(reading).value(), "*.md");
-      if (given && (!answer || given->score > answer->score)) answer = std::move(given);
-    }
+    auto const readings = orchestrator::readings(question, words);
+    inference::Vectors asked_vectors;
+    for (auto const& reading : readings) asked_vectors[reading] = encoder->encode(reading).value();
+    auto const answer = base.ask(readings, asked_vectors, "*.md");
     auto const given = answer ? answer->source.file + "#" + answer->source.heading : std::string("none");
     ++asked;
     if (given != expected) ++(given == "none" ? missed : wrong);
     if (explain) {
-      auto const best = base.rank(question, encoder->encode(question).value(), "*.md").front();
+      auto const best = base.rank(question, asked_vectors.at(question), "*.md").front();
       fmt::print("{:5} {:.3f} meaning {:.3f} words {:.3f}  {}  ->  {}#{}\n",
                  given == expected ? "ok"
                  : given == "none" ? "MISS"

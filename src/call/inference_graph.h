@@ -15,7 +15,7 @@ namespace sotto {
 struct InferenceGraph {
   std::int64_t number = 0;  // event number of the utterance
   Utterance utterance;
-  std::vector<std::string> texts;  // to be embedded: the final, its sentences, the last two finals together
+  std::vector<std::string> texts;  // to be embedded: units of the final, and its questions
   // What a knowledge rule asks, in every reading of the words; empty where none asks.
   std::vector<std::string> questions;
   std::string articles;

@@ -242,6 +242,18 @@ std::optional<Match::Answer> KnowledgeBase::ask(std::string_view question, std::
   return answer;
 }
 
+std::optional<Match::Answer> KnowledgeBase::ask(std::vector<std::string> const& readings, Vectors const& vectors,
+                                                std::string_view articles) const {
+  std::optional<Match::Answer> best;
+  for (auto const& reading : readings) {
+    auto const vector = vectors.find(reading);
+    if (vector == vectors.end()) continue;
+    auto answer = ask(reading, vector->second, articles);
+    if (answer && (!best || answer->score > best->score)) best = std::move(answer);
+  }
+  return best;
+}
+
 std::optional<Source> KnowledgeBase::find(std::string_view reference) const {
   auto const hash = reference.find('#');
   auto const file = reference.substr(0, hash);

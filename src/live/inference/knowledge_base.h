@@ -48,6 +48,9 @@ class KnowledgeBase {
   // `articles`: a glob over file names ("*.md", "billing*.md").
   std::optional<Match::Answer> ask(std::string_view question, std::vector<float> const& vector,
                                    std::string_view articles, double threshold = kAnswerThreshold) const;
+  // The best answer to any reading of a question. `vectors`: of each reading; one that has none is not asked.
+  std::optional<Match::Answer> ask(std::vector<std::string> const& readings, Vectors const& vectors,
+                                   std::string_view articles) const;
   // The best passages with their scores, whatever the threshold: for tools that explain.
   struct Ranked {
     Passage const* passage = nullptr;

@@ -15,11 +15,7 @@ void Router::run(InferenceGraph graph, std::shared_ptr<KnowledgeBase const> know
       results.started = results.asked + response->queue;
       for (std::size_t i = 0; i < graph.texts.size(); ++i)
         results.vectors[graph.texts[i]] = std::move(response->vectors[i]);
-      for (auto const& question : graph.questions) {
-        if (!knowledge) break;
-        auto answer = knowledge->ask(question, results.vectors[question], graph.articles);
-        if (answer && (!results.answer || answer->score > results.answer->score)) results.answer = std::move(answer);
-      }
+      if (knowledge) results.answer = knowledge->ask(graph.questions, results.vectors, graph.articles);
     } else {
       results.failed = true;
       metrics_.count(Counter::graphs_late);

@@ -92,9 +92,10 @@ void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
   if (!std::holds_alternative<SpeechFinished>(event)) engines_.proved(stream->engine);
   if (stream != streams_.begin()) {
     auto const* partial = std::get_if<SpeechPartial>(&event);
-    bool const final = std::holds_alternative<SpeechFinal>(event);
-    if (!partial) stream->held.push_back(event);
-    if ((partial || final) && streams_.front().backlog) show_provisional(*stream, partial ? *partial : SpeechPartial{});
+    bool const words = partial || std::holds_alternative<SpeechFinal>(event);
+    SpeechPartial const latest = partial ? *partial : SpeechPartial{};
+    if (!partial) stream->held.push_back(std::move(event));
+    if (words && streams_.front().backlog) show_provisional(*stream, latest);
     return;
   }
   if (!std::holds_alternative<SpeechFinished>(event)) return deliver(std::move(event));
