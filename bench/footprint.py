@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""footprint: start to ready, resident memory idle, and what each call adds after 60 s (8 kHz mu-law, two channels)."""
+"""footprint: start to ready, resident memory idle, and what a further call adds in its first 60 s (8 kHz mu-law, two
+channels). The first calls also fill what all calls share (the models' scratch memory, one for each thread that
+decodes): that is `shared_mb`, no part of what a call costs."""
 import pathlib
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from live import ROOT, print_figure
 sys.path.insert(0, str(ROOT / "tests/system"))
 from harness import Server  # noqa: E402
 
-CALLS = 5
+FIRST, FURTHER = 4, 10  # calls
 
 
 def resident_mb(pid):
@@ -29,17 +31,22 @@ def main():
             time.sleep(2)
             idle = resident_mb(server.process.pid)
             print_figure("footprint", "idle_mb", idle, "MB", 1, floor=400, aim=250)
-            # A first call warms what all calls share; the figure is what further ones add.
             wavs = [str(ROOT / f"build/demo/{name}.wav") for name in ("cancel", "payment", "fault")]
-            first = subprocess.Popen([ROOT / "build/sotto", "call", wavs[0], "--server", f"http://127.0.0.1:{server.port}"], cwd=ROOT, stdout=subprocess.DEVNULL)
-            time.sleep(60)
+
+            def load(calls):
+                command = [sys.executable, ROOT / "bench/load.py", str(server.port), str(calls), "1", f"{folder}/{calls}"]
+                return subprocess.Popen([*command, *wavs])
+
+            first = load(FIRST)
+            time.sleep(45)
             warm = resident_mb(server.process.pid)
-            load = subprocess.Popen([sys.executable, ROOT / "bench/load.py", str(server.port), str(CALLS), "1", f"{folder}/out", *wavs])
-            time.sleep(60 + CALLS * 1.3)
+            further = load(FURTHER)
+            time.sleep(60 + FURTHER * 1.3)
             full = resident_mb(server.process.pid)
-            print_figure("footprint", "call_mb", (full - warm) / CALLS, "MB", CALLS, floor=3, aim=1.5, idle_mb=round(idle), warm_mb=round(warm))
-            load.kill()
+            shared = round(warm - idle)
+            print_figure("footprint", "call_mb", (full - warm) / FURTHER, "MB", FURTHER, floor=3, aim=1.5, idle_mb=round(idle), shared_mb=shared)
             first.kill()
+            further.kill()
 
 
 main()
