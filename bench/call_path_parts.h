@@ -31,7 +31,7 @@ struct CallPathParts {
                 std::filesystem::path const& knowledge)
       : store(sqlite::SqliteStore::open(data, loop).value()),
         shard(MinilmShard::make({.folder = ".cache/minilm"}, loop, clock).value()),
-        library(policies, knowledge, *shard, clock),
+        library(policies, knowledge, *shard, loop, clock),
         router(*shard, clock, metrics) {
     library.poll();
     while (!library.settled()) loop.context().run_one();

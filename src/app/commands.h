@@ -1,6 +1,7 @@
 // The commands beside `serve`. Each returns the process's exit code: 0 done, 1 failed, 2 wrong use.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -35,5 +36,14 @@ int run_transcribe(TranscribeCommand const& command);
 
 // Policy files, or folders of a tenant; needs no server. Prints `file:line: reason` for every problem.
 int run_policy_check(std::vector<std::filesystem::path> const& paths);
+
+struct TrainCommand {
+  std::filesystem::path file;  // lines "text TAB intent[, intent]"
+  std::filesystem::path out;
+  std::filesystem::path models;
+  std::uint32_t seed = 1;
+};
+// Trains, cross-validates and reports. Needs no server.
+int run_train_intents(TrainCommand const& command);
 
 }  // namespace sotto::app

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kTextsARequest = 32;
 constexpr Duration kEmbedDeadline = 60s;
+constexpr char const* kTrained = "trained.intents";
 
 std::string read_file(fs::path const& file) {
   std::ifstream in(file, std::ios::binary);
@@ -53,6 +54,43 @@ void check_sources(Library::Tenant& tenant) {
   }
 }
 
+// An intent that a rule waits for must come from somewhere.
+void check_intents(Library::Tenant& tenant) {
+  std::set<std::string> known;
+  for (auto const& intent : tenant.intents) {
+    if (!known.insert(intent.name).second)
+      tenant.problems.push_back({intent.file, intent.line, fmt::format("intent {} is defined twice", intent.name)});
+  }
+  if (tenant.trained) known.insert(tenant.trained->names().begin(), tenant.trained->names().end());
+  for (auto const& [scope, rules] : tenant.scopes) {
+    for (auto const& rule : rules) {
+      for_each_spoken(rule, [&](Spoken const& spoken) {
+        for (auto const& trigger : spoken.triggers) {
+          if (trigger.kind != SpokenTrigger::Kind::intent) continue;
+          for (auto const& name : trigger.patterns) {
+            if (known.contains(name)) continue;
+            tenant.problems.push_back(
+                {rule.file, rule.line,
+                 fmt::format(
+                     "rule {} waits for intent {}, which no file defines and no model was trained for; known: {}",
+                     rule.id, name, known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")))});
+          }
+        }
+      });
+    }
+  }
+}
+
+void read_trained(fs::path const& file, Library::Tenant& tenant, std::string& everything) {
+  std::error_code failed;
+  if (!fs::exists(file, failed)) return;
+  auto const bytes = read_file(file);
+  everything += bytes;
+  auto model = text::IntentModel::read(bytes);
+  if (model) tenant.trained = std::make_shared<text::IntentModel const>(std::move(*model));
+  else tenant.problems.push_back({file.string(), 0, model.error().message});
+}
+
 std::vector<std::string> texts_of(Library::Tenant const& tenant) {
   std::set<std::string> texts;
   auto const add = [&](Spoken const& spoken) {
@@ -63,12 +101,11 @@ std::vector<std::string> texts_of(Library::Tenant const& tenant) {
   };
   for (auto const& [scope, rules] : tenant.scopes) {
     for (auto const& rule : rules) {
-      if (auto const* spoken = std::get_if<Spoken>(&rule.when)) add(*spoken);
-      if (auto const* order = std::get_if<Order>(&rule.when)) add(order->said), add(order->other);
-      if (rule.unless) add(*rule.unless);
+      for_each_spoken(rule, add);
       if (rule.measure) texts.insert(rule.measure->agent_says_like.begin(), rule.measure->agent_says_like.end());
     }
   }
+  for (auto const& text : intent_texts(tenant.intents)) texts.insert(text);
   for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages)) texts.insert(text);
   return {texts.begin(), texts.end()};
 }
@@ -77,8 +114,12 @@ std::vector<std::string> texts_of(Library::Tenant const& tenant) {
 
 std::string LibraryProblem::text() const { return fmt::format("{}:{}: {}", file, line, reason); }
 
-Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Clock const& clock)
-    : policies_(std::move(policies)), knowledge_(std::move(knowledge)), shard_(shard), clock_(clock) {}
+Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Executor& executor, Clock const& clock)
+    : policies_(std::move(policies)),
+      knowledge_(std::move(knowledge)),
+      shard_(shard),
+      clock_(clock),
+      workshop_(executor) {}
 
 Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& knowledge) {
   Tenant tenant;
@@ -100,6 +141,7 @@ Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& k
     auto parsed = orchestrator::parse_policies(text, file.string());
     for (auto& problem : parsed.problems)
       tenant.problems.push_back({problem.file, problem.line, std::move(problem.reason)});
+    std::ranges::move(parsed.intents, std::back_inserter(tenant.intents));
     for (auto& rule : parsed.rules) {
       auto const [known, fresh] = ids[scope].emplace(rule.id, file.string());
       if (!fresh && known->second != file.string())
@@ -108,7 +150,9 @@ Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& k
       tenant.scopes[scope].push_back(std::move(rule));
     }
   }
+  read_trained(policies / kTrained, tenant, everything);
   check_sources(tenant);
+  check_intents(tenant);
   tenant.digest = digest(everything).substr(0, 12);
   return tenant;
 }
@@ -128,7 +172,8 @@ std::vector<std::string> Library::tenants() const {
 std::string Library::stamp(std::string const& tenant) const {
   std::string out;
   std::error_code failed;
-  for (auto const& [folder, extension] : {std::pair{policies_ / tenant, ".yaml"}, {knowledge_ / tenant, ".md"}}) {
+  for (auto const& [folder, extension] :
+       {std::pair{policies_ / tenant, ".yaml"}, {policies_ / tenant, ".intents"}, {knowledge_ / tenant, ".md"}}) {
     for (auto const& file : files_of(folder, extension)) {
       out += fmt::format("{} {} {}\n", file.string(), fs::file_size(file, failed),
                          fs::last_write_time(file, failed).time_since_epoch().count());
@@ -169,8 +214,7 @@ void Library::embed(std::string const& tenant, std::shared_ptr<Tenant> read, std
                     std::shared_ptr<inference::Vectors> vectors, std::size_t from) {
   if (from == 0) texts = texts_of(*read);
   if (from >= texts.size()) {
-    --loading_;
-    return put_in_force(tenant, std::move(*read), std::move(vectors));
+    return train(tenant, std::move(read), std::move(vectors));
   }
   auto const past = std::min(texts.size(), from + kTextsARequest);
   ModelRequest request{.model = "sentence-encoder",
@@ -191,13 +235,40 @@ void Library::embed(std::string const& tenant, std::shared_ptr<Tenant> read, std
                });
 }
 
-void Library::put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors) {
+// The intents that are given by examples become a model.
+void Library::train(std::string const& tenant, std::shared_ptr<Tenant> read,
+                    std::shared_ptr<inference::Vectors const> vectors) {
+  if (read->intents.empty()) {
+    --loading_;
+    return put_in_force(tenant, std::move(*read), std::move(vectors), nullptr);
+  }
+  auto examples = examples_of(read->intents, *vectors);
+  workshop_.train(std::move(examples),
+                  [=, this, alive = alive_, vectors = std::move(vectors)](Result<text::TrainedIntents> trained) {
+                    if (!*alive) return;
+                    --loading_;
+                    if (!trained) return spdlog::error("tenant {}: its intents: {}", tenant, trained.error().message);
+                    auto const& report = trained->report;
+                    spdlog::info("tenant {}: {} intents by example, right for {:.0f} % of the examples held out",
+                                 tenant, report.intents, report.accuracy * 100);
+                    put_in_force(tenant, std::move(*read), vectors,
+                                 std::make_shared<text::IntentModel const>(std::move(trained->model)));
+                  });
+}
+
+void Library::put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors,
+                           std::shared_ptr<text::IntentModel const> by_example) {
   std::size_t rules = 0;
   for (auto const& [scope, list] : read.scopes) rules += list.size();
   spdlog::info("tenant {}: version {} in force, {} rules, {} passages", tenant, read.digest, rules,
                read.passages.size());
   auto& in_force = in_force_[tenant];
   in_force.knowledge = std::make_shared<inference::KnowledgeBase const>(read.passages, vectors);
+  auto intents = std::make_shared<inference::IntentModels>();
+  for (auto const& model : {by_example, read.trained}) {
+    if (model) intents->push_back(model);
+  }
+  in_force.intents = intents->empty() ? nullptr : std::move(intents);
   in_force.tenant = std::move(read);
   in_force.vectors = std::move(vectors);
   in_force.resolved.clear();
@@ -223,6 +294,11 @@ std::shared_ptr<PolicySet const> Library::policies(std::string const& tenant, st
     }
   }
   return resolved = std::make_shared<PolicySet const>(std::move(set));
+}
+
+std::shared_ptr<inference::IntentModels const> Library::intents(std::string const& tenant) const {
+  auto const found = in_force_.find(tenant);
+  return found == in_force_.end() ? nullptr : found->second.intents;
 }
 
 std::shared_ptr<inference::KnowledgeBase const> Library::knowledge(std::string const& tenant) const {

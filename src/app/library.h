@@ -1,7 +1,8 @@
 // The tenants' policies and knowledge: read from files, checked, given their vectors, reloaded while calls run.
 // A wrong file is refused with file, line and reason; the last good version of its tenant stays in force.
 //   policies/<tenant>/[<team>/[<agent>/]]*.yaml     the nearer rule id wins
-//   knowledge/<tenant>/*.md
+//   policies/<tenant>/trained.intents               intents of `sotto train intents`; those of examples stand in the
+//   rules' files knowledge/<tenant>/*.md
 // Confined to the loop, but for the reading of files, which runs where poll() is called: small files, once a second at
 // most.
 #pragma once
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "app/intent_workshop.h"
 #include "call/policy.h"
 #include "live/inference/knowledge_base.h"
 #include "live/orchestrator/policy_parser.h"
@@ -30,7 +32,8 @@ struct LibraryProblem {
 
 class Library final : public PolicySource {
  public:
-  Library(std::filesystem::path policies, std::filesystem::path knowledge, ModelShard& shard, Clock const& clock);
+  Library(std::filesystem::path policies, std::filesystem::path knowledge, ModelShard& shard, Executor& executor,
+          Clock const& clock);
 
   // Reads what changed; new versions come into force when their vectors are there. Call about once a second.
   void poll();
@@ -41,6 +44,7 @@ class Library final : public PolicySource {
   std::shared_ptr<PolicySet const> policies(std::string const& tenant, std::string const& team,
                                             std::string const& agent) override;
   std::shared_ptr<inference::KnowledgeBase const> knowledge(std::string const& tenant) const override;
+  std::shared_ptr<inference::IntentModels const> intents(std::string const& tenant) const override;
   // Grows by one with every version that came into force.
   std::uint64_t generation() const override { return generation_; }
   // What is wrong in the files now; empty when all are good.
@@ -50,6 +54,8 @@ class Library final : public PolicySource {
     // Rules by scope: "" (tenant), "team", "team/agent".
     std::map<std::string, std::vector<Rule>> scopes;
     std::vector<inference::Passage> passages;
+    std::vector<IntentDefinition> intents;
+    std::shared_ptr<text::IntentModel const> trained;  // null without a file
     std::string digest;
     std::vector<LibraryProblem> problems;
   };
@@ -61,6 +67,7 @@ class Library final : public PolicySource {
     Tenant tenant;
     std::shared_ptr<inference::Vectors const> vectors;
     std::shared_ptr<inference::KnowledgeBase const> knowledge;
+    std::shared_ptr<inference::IntentModels const> intents;
     std::map<std::string, std::shared_ptr<PolicySet const>> resolved;  // by team/agent
   };
 
@@ -69,7 +76,10 @@ class Library final : public PolicySource {
   void load(std::string const& tenant);
   void embed(std::string const& tenant, std::shared_ptr<Tenant> read, std::vector<std::string> texts,
              std::shared_ptr<inference::Vectors> vectors, std::size_t from);
-  void put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors);
+  void train(std::string const& tenant, std::shared_ptr<Tenant> read,
+             std::shared_ptr<inference::Vectors const> vectors);
+  void put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors,
+                    std::shared_ptr<text::IntentModel const> by_example);
 
   std::filesystem::path const policies_, knowledge_;
   ModelShard& shard_;
@@ -82,6 +92,7 @@ class Library final : public PolicySource {
   bool polled_ = false;
   std::uint64_t generation_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  IntentWorkshop workshop_;
 };
 
 }  // namespace sotto::app

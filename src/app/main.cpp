@@ -159,6 +159,22 @@ void add_policy(CLI::App& app, int& code) {
   check->callback([paths, &code] { code = run_policy_check(*paths); });
 }
 
+void add_train(CLI::App& app, int& code) {
+  auto* const train = app.add_subcommand("train", "Train models from a tenant's own examples; needs no server");
+  train->require_subcommand(1);
+  auto* const intents = train->add_subcommand(
+      "intents", "Train what callers want from labelled utterances, and say how good it is (docs/policies.md)");
+  auto const command = std::make_shared<TrainCommand>();
+  command->models = Config{}.models;
+  intents->add_option("file", command->file, "lines of a text, a tab and its intent (several: with commas; none)")
+      ->required();
+  intents->add_option("--out", command->out, "the model; a server reads config/policies/<tenant>/trained.intents")
+      ->required();
+  intents->add_option("--seed", command->seed, "the same file and seed give the same model")->capture_default_str();
+  intents->add_option("--models", command->models, "folder of the model weights")->capture_default_str();
+  intents->callback([command, &code] { code = run_train_intents(*command); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -173,6 +189,7 @@ int main(int argc, char** argv) {
   add_queries(app, code);
   add_transcribe(app, code);
   add_policy(app, code);
+  add_train(app, code);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {

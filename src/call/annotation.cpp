@@ -53,8 +53,32 @@ json::object to_json(Cue const& cue) {
   return out;
 }
 
+json::object to_json(Understood const& understood) {
+  json::array intents;
+  for (auto const& [name, probability] : understood.intents)
+    intents.push_back(json::object{{"name", name}, {"probability", probability}});
+  auto const value = [](std::optional<double> x) { return x ? json::value(*x) : json::value(nullptr); };
+  return {{"utterance", understood.utterance},
+          {"intents", std::move(intents)},
+          {"sentiment", value(understood.sentiment)},
+          {"mood", value(understood.mood)}};
+}
+
 json::object to_json(Moment const& moment) {
   return {{"policy", moment.policy}, {"policy_version", moment.policy_version}, {"because", to_json(moment.because)}};
+}
+
+json::object to_json(AlertRaised const& alert) {
+  return {{"id", alert.id},
+          {"policy", alert.policy},
+          {"policy_version", alert.policy_version},
+          {"severity", alert.severity},
+          {"message", alert.message},
+          {"because", to_json(alert.because)}};
+}
+
+json::object to_json(Tagged const& tagged) {
+  return {{"tag", tagged.tag}, {"policy", tagged.policy}, {"because", to_json(tagged.because)}};
 }
 
 json::object to_json(Tick const& tick) {

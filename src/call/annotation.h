@@ -60,9 +60,35 @@ struct Cue {
   Time guided;  // the decision to show it: `deliver` starts here
 };
 
+// What the customer's words want and how they sound.
+struct Understood {
+  struct Wanted {
+    std::string name;
+    double probability = 0;
+  };
+  std::string utterance;  // Utterance::id()
+  std::vector<Wanted> intents;
+  std::optional<double> sentiment, mood;  // -1 .. 1; mood: over the call
+};
+
 struct Moment {
   std::string policy;
   std::string policy_version;
+  Because because;
+};
+
+// Something for the supervisor's eyes.
+struct AlertRaised {
+  std::string id;  // as of a cue
+  std::string policy, policy_version;
+  std::string severity;  // info | warning | urgent
+  std::string message;
+  Because because;
+};
+
+// A word the call will be found by.
+struct Tagged {
+  std::string tag, policy;
   Because because;
 };
 
@@ -90,7 +116,10 @@ boost::json::object to_json(Because const&);
 boost::json::object to_json(Source const&);
 boost::json::object to_json(StagesMs const&);
 boost::json::object to_json(Cue const&);
+boost::json::object to_json(Understood const&);
 boost::json::object to_json(Moment const&);
+boost::json::object to_json(AlertRaised const&);
+boost::json::object to_json(Tagged const&);
 boost::json::object to_json(Tick const&);
 boost::json::object to_json(Untick const&);
 boost::json::object to_json(CueClosed const&);

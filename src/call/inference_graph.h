@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "call/policy.h"
 #include "call/utterance.h"
+#include "text/intents.h"
 
 namespace sotto {
 
@@ -19,6 +20,7 @@ struct InferenceGraph {
   // What a knowledge rule asks, in every reading of the words; empty where none asks.
   std::vector<std::string> questions;
   std::string articles;
+  bool wants_intents = false;
   bool replay = false;  // only rebuilds state after a restart: nothing may come of it
   Time deadline;
 };
@@ -26,6 +28,10 @@ struct InferenceGraph {
 struct NodeResults {
   std::unordered_map<std::string, std::vector<float>>
       vectors;  // by text; empty where the encoder was not asked or failed
+  // What each text wants, one judgement a model of the tenant; empty where intents were not asked.
+  std::unordered_map<std::string, std::vector<text::Judgement>> judgements;
+  // Of the customer's words: -1 (negative) .. 1 (positive), by text.
+  std::unordered_map<std::string, double> sentiments;
   std::optional<Match::Answer> answer;
   bool failed = false;            // the models did not answer in time: words alone decide
   Time asked, started, answered;  // handed to the shard, begun there, result back

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/json.h"
+
 namespace sotto {
 
 std::vector<ChecklistItem> PolicySet::checklist() const {
@@ -12,6 +14,32 @@ std::vector<ChecklistItem> PolicySet::checklist() const {
     }
   }
   return items;
+}
+
+static bool is_for(std::vector<std::string> const& whom, std::string const& who) {
+  return whom.empty() || std::ranges::find(whom, who) != whom.end();
+}
+
+static bool in_time(Schedule const& schedule, Time started) {
+  auto const local = started + std::chrono::minutes(schedule.utc_offset);
+  auto const day = std::chrono::floor<std::chrono::days>(local);
+  if ((schedule.from && day < *schedule.from) || (schedule.until && day > *schedule.until)) return false;
+  if (!schedule.days.empty() && !schedule.days.contains(std::chrono::weekday(day).iso_encoding())) return false;
+  auto const minute = std::chrono::duration_cast<std::chrono::minutes>(local - day).count();
+  return minute >= schedule.begins && minute < schedule.ends;
+}
+
+CallFacts facts(CallInfo const& call) {
+  return {.team = call.team,
+          .agent = call.agent,
+          .jurisdiction = get_string(call.metadata, "jurisdiction"),
+          .started = call.started};
+}
+
+bool in_force(Rule const& rule, CallFacts const& call) {
+  auto const& audience = rule.audience;
+  return is_for(audience.teams, call.team) && is_for(audience.agents, call.agent) &&
+         is_for(audience.jurisdictions, call.jurisdiction) && in_time(rule.schedule, call.started);
 }
 
 }  // namespace sotto

@@ -3,15 +3,19 @@
 // version.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "call/annotation.h"
+#include "call/call.h"
 #include "call/track.h"
 
 namespace re2 {
@@ -21,9 +25,10 @@ class RE2;
 namespace sotto {
 
 // One way words can match. said_like: nearness of meaning to any example; phrase: the words, tolerant of recognition
-// errors; regex: RE2 syntax on the text as recognised.
+// errors; regex: RE2 syntax on the text as recognised; parts: each of the phrases was said in this call; intent: what
+// is wanted, by name; sentiment: of the customer, from the words.
 struct SpokenTrigger {
-  enum class Kind { said_like, phrase, regex };
+  enum class Kind { said_like, phrase, regex, parts, intent, sentiment };
   Kind kind = Kind::phrase;
   std::vector<std::string> patterns;
   std::shared_ptr<re2::RE2 const> regex;  // of patterns[0], for Kind::regex
@@ -41,7 +46,14 @@ struct AfterElapsed {
 struct AfterSilence {
   std::int64_t after_ms = 0;
 };
-// `said` was said, and `other` was not said before (not_before) or within `within_ms` after (not_after).
+// A party has spoken more than its share of all that was said, once `after_ms` of the call have passed.
+struct TalkRatio {
+  Track speaker = Track::agent;
+  double over = 0.7;  // 0..1
+  std::int64_t after_ms = 120'000;
+};
+// `said` was said, and `other` was not said before (not_before; with `within_ms`: not in that time before) or within
+// `within_ms` after (not_after).
 struct Order {
   Spoken said, other;
   bool after = false;
@@ -59,6 +71,23 @@ struct ChecklistItem {
 struct KnowledgeAsk {
   std::string articles = "*.md";
 };
+// Something for the supervisor's eyes.
+struct Alert {
+  std::string severity = "warning";  // info | warning | urgent
+  std::string message;
+};
+// Whom a rule is for; an empty list: everyone.
+struct Audience {
+  std::vector<std::string> teams, agents;
+  std::vector<std::string> jurisdictions;  // of the call, as its source named it in metadata.jurisdiction
+};
+// When calls begin that a rule is for. Days and hours are of the place `utc_offset` names.
+struct Schedule {
+  std::optional<std::chrono::sys_days> from, until;  // both days included
+  std::set<unsigned> days;                           // 1: Monday .. 7: Sunday; empty: every day
+  int begins = 0, ends = 24 * 60;                    // minutes of the day
+  int utc_offset = 0;                                // minutes east
+};
 struct RuleLimits {
   std::int64_t cool_down_ms = 60'000;
   int per_call = 3;
@@ -71,19 +100,52 @@ struct Measure {
   std::int64_t within_ms = 30'000;
 };
 
-struct Rule {
-  std::string id, owner;
+// An intent made of a few examples, in a policy file beside the rules that name it.
+struct IntentDefinition {
+  std::string name;
+  std::vector<std::string> examples;
+  std::vector<std::string> unlike;  // near it, and not meant
   std::string file;
   int line = 0;
-  std::variant<Spoken, AfterElapsed, AfterSilence, Order> when;
+};
+
+struct Rule {
+  std::string id, owner;
+  std::optional<std::chrono::sys_days> review;  // when its owner looks at it again
+  std::string file;
+  int line = 0;
+  std::variant<Spoken, AfterElapsed, AfterSilence, Order, TalkRatio> when;
   std::optional<Spoken> unless;
   std::optional<CueTemplate> cue;
   std::optional<ChecklistItem> checklist;
   std::optional<KnowledgeAsk> knowledge;
+  std::optional<Alert> alert;
+  std::vector<std::string> tags;
+  Audience audience;
+  Schedule schedule;
   RuleLimits limits;
   std::optional<Measure> measure;
   double threshold = 0;  // of said_like; 0: the default
 };
+
+// What decides whether a rule is in force for a call.
+struct CallFacts {
+  std::string team, agent, jurisdiction;
+  Time started{};
+};
+CallFacts facts(CallInfo const& call);
+bool in_force(Rule const& rule, CallFacts const& call);
+
+// Every stretch of speech a rule watches for.
+template <typename Visit>
+void for_each_spoken(Rule const& rule, Visit visit) {
+  if (auto const* spoken = std::get_if<Spoken>(&rule.when)) visit(*spoken);
+  if (auto const* order = std::get_if<Order>(&rule.when)) {
+    visit(order->said);
+    visit(order->other);
+  }
+  if (rule.unless) visit(*rule.unless);
+}
 
 // What is in force for one (tenant, team, agent).
 struct PolicySet {
@@ -109,8 +171,9 @@ struct Match {
     double score = 0;
   };
   std::optional<Answer> answer;
-  std::optional<Source> source;  // the passage a cue's template names
-  std::int64_t call_ms = 0;      // media time of the trigger
+  std::optional<Source> source;      // the passage a cue's template names
+  std::vector<std::string> missing;  // of words that must be said: the parts not heard yet
+  std::int64_t call_ms = 0;          // media time of the trigger
 };
 
 }  // namespace sotto

@@ -19,7 +19,7 @@ CallPath::CallPath(PathContext const& context, CallInfo info, std::string resume
       transcript_(info_),
       outbox_(context.store, context.clock, context.memory, *this, info_.id, info_.tenant),
       policy_generation_(context.policies.generation()),
-      orchestrator_(context.policies.policies(info_.tenant, info_.team, info_.agent)),
+      orchestrator_(context.policies.policies(info_.tenant, info_.team, info_.agent), facts(info_)),
       guidance_(info_.id, context.guidance),
       feed_(1) {
   start();
@@ -41,7 +41,7 @@ CallPath::CallPath(PathContext const& context, StoredCall const& stored)
       outbox_(context.store, context.clock, context.memory, *this, info_.id, info_.tenant,
               stored.events.empty() ? 0 : stored.events.back().number),
       policy_generation_(context.policies.generation()),
-      orchestrator_(context.policies.policies(info_.tenant, info_.team, info_.agent)),
+      orchestrator_(context.policies.policies(info_.tenant, info_.team, info_.agent), facts(info_)),
       guidance_(info_.id, context.guidance),
       feed_(stored.epoch) {
   for (auto const& [track, rows] : stored.ledger) transcript_.restore(track, rows);
@@ -292,7 +292,7 @@ void CallPath::orchestrate(Event const& event, PathStamps stamps) {
   ++graphs_;
   auto const orchestrated = context_.clock.now();
   context_.router.run(
-      std::move(*graph), context_.policies.knowledge(info_.tenant),
+      std::move(*graph), {context_.policies.knowledge(info_.tenant), context_.policies.intents(info_.tenant)},
       [this, alive = alive_, stamps, orchestrated](InferenceGraph const& done, NodeResults const& results) {
         if (*alive) on_results(done, results, stamps, orchestrated);
       });
@@ -306,6 +306,8 @@ void CallPath::on_results(InferenceGraph const& graph, NodeResults const& result
   --graphs_;
   auto matches = orchestrator_.complete(graph, results);
   if (closed_ || graph.replay) return;
+  if (auto const understood = orchestrator_.understood(graph, results))
+    append(event_type::utterance_understood, to_json(*understood));
   auto const knowledge = context_.policies.knowledge(info_.tenant);
   for (auto& match : matches) {
     if (knowledge && match.rule->cue) match.source = knowledge->find(match.rule->cue->source);
@@ -345,6 +347,10 @@ void CallPath::annotate(std::vector<guidance::Annotation> annotations, StagesMs 
       append(event_type::cue_shown, to_json(*cue));
     } else if (auto const* moment = std::get_if<Moment>(&annotation)) {
       append(event_type::moment_raised, to_json(*moment));
+    } else if (auto const* alert = std::get_if<AlertRaised>(&annotation)) {
+      append(event_type::alert_raised, to_json(*alert));
+    } else if (auto const* tagged = std::get_if<Tagged>(&annotation)) {
+      append(event_type::call_tagged, to_json(*tagged));
     } else if (auto const* tick = std::get_if<Tick>(&annotation)) {
       append(event_type::checklist_ticked, to_json(*tick));
     } else if (auto const* untick = std::get_if<Untick>(&annotation)) {
@@ -408,7 +414,7 @@ void CallPath::rebuild(std::vector<Event> const& events) {
     if (!graph) continue;
     graph->replay = true;
     ++graphs_;
-    context_.router.run(std::move(*graph), nullptr,
+    context_.router.run(std::move(*graph), {nullptr, context_.policies.intents(info_.tenant)},
                         [this, alive = alive_](InferenceGraph const& done, NodeResults const& results) {
                           if (*alive) on_results(done, results, {}, {});
                         });

@@ -35,6 +35,8 @@ class PolicySource {
   virtual std::shared_ptr<PolicySet const> policies(std::string const& tenant, std::string const& team,
                                                     std::string const& agent) = 0;
   virtual std::shared_ptr<inference::KnowledgeBase const> knowledge(std::string const& tenant) const = 0;
+  // Null where the tenant's policies name no intent.
+  virtual std::shared_ptr<inference::IntentModels const> intents(std::string const& tenant) const = 0;
   virtual std::uint64_t generation() const = 0;
 };
 

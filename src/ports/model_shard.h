@@ -1,5 +1,5 @@
 // Port ModelShard: named models behind one asynchronous call, as the Open Inference Protocol v2 has it
-// (name, version, inputs, outputs), reduced to what the call path needs: texts in, unit vectors out.
+// (name, version, inputs, outputs), reduced to what the call path needs: texts in, unit vectors and sentiments out.
 // Embedded adapter: minilm (in process). At scale the same request goes over gRPC.
 #pragma once
 
@@ -21,6 +21,7 @@ struct ModelRequest {
 struct ModelResponse {
   std::string model_version;
   std::vector<std::vector<float>> vectors;  // one per text, unit length
+  std::vector<float> sentiments;            // one per text, -1 (negative) .. 1 (positive)
   Duration queue{0};                        // waited before the model ran
   Duration compute{0};
 };

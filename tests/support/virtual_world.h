@@ -73,6 +73,7 @@ class ScriptedPolicies final : public PolicySource {
  public:
   std::shared_ptr<PolicySet const> set = std::make_shared<PolicySet const>();
   std::shared_ptr<inference::KnowledgeBase const> base;
+  std::shared_ptr<inference::IntentModels const> models;
   std::function<void()> on_generation = [] {};
   mutable std::function<void()> on_knowledge = [] {};
   std::uint64_t version = 1;
@@ -84,6 +85,7 @@ class ScriptedPolicies final : public PolicySource {
     on_knowledge();
     return base;
   }
+  std::shared_ptr<inference::IntentModels const> intents(std::string const&) const override { return models; }
   std::uint64_t generation() const override {
     on_generation();
     return version;

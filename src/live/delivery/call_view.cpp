@@ -50,6 +50,14 @@ void CallView::apply(Event const& event) {
     }
   } else if (type == event_type::moment_raised) {
     moments_.push_back(event.data);
+  } else if (type == event_type::utterance_understood) {
+    auto const of = get_string(event.data, "utterance");
+    if (auto* known = find(understood_, "utterance", of)) *known = event.data;
+    else understood_.push_back(event.data);
+  } else if (type == event_type::alert_raised) {
+    alerts_.push_back(event.data);
+  } else if (type == event_type::call_tagged) {
+    tags_.push_back(event.data);
   } else if (type == event_type::checklist_ticked) {
     if (auto* item = find(checklist_, "item", get_string(event.data, "item"))) (*item)["ticked"] = event.data;
   } else if (type == event_type::checklist_unticked) {
@@ -110,6 +118,9 @@ json::object CallView::to_json() const {
                    {"cues", cues_},
                    {"checklist", checklist_},
                    {"moments", moments_},
+                   {"understood", understood_},
+                   {"alerts", alerts_},
+                   {"tags", tags_},
                    {"health", health_}};
   if (ended()) {
     out["end_reason"] = end_reason_;

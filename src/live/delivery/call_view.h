@@ -42,7 +42,7 @@ class CallView {
   std::string end_reason_;
   std::int64_t duration_ms_ = 0;
   std::vector<Said> utterances_;
-  boost::json::array gaps_, pauses_, cues_, checklist_, moments_;
+  boost::json::array gaps_, pauses_, cues_, checklist_, moments_, understood_, alerts_, tags_;
 };
 
 }  // namespace sotto::delivery

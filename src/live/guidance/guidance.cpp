@@ -47,6 +47,14 @@ void Guidance::restore(std::span<Event const> events) {
       auto const id = get_string(event.data, "id");
       known_.insert(id);
       for (auto* lane : {&active_, &compliance_}) std::erase_if(*lane, [&](Shown const& s) { return s.cue.id == id; });
+    } else if (event.type == event_type::alert_raised) {
+      if (!known_.insert(get_string(event.data, "id")).second) continue;  // its cue was counted
+      auto const* because = get_object(event.data, "because");
+      auto& fired = fired_[get_string(event.data, "policy")];
+      ++fired.times;
+      fired.last_ms = because ? get_int(*because, "end_ms") : 0;
+    } else if (event.type == event_type::call_tagged) {
+      tags_.insert(get_string(event.data, "tag"));
     } else if (event.type == event_type::checklist_ticked) {
       auto const* because = get_object(event.data, "because");
       ticked_[get_string(event.data, "item")] = {because ? get_string(*because, "utterance") : "", {}};
@@ -91,6 +99,8 @@ Cue Guidance::make_cue(Match const& match, std::string const& id, Time spoken) c
           .guided = {}};
   if (cue.kind == "must_say") cue.lane = Lane::compliance;
   if (match.answer) cue.because.trigger = "knowledge";
+  if (!match.missing.empty())
+    cue.body += fmt::format("{}Missing: \"{}\".", cue.body.empty() ? "" : " ", fmt::join(match.missing, "\", \""));
   return cue;
 }
 
@@ -98,21 +108,36 @@ std::vector<Annotation> Guidance::on_matches(std::span<Match const> matches, Tim
   std::vector<Annotation> out;
   for (auto const& match : matches) {
     on_tick_item(match, out);
-    if (!match.rule->cue && !match.answer) continue;
+    auto const& rule = *match.rule;
+    bool const cue_wanted = rule.cue || match.answer;
+    if (!cue_wanted && !rule.alert && rule.tags.empty()) continue;
     auto const evidence = match.because.utterance.empty() ? fmt::format("{}@{}", match.because.trigger, match.call_ms)
                                                           : match.because.utterance;
-    auto const id = cue_id(match.policy_version, evidence, match.rule->id);
+    auto const id = cue_id(match.policy_version, evidence, rule.id);
     if (!may_fire(match, id)) continue;
-    out.push_back(Moment{match.rule->id, match.policy_version, match.because});
+    out.push_back(Moment{rule.id, match.policy_version, match.because});
+    act(match, id, out);
+    if (!cue_wanted) continue;
     auto cue = make_cue(match, id, spoken);
     offer({.cue = std::move(cue),
-           .fresh_until = spoken + ms(match.rule->limits.fresh_ms),
-           .measure = match.rule->measure.value_or(Measure{}),
-           .item = match.rule->checklist ? match.rule->checklist->item : ""},
+           .fresh_until = spoken + ms(rule.limits.fresh_ms),
+           .measure = rule.measure.value_or(Measure{}),
+           .item = rule.checklist ? rule.checklist->item : ""},
           now, out);
   }
   promote(now, out);
   return out;
+}
+
+// What is done beside the agent's screen.
+void Guidance::act(Match const& match, std::string const& id, std::vector<Annotation>& out) {
+  auto const& rule = *match.rule;
+  if (rule.alert)
+    out.push_back(
+        AlertRaised{id, rule.id, match.policy_version, rule.alert->severity, rule.alert->message, match.because});
+  for (auto const& tag : rule.tags) {
+    if (tags_.insert(tag).second) out.push_back(Tagged{tag, rule.id, match.because});
+  }
 }
 
 // The words tick the item once; a compliance cue of a rule that waits for the same item has been obeyed.

@@ -24,7 +24,7 @@
 
 namespace sotto::guidance {
 
-using Annotation = std::variant<Moment, Cue, CueClosed, Tick, Untick>;
+using Annotation = std::variant<Moment, Cue, CueClosed, Tick, Untick, AlertRaised, Tagged>;
 
 struct GuidanceOptions {
   bool budget = true;            // off: every cue is shown at once (benchmarks)
@@ -82,6 +82,7 @@ class Guidance {
   void show(Waiting waiting, Time now, std::vector<Annotation>& out);
   void promote(Time now, std::vector<Annotation>& out);
   void close(std::vector<Shown>& lane, std::size_t at, std::string reason, std::vector<Annotation>& out);
+  void act(Match const& match, std::string const& id, std::vector<Annotation>& out);
   void on_tick_item(Match const& match, std::vector<Annotation>& out);
   void withdraw_cues(std::string const& utterance, std::span<Match const> matches, std::vector<Annotation>& out);
   void withdraw_ticks(std::string const& utterance, std::span<Match const> matches, Time now,
@@ -98,6 +99,7 @@ class Guidance {
     std::vector<Shown> settled;  // duties it closed
   };
   std::map<std::string, Ticked> ticked_;  // by item
+  std::set<std::string> tags_;
   struct Fired {
     int times = 0;
     std::int64_t last_ms = 0;

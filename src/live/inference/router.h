@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -14,12 +15,20 @@
 
 namespace sotto::inference {
 
+using IntentModels = std::vector<std::shared_ptr<text::IntentModel const>>;
+
+// What a tenant's calls ask beside the shard; each may be null.
+struct TenantModels {
+  std::shared_ptr<KnowledgeBase const> knowledge;
+  std::shared_ptr<IntentModels const> intents;
+};
+
 class Router {
  public:
   Router(ModelShard& shard, Clock const& clock, Metrics& metrics) : shard_(shard), clock_(clock), metrics_(metrics) {}
 
-  // `done` is called once on the loop; at once where no model is needed. `knowledge` may be null.
-  void run(InferenceGraph graph, std::shared_ptr<KnowledgeBase const> knowledge,
+  // `done` is called once on the loop; at once where no model is needed.
+  void run(InferenceGraph graph, TenantModels models,
            std::function<void(InferenceGraph const&, NodeResults const&)> done);
   // False while the last request failed for another reason than its deadline.
   bool up() const { return up_ && shard_.ready(); }

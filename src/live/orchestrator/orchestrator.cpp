@@ -1,6 +1,9 @@
 #include "live/orchestrator/orchestrator.h"
 
 #include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <iterator>
 
 #include <re2/re2.h>
 
@@ -30,26 +33,27 @@ double cosine(std::vector<float> const& a, std::vector<float> const& b) {
   return sum;
 }
 
-bool any_said_like(Spoken const& spoken) {
-  return std::ranges::any_of(spoken.triggers, [](auto const& t) { return t.kind == SpokenTrigger::Kind::said_like; });
-}
+using Kind = SpokenTrigger::Kind;
 
-// Every Spoken of a rule.
-template <typename Visit>
-void for_each_spoken(Rule const& rule, Visit visit) {
-  if (auto const* spoken = std::get_if<Spoken>(&rule.when)) visit(*spoken);
-  if (auto const* order = std::get_if<Order>(&rule.when)) {
-    visit(order->said);
-    visit(order->other);
-  }
-  if (rule.unless) visit(*rule.unless);
+bool any_of_kind(Spoken const& spoken, std::initializer_list<Kind> kinds) {
+  return std::ranges::any_of(
+      spoken.triggers, [&](auto const& trigger) { return std::ranges::find(kinds, trigger.kind) != kinds.end(); });
 }
 
 }  // namespace
 
-Orchestrator::Orchestrator(std::shared_ptr<PolicySet const> policies) : policies_(std::move(policies)) {}
+Orchestrator::Orchestrator(std::shared_ptr<PolicySet const> policies, CallFacts facts) : facts_(std::move(facts)) {
+  use(std::move(policies));
+}
 
-void Orchestrator::use(std::shared_ptr<PolicySet const> policies) { policies_ = std::move(policies); }
+void Orchestrator::use(std::shared_ptr<PolicySet const> policies) {
+  policies_ = std::move(policies);
+  auto const for_this_call = [&](Rule const& rule) { return in_force(rule, facts_); };
+  if (std::ranges::all_of(policies_->rules, for_this_call)) return;
+  PolicySet narrowed{.version = policies_->version, .rules = {}, .vectors = policies_->vectors};
+  std::ranges::copy_if(policies_->rules, std::back_inserter(narrowed.rules), for_this_call);
+  policies_ = std::make_shared<PolicySet const>(std::move(narrowed));
+}
 
 std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) const {
   std::vector<Unit> out;
@@ -91,7 +95,8 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     for_each_spoken(rule, [&](Spoken const& spoken) {
       if (!concerns(spoken, utterance.said_by())) return;
       wanted = true;
-      embed = embed || any_said_like(spoken);
+      embed = embed || any_of_kind(spoken, {Kind::said_like, Kind::intent, Kind::sentiment});
+      graph.wants_intents = graph.wants_intents || any_of_kind(spoken, {Kind::intent});
     });
     if (rule.measure && utterance.said_by() == Track::agent) wanted = embed = true;
     auto const* spoken = std::get_if<Spoken>(&rule.when);
@@ -100,6 +105,7 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
       graph.articles = rule.knowledge->articles;
     }
   }
+  if (utterance.revision == 0) spoken_ms_[index(utterance.said_by())] += utterance.end_ms - utterance.start_ms;
   auto const judged = units(utterance);
   if (asks) {
     bool const short_alone = judged.back().joined && utterance.words.size() < 6;
@@ -160,53 +166,119 @@ double Orchestrator::nearest(std::vector<std::string> const& patterns, std::stri
   return best;
 }
 
-std::optional<Orchestrator::Evidence> Orchestrator::evaluate(SpokenTrigger const& trigger, Unit const& unit,
-                                                             NodeResults const& results, double threshold) const {
-  Evidence evidence{.text = unit.text};
-  auto const span = [&](std::size_t first, std::size_t past) {
-    if (unit.words.empty()) return;
-    evidence.start_ms = unit.words[std::min(first, unit.words.size() - 1)].start_ms;
-    evidence.end_ms = unit.words[std::min(past, unit.words.size()) - 1].end_ms;
-  };
-  if (trigger.kind == SpokenTrigger::Kind::said_like) {
-    evidence.trigger = "said_like";
-    evidence.score = nearest(trigger.patterns, unit.text, results, &evidence.pattern);
-    span(0, unit.words.size());
-    if (evidence.score >= threshold) return evidence;
-    return std::nullopt;
-  }
-  if (trigger.kind == SpokenTrigger::Kind::regex) {
-    if (unit.joined || !re2::RE2::PartialMatch(unit.text, *trigger.regex)) return std::nullopt;
-    evidence.trigger = "regex";
-    evidence.pattern = trigger.patterns.front();
-    evidence.score = 1;
-    span(0, unit.words.size());
-    return evidence;
-  }
+// When the words from `first` to `past` were said.
+static void place(std::int64_t& start_ms, std::int64_t& end_ms, std::vector<Word> const& words, std::size_t first,
+                  std::size_t past) {
+  if (words.empty()) return;
+  start_ms = words[std::min(first, words.size() - 1)].start_ms;
+  end_ms = words[std::min(past, words.size()) - 1].end_ms;
+}
+
+std::optional<Orchestrator::Evidence> Orchestrator::of_phrase(SpokenTrigger const& trigger, Unit const& unit) const {
   std::vector<std::string> words;
   for (auto const& word : unit.words) words.push_back(word.text);
   auto const heard = tokens(words);
   for (auto const& pattern : trigger.patterns) {
     auto const found = find_phrase(pattern, heard);
     if (!found || (unit.joined && found->past_word <= unit.new_from)) continue;
-    evidence.trigger = "phrase";
-    evidence.pattern = pattern;
-    evidence.score = found->score;
+    Evidence evidence{.trigger = "phrase", .pattern = pattern, .text = "", .score = found->score};
     evidence.text = text_of(unit.words, found->first_word, found->past_word);
-    span(found->first_word, found->past_word);
+    place(evidence.start_ms, evidence.end_ms, unit.words, found->first_word, found->past_word);
     return evidence;
   }
   return std::nullopt;
 }
 
+// The last part that was wanting is in these words.
+std::optional<Orchestrator::Evidence> Orchestrator::of_parts(SpokenTrigger const& trigger, Unit const& unit,
+                                                             std::set<std::string> const& said) const {
+  auto const heard = [&](auto const& part) { return said.contains(part); };
+  if (!std::ranges::all_of(trigger.patterns, heard)) return std::nullopt;
+  auto evidence = of_phrase(trigger, unit);
+  if (evidence) evidence->trigger = "parts";
+  return evidence;
+}
+
+// The likeliest wanted intent, where the words are about any intent at all.
+std::optional<Orchestrator::Evidence> Orchestrator::of_intent(SpokenTrigger const& trigger, Unit const& unit,
+                                                              NodeResults const& results) const {
+  auto const judgements = results.judgements.find(unit.text);
+  if (judgements == results.judgements.end()) return std::nullopt;
+  std::optional<Evidence> best;
+  for (auto const& judgement : judgements->second) {
+    if (judgement.in_scope < text::kInScope) continue;
+    for (auto const& intent : judgement.intents) {
+      if (intent.probability < kIntentThreshold || (best && best->score >= intent.probability)) continue;
+      if (std::ranges::find(trigger.patterns, intent.name) == trigger.patterns.end()) continue;
+      best = Evidence{.trigger = "intent", .pattern = intent.name, .text = unit.text, .score = intent.probability};
+      place(best->start_ms, best->end_ms, unit.words, 0, unit.words.size());
+    }
+  }
+  return best;
+}
+
+std::optional<Orchestrator::Evidence> Orchestrator::of_sentiment(SpokenTrigger const& trigger, Unit const& unit,
+                                                                 NodeResults const& results) const {
+  constexpr std::size_t kFewWords = 3;         // "no" alone says nothing of a mood
+  constexpr double kSour = -0.3, kFall = 0.5;  // worsening: below zero by this, and this far below the best so far
+  auto const found = results.sentiments.find(unit.text);
+  if (found == results.sentiments.end() || unit.joined || unit.words.size() < kFewWords) return std::nullopt;
+  auto const felt = found->second;
+  for (auto const& wanted : trigger.patterns) {
+    bool const is = wanted == "negative"   ? felt <= -kFeltSentiment
+                    : wanted == "positive" ? felt >= kFeltSentiment
+                    : wanted == "neutral"  ? std::abs(felt) < kFeltSentiment
+                                           : mood_ && *mood_ <= kSour && *mood_ <= best_mood_ - kFall && felt < 0;
+    if (!is) continue;
+    Evidence evidence{
+        .trigger = "sentiment", .pattern = wanted, .text = unit.text, .score = std::min(1.0, std::abs(felt))};
+    place(evidence.start_ms, evidence.end_ms, unit.words, 0, unit.words.size());
+    return evidence;
+  }
+  return std::nullopt;
+}
+
+std::set<std::string> const& Orchestrator::parts_said(Rule const& rule) const {
+  static std::set<std::string> const none;
+  auto const state = state_.find(rule.id);
+  return state == state_.end() ? none : state->second.parts;
+}
+
+std::optional<Orchestrator::Evidence> Orchestrator::evaluate(Rule const& rule, SpokenTrigger const& trigger,
+                                                             Unit const& unit, NodeResults const& results,
+                                                             double threshold) const {
+  switch (trigger.kind) {
+    case Kind::phrase: return of_phrase(trigger, unit);
+    case Kind::parts: return of_parts(trigger, unit, parts_said(rule));
+    case Kind::intent: return of_intent(trigger, unit, results);
+    case Kind::sentiment: return of_sentiment(trigger, unit, results);
+    case Kind::regex:
+    case Kind::said_like: break;
+  }
+  Evidence evidence{.text = unit.text};
+  place(evidence.start_ms, evidence.end_ms, unit.words, 0, unit.words.size());
+  if (trigger.kind == Kind::said_like) {
+    evidence.trigger = "said_like";
+    evidence.score = nearest(trigger.patterns, unit.text, results, &evidence.pattern);
+    if (evidence.score >= threshold) return evidence;
+    return std::nullopt;
+  }
+  if (unit.joined || !re2::RE2::PartialMatch(unit.text, *trigger.regex)) return std::nullopt;
+  evidence.trigger = "regex";
+  evidence.pattern = trigger.patterns.front();
+  evidence.score = 1;
+  return evidence;
+}
+
 // Any (or all) of the triggers, on the best of the units.
-std::optional<Orchestrator::Evidence> Orchestrator::evaluate(Spoken const& spoken, std::vector<Unit> const& units,
-                                                             NodeResults const& results, double threshold) const {
+std::optional<Orchestrator::Evidence> Orchestrator::evaluate(Rule const& rule, Spoken const& spoken,
+                                                             std::vector<Unit> const& units, NodeResults const& results,
+                                                             double threshold) const {
   std::optional<Evidence> best;
   for (auto const& trigger : spoken.triggers) {
     std::optional<Evidence> found;
     for (auto const& unit : units) {
-      auto evidence = evaluate(trigger, unit, results, threshold);
+      auto evidence = evaluate(rule, trigger, unit, results, threshold);
       if (evidence && (!found || evidence->score > found->score + (unit.joined ? 0.05 : 0.0)))
         found = std::move(evidence);
     }
@@ -221,10 +293,56 @@ bool Orchestrator::blocked(Rule const& rule, Track track, std::vector<Unit> cons
                            Evidence const& evidence) const {
   bool const spoken = std::holds_alternative<Spoken>(rule.when) || std::holds_alternative<Order>(rule.when);
   if (!rule.unless || !spoken || !concerns(*rule.unless, track)) return false;
-  auto const other = evaluate(*rule.unless, units, results, 0.4);
+  auto const other = evaluate(rule, *rule.unless, units, results, 0.4);
   if (!other) return false;
   if (other->trigger != "said_like") return true;
   return other->score >= (evidence.trigger == "said_like" ? evidence.score : kSaidLikeThreshold);
+}
+
+void Orchestrator::note_parts(Rule const& rule, Track track, std::vector<Unit> const& units) {
+  for_each_spoken(rule, [&](Spoken const& spoken) {
+    if (!concerns(spoken, track)) return;
+    for (auto const& trigger : spoken.triggers) {
+      if (trigger.kind != Kind::parts) continue;
+      for (auto const& part : trigger.patterns) {
+        SpokenTrigger const alone{Kind::phrase, {part}, nullptr};
+        if (std::ranges::any_of(units, [&](auto const& unit) { return of_phrase(alone, unit).has_value(); }))
+          state_[rule.id].parts.insert(part);
+      }
+    }
+  });
+}
+
+// The mood follows the customer's words: each new one counts for two fifths.
+void Orchestrator::note_mood(Utterance const& utterance, NodeResults const& results) {
+  constexpr double kNewest = 0.4;
+  auto const felt = results.sentiments.find(utterance.text);
+  if (utterance.said_by() != Track::customer || felt == results.sentiments.end() || utterance.revision > 0) return;
+  mood_ = mood_ ? (1 - kNewest) * *mood_ + kNewest * felt->second : kNewest * felt->second;
+  best_mood_ = std::max(best_mood_, *mood_);
+}
+
+std::optional<Understood> Orchestrator::understood(InferenceGraph const& graph, NodeResults const& results) const {
+  auto const& said = graph.utterance;
+  if (said.said_by() != Track::customer) return std::nullopt;
+  Understood out{.utterance = said.id(), .intents = {}, .sentiment = {}, .mood = mood_};
+  for (auto const& unit : units(said)) {
+    auto const judgements = results.judgements.find(unit.text);
+    if (unit.joined || judgements == results.judgements.end()) continue;
+    for (auto const& judgement : judgements->second) {
+      if (judgement.in_scope < text::kInScope) continue;
+      for (auto const& [name, probability] : judgement.intents) {
+        if (probability < kIntentThreshold) continue;
+        auto const known = std::ranges::find(out.intents, name, &Understood::Wanted::name);
+        if (known == out.intents.end()) out.intents.push_back({name, probability});
+        else known->probability = std::max(known->probability, probability);
+      }
+    }
+  }
+  if (auto const felt = results.sentiments.find(said.text); felt != results.sentiments.end())
+    out.sentiment = felt->second;
+  if (out.intents.empty() && std::abs(out.sentiment.value_or(0)) < kFeltSentiment) return std::nullopt;
+  return out;
 }
 
 void Orchestrator::note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units,
@@ -234,7 +352,7 @@ void Orchestrator::note_said(Rule const& rule, InferenceGraph const& graph, std:
   else if (!std::holds_alternative<Spoken>(rule.when) && rule.unless) awaited = &*rule.unless;
   if (!awaited || !concerns(*awaited, graph.utterance.said_by())) return;
   auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
-  if (!evaluate(*awaited, units, results, threshold)) return;
+  if (!evaluate(rule, *awaited, units, results, threshold)) return;
   auto& state = state_[rule.id];
   if (!state.unless_ms) state.unless_ms = graph.utterance.end_ms;
   state.unless_last_ms = graph.utterance.end_ms;
@@ -249,6 +367,13 @@ Match Orchestrator::match(Rule const& rule, InferenceGraph const* graph, std::op
             .call_ms = call_ms};
   out.because.start_ms = out.because.end_ms = call_ms;
   out.because.score = 1;
+  if (rule.unless) {
+    for (auto const& wanted : rule.unless->triggers) {
+      if (wanted.kind != Kind::parts) continue;
+      std::ranges::copy_if(wanted.patterns, std::back_inserter(out.missing),
+                           [&](auto const& part) { return !parts_said(rule).contains(part); });
+    }
+  }
   if (graph) {
     out.utterance_number = graph->number;
     out.because.utterance = graph->utterance.id();
@@ -269,20 +394,25 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
   std::vector<Match> matches;
   auto const& said = graph.utterance;
   auto const judged = units(said);
+  note_mood(said, results);
   for (auto const& rule : policies_->rules) {
+    note_parts(rule, said.said_by(), judged);
     auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
     if (auto const* order = std::get_if<Order>(&rule.when); order && concerns(order->said, said.said_by())) {
       auto& state = state_[rule.id];
-      auto evidence = evaluate(order->said, judged, results, threshold);
+      auto evidence = evaluate(rule, order->said, judged, results, threshold);
       if (evidence && !blocked(rule, said.said_by(), judged, results, *evidence)) {
         if (order->after) state.waiting_ms = said.end_ms;
-        else if (!state.unless_ms) matches.push_back(match(rule, &graph, std::move(evidence), said.end_ms, "order"));
+        else if (bool const before = state.unless_ms &&
+                                     (order->within_ms == 0 || said.end_ms - *state.unless_last_ms <= order->within_ms);
+                 !before)
+          matches.push_back(match(rule, &graph, std::move(evidence), said.end_ms, "order"));
       }
     }
     note_said(rule, graph, judged, results);
     auto const* spoken = std::get_if<Spoken>(&rule.when);
     if (!spoken || !concerns(*spoken, said.said_by())) continue;
-    auto evidence = evaluate(*spoken, judged, results, threshold);
+    auto evidence = evaluate(rule, *spoken, judged, results, threshold);
     if (!evidence || blocked(rule, said.said_by(), judged, results, *evidence)) continue;
     auto found = match(rule, &graph, std::move(evidence), said.end_ms, "");
     if (rule.knowledge) {
@@ -294,6 +424,17 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
   }
   if (!remember(said) || graph.replay) matches.clear();
   return matches;
+}
+
+// Once, and again only after the share has fallen by a tenth.
+bool Orchestrator::talks_too_much(TalkRatio const& ratio, RuleState& state, std::int64_t call_ms) const {
+  constexpr double kFall = 0.1;
+  auto const all = spoken_ms_[0] + spoken_ms_[1];
+  if (call_ms < ratio.after_ms || all == 0) return false;
+  auto const share = static_cast<double>(spoken_ms_[index(ratio.speaker)]) / static_cast<double>(all);
+  if (share < ratio.over - kFall) state.fired = false;
+  if (state.fired || share <= ratio.over) return false;
+  return state.fired = true;
 }
 
 std::vector<Match> Orchestrator::on_time(std::int64_t call_ms, std::int64_t quiet_ms) {
@@ -313,6 +454,9 @@ std::vector<Match> Orchestrator::on_time(std::int64_t call_ms, std::int64_t quie
       if (call_ms - *state.waiting_ms < order->within_ms) continue;
       state.waiting_ms.reset();
       matches.push_back(match(rule, nullptr, std::nullopt, call_ms, "order"));
+    } else if (auto const* ratio = std::get_if<TalkRatio>(&rule.when)) {
+      if (talks_too_much(*ratio, state, call_ms))
+        matches.push_back(match(rule, nullptr, std::nullopt, call_ms, "talk_ratio"));
     }
   }
   return matches;

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,15 @@ namespace sotto::orchestrator {
 
 // Cosine from which an utterance is like an example. Chosen by measurement (docs/policies.md).
 inline constexpr double kSaidLikeThreshold = 0.58;
+// Calibrated probability from which an intent counts.
+inline constexpr double kIntentThreshold = 0.6;
+// Sentiment (-1 .. 1) from which words are negative, or, the other way, positive.
+inline constexpr double kFeltSentiment = 0.5;
 
 class Orchestrator {
  public:
-  explicit Orchestrator(std::shared_ptr<PolicySet const> policies);
-  // Reload: what was said stays known by rule id.
+  explicit Orchestrator(std::shared_ptr<PolicySet const> policies, CallFacts facts = {});
+  // Reload: what was said stays known by rule id. Rules that are not for this call are left out.
   void use(std::shared_ptr<PolicySet const> policies);
 
   // The graph to run for a final or its revision, or nothing when no rule in force could care.
@@ -38,6 +43,10 @@ class Orchestrator {
   double nearness(std::string const& example, InferenceGraph const& graph, NodeResults const& results) const;
 
   PolicySet const& policies() const { return *policies_; }
+  // What is worth telling of the customer's words: likely intents, clear sentiment. After complete().
+  std::optional<Understood> understood(InferenceGraph const& graph, NodeResults const& results) const;
+  // How the customer's words have sounded lately, -1 (negative) .. 1 (positive); nothing before the first ones.
+  std::optional<double> mood() const { return mood_; }
 
  private:
   struct Unit {  // a stretch of words that is judged as one
@@ -55,25 +64,40 @@ class Orchestrator {
     std::optional<std::int64_t> unless_ms;  // unless, or the other side of an order: first said at
     std::optional<std::int64_t> unless_last_ms;
     std::optional<std::int64_t> waiting_ms;  // not_after: the first side was said at, the other is awaited
-    bool fired = false;                      // elapsed: once a call; silence: once a silence
+    bool fired = false;                      // elapsed: once a call; silence: once a silence; talk ratio: until it fell
+    std::set<std::string> parts;             // of words that must be said: what was heard so far
   };
 
   std::vector<Unit> units(Utterance const& utterance) const;
   bool remember(Utterance const& utterance);
-  std::optional<Evidence> evaluate(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results,
-                                   double threshold) const;
-  std::optional<Evidence> evaluate(SpokenTrigger const& trigger, Unit const& unit, NodeResults const& results,
-                                   double threshold) const;
+  std::optional<Evidence> evaluate(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units,
+                                   NodeResults const& results, double threshold) const;
+  std::optional<Evidence> evaluate(Rule const& rule, SpokenTrigger const& trigger, Unit const& unit,
+                                   NodeResults const& results, double threshold) const;
   double nearest(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results,
                  std::string* pattern) const;
   bool blocked(Rule const& rule, Track track, std::vector<Unit> const& units, NodeResults const& results,
                Evidence const& evidence) const;
+  void note_parts(Rule const& rule, Track track, std::vector<Unit> const& units);
+  void note_mood(Utterance const& utterance, NodeResults const& results);
+  std::optional<Evidence> of_intent(SpokenTrigger const& trigger, Unit const& unit, NodeResults const& results) const;
+  std::optional<Evidence> of_sentiment(SpokenTrigger const& trigger, Unit const& unit,
+                                       NodeResults const& results) const;
+  std::optional<Evidence> of_phrase(SpokenTrigger const& trigger, Unit const& unit) const;
+  std::optional<Evidence> of_parts(SpokenTrigger const& trigger, Unit const& unit,
+                                   std::set<std::string> const& said) const;
+  std::set<std::string> const& parts_said(Rule const& rule) const;
+  bool talks_too_much(TalkRatio const& ratio, RuleState& state, std::int64_t call_ms) const;
   void note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units,
                  NodeResults const& results);
   Match match(Rule const& rule, InferenceGraph const* graph, std::optional<Evidence> evidence, std::int64_t call_ms,
               std::string trigger) const;
 
-  std::shared_ptr<PolicySet const> policies_;
+  CallFacts const facts_;
+  std::shared_ptr<PolicySet const> policies_;  // those in force for this call
+  std::array<std::int64_t, 2> spoken_ms_{};    // of each party
+  std::optional<double> mood_;
+  double best_mood_ = -1;
   std::array<std::deque<Utterance>, 2> last_;  // the newest finals of each party, in order
   std::map<std::string, RuleState> state_;     // by rule id
 };

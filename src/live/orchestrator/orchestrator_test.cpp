@@ -18,7 +18,10 @@ std::shared_ptr<PolicySet const> policies(std::string const& yaml) {
 
 class Call {
  public:
-  explicit Call(std::string const& yaml) : orchestrator_(policies(yaml)) {}
+  explicit Call(std::string const& yaml, CallFacts facts = {}) : orchestrator_(policies(yaml), std::move(facts)) {}
+
+  // What the models find in the next words.
+  NodeResults results;
 
   // The ids of the rules that fire on these words, said at `at_ms`.
   std::string says(Track track, std::string const& text, std::int64_t at_ms) {
@@ -27,11 +30,13 @@ class Call {
     std::istringstream in(text);
     for (std::string word; in >> word;) utterance.words.push_back({word, at_ms, at_ms + 1000});
     auto const graph = orchestrator_.on_utterance(utterance, n_, {});
-    return graph ? ids(orchestrator_.complete(*graph, {})) : "no graph";
+    return graph ? ids(orchestrator_.complete(*graph, results)) : "no graph";
   }
   std::string after(std::int64_t call_ms, std::int64_t quiet_ms = 0) {
     return ids(orchestrator_.on_time(call_ms, quiet_ms));
   }
+
+  std::vector<Match> matches(std::int64_t call_ms) { return orchestrator_.on_time(call_ms, 0); }
 
  private:
   static std::string ids(std::vector<Match> const& matches) {
@@ -123,6 +128,61 @@ TEST(PolicyParser, BrokenYamlNamesItsLine) {
   auto const parsed = parse_policies("- id: a\n  when: [ unclosed\n", "p.yaml");
   ASSERT_EQ(parsed.problems.size(), 1u);
   EXPECT_GE(parsed.problems[0].line, 2);
+}
+
+TEST(Orchestrator, PartsMayComeOneByOneAndThoseMissingAreNamed) {
+  Call call(
+      "- { id: told, when: { speaker: agent, parts: ['call is recorded', 'quality and training'] }, then: { tag: t } "
+      "}\n"
+      "- { id: late, when: { elapsed: 30s }, unless: { speaker: agent, parts: ['call is recorded', 'quality and "
+      "training'] }, then: { cue: { headline: x } } }");
+  EXPECT_EQ(call.says(kAgent, "this call is recorded", 0), "");
+  auto const late = call.matches(30'000);
+  ASSERT_EQ(late.size(), 1U);
+  EXPECT_EQ(late[0].missing, std::vector<std::string>{"quality and training"});
+  EXPECT_EQ(call.says(kAgent, "for quality and training", 40'000), "told");
+  EXPECT_EQ(call.says(kAgent, "anything else", 50'000), "");
+}
+
+TEST(Orchestrator, AnIntentCountsOnlyWhenLikelyAndInScope) {
+  Call call("- { id: a, when: { speaker: customer, intent: cancel }, then: { cue: { headline: x } } }");
+  call.results.judgements["stop it"] = {{.intents = {{"cancel", 0.9}}, .in_scope = 0.9}};
+  call.results.judgements["hm maybe"] = {{.intents = {{"cancel", 0.5}}, .in_scope = 0.9}};
+  call.results.judgements["nice day"] = {{.intents = {{"cancel", 0.9}}, .in_scope = 0.2}};
+  EXPECT_EQ(call.says(kCustomer, "hm maybe", 0), "");
+  EXPECT_EQ(call.says(kCustomer, "nice day", 20'000), "");
+  EXPECT_EQ(call.says(kCustomer, "stop it", 40'000), "a");
+}
+
+TEST(Orchestrator, SentimentIsOfTheWordsAndWorseningOfTheCall) {
+  Call call(
+      "- { id: bad, when: { speaker: customer, sentiment: negative }, then: { tag: t } }\n"
+      "- { id: worse, when: { speaker: customer, sentiment: worsening }, then: { alert: look } }");
+  call.results.sentiments = {{"thank you so much", 0.9}, {"this is really bad", -0.9}, {"I have had enough", -0.95}};
+  EXPECT_EQ(call.says(kCustomer, "thank you so much", 0), "");
+  EXPECT_EQ(call.says(kCustomer, "this is really bad", 20'000), "bad");
+  EXPECT_EQ(call.says(kCustomer, "I have had enough", 40'000), "bad worse");
+}
+
+TEST(Orchestrator, TheShareOfTalkFiresOnceUntilItFell) {
+  Call call("- { id: a, when: { talk_ratio: { speaker: agent, over: 70%, after: 10s } }, then: { tag: t } }");
+  for (int i = 0; i < 8; ++i) call.says(kAgent, "word", i * 1000);
+  call.says(kCustomer, "word", 9000);
+  EXPECT_EQ(call.after(9'000), "");
+  EXPECT_EQ(call.after(10'000), "a");
+  EXPECT_EQ(call.after(11'000), "");
+}
+
+TEST(Orchestrator, ARuleIsInForceForItsTeamItsPlaceAndItsHours) {
+  std::string const rule =
+      "- { id: a, audience: { teams: [gold], jurisdictions: [DE] }, schedule: { days: [mon], hours: '08:00-18:00', "
+      "utc_offset: '+01:00' }, when: { phrase: hello }, then: { tag: t } }";
+  Time const monday = std::chrono::sys_days(std::chrono::year(2026) / 11 / 30) + std::chrono::hours(8);
+  EXPECT_EQ(Call(rule, {"gold", "", "DE", monday}).says(kAgent, "hello", 0), "a");
+  EXPECT_EQ(Call(rule, {"blue", "", "DE", monday}).says(kAgent, "hello", 0), "no graph");
+  EXPECT_EQ(Call(rule, {"gold", "", "FR", monday}).says(kAgent, "hello", 0), "no graph");
+  EXPECT_EQ(Call(rule, {"gold", "", "DE", monday + std::chrono::hours(10)}).says(kAgent, "hello", 0), "no graph");
+  EXPECT_EQ(Call(rule, {"gold", "", "DE", monday - std::chrono::hours(24)}).says(kAgent, "hello", 0), "no graph");
 }
 
 }  // namespace

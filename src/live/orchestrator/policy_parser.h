@@ -17,6 +17,7 @@ struct PolicyProblem {
 
 struct ParsedPolicies {
   std::vector<Rule> rules;
+  std::vector<IntentDefinition> intents;
   std::vector<PolicyProblem> problems;  // empty: the file is good
 };
 

@@ -1,0 +1,55 @@
+#include "live/orchestrator/policy_parser.h"
+
+#include <gtest/gtest.h>
+
+namespace sotto::orchestrator {
+namespace {
+
+// The first problem of a file, or nothing.
+std::string problem(std::string const& yaml) {
+  auto const parsed = parse_policies(yaml, "x.yaml");
+  return parsed.problems.empty() ? "" : parsed.problems[0].reason;
+}
+
+std::string with_when(std::string const& when) { return "- { id: a, when: {" + when + "}, then: { tag: t } }"; }
+
+TEST(PolicyParser, EmotionIsRefusedWithTheLaw) {
+  EXPECT_NE(problem(with_when("emotion: anger")).find("Article 5(1)(f)"), std::string::npos);
+  EXPECT_EQ(problem(with_when("speaker: customer, sentiment: negative")), "");
+  EXPECT_NE(problem(with_when("speaker: agent, sentiment: negative")), "");
+  EXPECT_NE(problem(with_when("sentiment: furious")).find("known: negative"), std::string::npos);
+}
+
+TEST(PolicyParser, ARuleThatCanNeverFireIsNamed) {
+  EXPECT_NE(problem("- { id: a, when: { phrase: [x, y] }, unless: { phrase: [x, y, z] }, then: { tag: t } }")
+                .find("can never fire"),
+            std::string::npos);
+  EXPECT_EQ(problem("- { id: a, when: { phrase: [x, y] }, unless: { phrase: x }, then: { tag: t } }"), "");
+  EXPECT_NE(problem("- { id: a, schedule: { from: 2026-02-01, until: 2026-01-01 }, when: { phrase: x }, then: { tag: t "
+                    "} }")
+                .find("never fire"),
+            std::string::npos);
+}
+
+TEST(PolicyParser, NamesWhatIsWrongInEachForm) {
+  EXPECT_NE(problem(with_when("talk_ratio: { speaker: agent, over: 20% }")).find("50%"), std::string::npos);
+  EXPECT_NE(problem(with_when("talk_ratio: { over: 70% }, phrase: x")).find("stand alone"), std::string::npos);
+  EXPECT_NE(problem("- { id: a, review: soon, when: { phrase: x }, then: { tag: t } }").find("2027-01-31"),
+            std::string::npos);
+  EXPECT_NE(problem("- { id: a, when: { phrase: x }, then: { alert: { severity: huge, message: m } } }").find("urgent"),
+            std::string::npos);
+  EXPECT_NE(problem("- { id: a, schedule: { hours: 18:00-08:00 }, when: { phrase: x }, then: { tag: t } }")
+                .find("part of one day"),
+            std::string::npos);
+  EXPECT_NE(problem("- intent: cancel\n  examples: [a, b]").find("3 are the least"), std::string::npos);
+}
+
+TEST(PolicyParser, ReadsIntentsBesideRules) {
+  auto const parsed = parse_policies("- intent: cancel\n  examples: [a, b, c]\n  unlike: [d]\n", "x.yaml");
+  ASSERT_EQ(parsed.intents.size(), 1U);
+  EXPECT_EQ(parsed.intents[0].examples.size(), 3U);
+  EXPECT_EQ(parsed.intents[0].unlike, std::vector<std::string>{"d"});
+}
+
+}  // namespace
+}  // namespace sotto::orchestrator

@@ -1,0 +1,27 @@
+// A text as weighted features for linear models: its words, its pairs of words, and the pieces of 2 to 5 characters
+// inside each word with its borders (McNamee & Mayfield 2004: character n-grams stand in for stemming and survive
+// recognition errors). Features are hashed into a fixed number of ids (Weinberger et al. 2009), so that no dictionary
+// is kept. Pure, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sotto::text {
+
+inline constexpr std::uint32_t kNgramIds = 1u << 18;
+
+struct Feature {
+  std::uint32_t id = 0;  // < kNgramIds
+  float value = 0;       // 1 + ln(count)
+};
+
+// Lower-case words of letters, digits and inner apostrophes; bytes beyond ASCII count as letters.
+std::vector<std::string> plain_words(std::string_view text);
+
+// Sorted by id, each id once. A text without words has none.
+std::vector<Feature> ngrams(std::string_view text);
+
+}  // namespace sotto::text
