@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:8700
 DATA ?= data
 CMAKE = cmake -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_BUILD_TYPE=RelWithDebInfo
 
-.PHONY: help setup build web demo run test tidy asan tsan fuzz bench clean
+.PHONY: help setup build web demo run test tidy asan tsan fuzz bench eval clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ fuzz: setup ## fuzz every parser of outside bytes, SECONDS each (default 10)
 
 bench: ## print one JSON object a figure: make bench NAME=path
 	@scripts/bench $(NAME)
+
+eval: ## evaluate a model on public data (SOTTO_DATA), one JSON object a figure: make eval NAME=clinc150
+	@scripts/eval $(NAME)
 
 clean: ## remove what was built; set-up downloads stay in .cache
 	rm -rf build web/agent/dist
