@@ -36,4 +36,18 @@ int run_transcribe(TranscribeCommand const& command);
 // Policy files, or folders of a tenant; needs no server. Prints `file:line: reason` for every problem.
 int run_policy_check(std::vector<std::filesystem::path> const& paths);
 
+struct KnowledgeCommand {
+  std::filesystem::path knowledge, models;  // the folder of all tenants' articles; the model weights
+  std::string tenant = "demo", team;
+  std::vector<std::filesystem::path> files;
+  std::string words;
+  bool json = false;
+};
+// They need no server. `add` copies files into the tenant's folder after a check of the whole; a running server takes
+// them up by itself. `search` and `ask` need the sentence encoder; without it search goes by words alone.
+int run_knowledge_add(KnowledgeCommand const& command);
+int run_knowledge_check(KnowledgeCommand const& command);
+int run_knowledge_search(KnowledgeCommand const& command);
+int run_knowledge_ask(KnowledgeCommand const& command);
+
 }  // namespace sotto::app

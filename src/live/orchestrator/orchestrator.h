@@ -21,6 +21,10 @@ namespace sotto::orchestrator {
 // Cosine from which an utterance is like an example. Chosen by measurement (docs/policies.md).
 inline constexpr double kSaidLikeThreshold = 0.58;
 
+// Fused score from which a stated problem is answered that nobody asked about: more than for a question, for most
+// people who complain want to be heard first.
+inline constexpr double kImpliedThreshold = 0.55;
+
 class Orchestrator {
  public:
   explicit Orchestrator(std::shared_ptr<PolicySet const> policies);
@@ -59,6 +63,7 @@ class Orchestrator {
   };
 
   std::vector<Unit> units(Utterance const& utterance) const;
+  Utterance const* turn_before(Utterance const& utterance) const;
   bool remember(Utterance const& utterance);
   std::optional<Evidence> evaluate(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results,
                                    double threshold) const;
