@@ -19,7 +19,7 @@ namespace sotto {
 
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(20);
+constexpr auto kPatience = std::chrono::seconds(5);
 
 // Reads until the end; false: too late, or too much.
 bool read_all(int from, std::string& out) {
