@@ -46,4 +46,18 @@ struct TrainCommand {
 // Trains, cross-validates and reports. Needs no server.
 int run_train_intents(TrainCommand const& command);
 
+struct KnowledgeCommand {
+  std::filesystem::path knowledge, models;  // the folder of all tenants' articles; the model weights
+  std::string tenant = "demo", team;
+  std::vector<std::filesystem::path> files;
+  std::string words;
+  bool json = false;
+};
+// They need no server. `add` copies files into the tenant's folder after a check of the whole; a running server takes
+// them up by itself. `search` and `ask` need the sentence encoder; without it search goes by words alone.
+int run_knowledge_add(KnowledgeCommand const& command);
+int run_knowledge_check(KnowledgeCommand const& command);
+int run_knowledge_search(KnowledgeCommand const& command);
+int run_knowledge_ask(KnowledgeCommand const& command);
+
 }  // namespace sotto::app

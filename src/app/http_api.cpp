@@ -6,7 +6,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/knowledge_answer.h"
 #include "base/json.h"
+#include "base/limits.h"
 
 namespace sotto::app {
 
@@ -23,9 +25,10 @@ net::HttpResponse refuse(int status, Error const& error) {
 }
 
 net::HttpResponse refuse(Error const& error) {
-  static std::map<std::string, int> const statuses{{"no_such_call", 404},  {"no_such_demo", 404},
-                                                   {"not_live", 409},      {"bad_json", 400},
-                                                   {"missing_field", 400}, {"store_failed", 503}};
+  static std::map<std::string, int> const statuses{{"no_such_call", 404}, {"no_such_demo", 404},  {"not_live", 409},
+                                                   {"bad_json", 400},     {"missing_field", 400}, {"bad_question", 400},
+                                                   {"no_knowledge", 404}, {"store_failed", 503},  {"deadline", 503},
+                                                   {"queue_full", 503},   {"model_failed", 503}};
   auto const found = statuses.find(error.code);
   return refuse(found == statuses.end() ? 500 : found->second, error);
 }
@@ -101,6 +104,8 @@ void HttpApi::handle(net::HttpRequest request, Respond respond) {
         {.status = missing.empty() ? 200 : 503, .type = "text/plain", .body = missing.empty() ? "ready\n" : missing});
   }
   if (path == "/metrics") return respond({.type = "text/plain; version=0.0.4", .body = parts_.metrics.scrape()});
+  if (request.method == "POST" && path.starts_with("/v1/calls/") && path.ends_with("/ask"))
+    return ask(path.substr(10, path.size() - 14), request, std::move(respond));
   if (request.method == "POST" && path.starts_with("/v1/")) return respond(post(request));
   if (request.method != "GET" && request.method != "HEAD")
     return respond(refuse(405, {"bad_method", "method not allowed"}));
@@ -167,6 +172,25 @@ void HttpApi::handle_call(std::string const& call, std::string const& part, net:
         return stored ? ok(shape(*stored)) : refuse(stored.error());
       },
       std::move(respond));
+}
+
+void HttpApi::ask(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  auto const* const live = parts_.registry.find(call);
+  if (!live) return respond(refuse({"not_live", "call " + call + " is not live: its tenant and team are not known"}));
+  auto const body = parse_object(request.body);
+  if (!body) return respond(refuse(body.error()));
+  auto question = get_string(*body, "question");
+  if (question.empty()) return respond(refuse({"missing_field", "field \"question\" is missing"}));
+  if (question.size() > limits::question_bytes_max)
+    return respond(refuse({"bad_question", "the question is longer than 500 bytes: ask in one sentence"}));
+  auto knowledge = parts_.policies.knowledge(live->info().tenant);
+  if (!knowledge || knowledge->size() == 0)
+    return respond(refuse({"no_knowledge", "tenant " + live->info().tenant + " has no articles"}));
+  parts_.router.ask(std::move(question), std::move(knowledge), live->info().team,
+                    [respond = std::move(respond)](Result<inference::Router::Asked> asked) {
+                      if (!asked) return respond(refuse(asked.error()));
+                      respond(ok(answer_json(asked->answer, asked->nearest)));
+                    });
 }
 
 net::HttpResponse HttpApi::post(net::HttpRequest const& request) {

@@ -21,6 +21,8 @@ class HttpApi {
     CallStore& store;
     DemoPlayer& demos;
     PrometheusMetrics& metrics;
+    inference::Router& router;
+    PolicySource& policies;
     std::filesystem::path web;
     // Empty: ready. Else what is missing, a line each.
     std::function<std::string()> not_ready;
@@ -36,6 +38,8 @@ class HttpApi {
  private:
   void handle_call(std::string const& call, std::string const& part, net::HttpRequest const& request, Respond respond);
   void list_calls(Respond respond);
+  // The articles of the call's tenant, as far as its team may read them.
+  void ask(std::string const& call, net::HttpRequest const& request, Respond respond);
   net::HttpResponse post(net::HttpRequest const& request);
   net::HttpResponse file(std::string const& path) const;
   // Runs `read` beside the loop, answers on it.

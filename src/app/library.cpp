@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "app/article_files.h"
 #include "app/secrets.h"
 
 namespace sotto::app {
@@ -124,14 +125,11 @@ Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Execu
 Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& knowledge) {
   Tenant tenant;
   std::string everything;
-  for (auto const& file : files_of(knowledge, ".md")) {
-    auto const text = read_file(file);
-    everything += file.filename().string() + "\n" + text;
-    auto parsed = inference::parse_article(text, file.filename().string());
-    for (auto& problem : parsed.problems)
-      tenant.problems.push_back({file.string(), problem.line, std::move(problem.reason)});
-    std::ranges::move(parsed.passages, std::back_inserter(tenant.passages));
-  }
+  auto articles = read_articles(knowledge);
+  everything += articles.text;
+  for (auto& problem : articles.problems)
+    tenant.problems.push_back({std::move(problem.file), problem.line, std::move(problem.reason)});
+  tenant.passages = std::move(articles.passages);
   std::map<std::string, std::map<std::string, std::string>> ids;  // scope -> rule id -> file
   for (auto const& file : files_of(policies, ".yaml")) {
     auto const text = read_file(file);
@@ -172,12 +170,12 @@ std::vector<std::string> Library::tenants() const {
 std::string Library::stamp(std::string const& tenant) const {
   std::string out;
   std::error_code failed;
-  for (auto const& [folder, extension] :
-       {std::pair{policies_ / tenant, ".yaml"}, {policies_ / tenant, ".intents"}, {knowledge_ / tenant, ".md"}}) {
-    for (auto const& file : files_of(folder, extension)) {
-      out += fmt::format("{} {} {}\n", file.string(), fs::file_size(file, failed),
-                         fs::last_write_time(file, failed).time_since_epoch().count());
-    }
+  auto files = files_of(policies_ / tenant, ".yaml");
+  std::ranges::copy(files_of(policies_ / tenant, ".intents"), std::back_inserter(files));
+  std::ranges::copy(article_files(knowledge_ / tenant), std::back_inserter(files));
+  for (auto const& file : files) {
+    out += fmt::format("{} {} {}\n", file.string(), fs::file_size(file, failed),
+                       fs::last_write_time(file, failed).time_since_epoch().count());
   }
   return out;
 }

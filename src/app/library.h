@@ -1,8 +1,8 @@
 // The tenants' policies and knowledge: read from files, checked, given their vectors, reloaded while calls run.
 // A wrong file is refused with file, line and reason; the last good version of its tenant stays in force.
 //   policies/<tenant>/[<team>/[<agent>/]]*.yaml     the nearer rule id wins
-//   policies/<tenant>/trained.intents               intents of `sotto train intents`; those of examples stand in the
-//   rules' files knowledge/<tenant>/*.md
+//   policies/<tenant>/trained.intents               of `sotto train intents`
+//   knowledge/<tenant>/*.md, *.html, *.pdf
 // Confined to the loop, but for the reading of files, which runs where poll() is called: small files, once a second at
 // most.
 #pragma once

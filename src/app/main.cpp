@@ -175,6 +175,40 @@ void add_train(CLI::App& app, int& code) {
   intents->callback([command, &code] { code = run_train_intents(*command); });
 }
 
+void add_knowledge(CLI::App& app, int& code) {
+  auto* const knowledge = app.add_subcommand("knowledge", "Work with a tenant's articles; needs no server");
+  knowledge->require_subcommand(1);
+  auto const options = std::make_shared<KnowledgeCommand>();
+  options->knowledge = Config{}.knowledge;
+  options->models = Config{}.models;
+  auto const make = [&](char const* name, char const* help, int (*run)(KnowledgeCommand const&)) {
+    auto* const command = knowledge->add_subcommand(name, help);
+    command->callback([options, run, &code] { code = run(*options); });
+    return command;
+  };
+  auto const of_tenant = [&](CLI::App* command) {
+    command->add_option("--tenant", options->tenant, "whose articles")->capture_default_str();
+    command->add_option("--knowledge", options->knowledge, "folder of all tenants' articles")->capture_default_str();
+  };
+  auto* const add = make("add", "Check articles and copy them into the tenant's folder", run_knowledge_add);
+  add->add_option("files", options->files, ".md, .html or .pdf files")->required();
+  of_tenant(add);
+  auto* const check = make("check", "Say what is wrong in articles, with file and line", run_knowledge_check);
+  check->add_option("files", options->files, "articles, or a tenant's folder")->required();
+  auto const with_words = [&](CLI::App* command, char const* name, char const* help) {
+    command->add_option(name, options->words, help)->required();
+    of_tenant(command);
+    command->add_option("--team", options->team, "the team that asks; default: one without special articles");
+    command->add_option("--models", options->models, "folder of the model weights")->capture_default_str();
+    command->add_flag("--json", options->json, "print one JSON object");
+  };
+  with_words(make("search", "List the passages nearest to some words", run_knowledge_search), "words",
+             "what to look for");
+  with_words(make("ask", "Answer a question as a call would, with its source, or say that there is no answer",
+                  run_knowledge_ask),
+             "question", "the question in quotation marks");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -190,6 +224,7 @@ int main(int argc, char** argv) {
   add_transcribe(app, code);
   add_policy(app, code);
   add_train(app, code);
+  add_knowledge(app, code);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {

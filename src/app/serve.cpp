@@ -169,6 +169,8 @@ int serve(Config const& config) {
                .store = **store,
                .demos = demos,
                .metrics = metrics,
+               .router = router,
+               .policies = library,
                .web = config.web,
                .not_ready = [&] { return (*recognizer)->up() ? std::string() : std::string("recogniser down\n"); }});
   loop.spawn("reload of policies", watch_library(loop, library));

@@ -89,6 +89,15 @@ inline constexpr Duration not_saved_after = 1s;
 inline constexpr Duration graph_deadline = 1500ms;
 inline constexpr std::size_t shard_queue_max = 256;
 
+// --- knowledge ---
+// One file, and all of a tenant: beyond it a file is a dump of a wiki, in which nothing is found well.
+inline constexpr std::size_t article_bytes_max = 5u * 1024 * 1024;
+inline constexpr std::size_t knowledge_bytes_max = 32u * 1024 * 1024;
+// What an agent types into the ask-box: one sentence; the encoder reads no more than 256 word pieces.
+inline constexpr std::size_t question_bytes_max = 500;
+// An exact scan of this many passages stays below a millisecond.
+inline constexpr std::size_t passages_max = 20'000;
+
 // --- delivery ---
 inline constexpr Duration beat = 500ms;
 inline constexpr Duration partial_interval = 1s;

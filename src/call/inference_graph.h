@@ -21,6 +21,7 @@ struct InferenceGraph {
   std::vector<std::string> questions;
   std::string articles;
   bool wants_intents = false;
+  std::string team;     // of the agent who would see the answer
   bool replay = false;  // only rebuilds state after a restart: nothing may come of it
   Time deadline;
 };

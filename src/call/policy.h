@@ -169,6 +169,7 @@ struct Match {
     std::string headline, body;
     Source source;
     double score = 0;
+    double probability = 0;  // calibrated: that it answers what was asked
   };
   std::optional<Answer> answer;
   std::optional<Source> source;      // the passage a cue's template names

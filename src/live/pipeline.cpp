@@ -291,6 +291,7 @@ void CallPath::orchestrate(Event const& event, PathStamps stamps) {
   if (!graph) return;
   ++graphs_;
   auto const orchestrated = context_.clock.now();
+  graph->team = info_.team;
   context_.router.run(
       std::move(*graph), {context_.policies.knowledge(info_.tenant), context_.policies.intents(info_.tenant)},
       [this, alive = alive_, stamps, orchestrated](InferenceGraph const& done, NodeResults const& results) {

@@ -99,6 +99,24 @@ export const cases = {
     assert.ok((await page.evaluate(() => window.shifted)) < 0.1, "nothing moves");
   },
 
+  async "the agent asks: an answer with its marked source, or none; by keyboard alone"(fixtures) {
+    const { page } = await liveCall(fixtures);
+    await page.locator(".log").focus();
+    await page.keyboard.press("a");
+    await page.keyboard.type("What does it cost to move house?");
+    await page.keyboard.press("Enter");
+    const asked = page.getByTestId("asked");
+    await asked.locator("mark").waitFor();
+    assert.match(await asked.innerText(), /25 pounds/);
+    await page.getByLabel("Ask the knowledge base").fill("Do you have a vegetarian menu?");
+    await page.keyboard.press("Enter");
+    await asked.getByText("No reliable answer found").waitFor();
+    await page.keyboard.press("Escape");
+    await asked.waitFor({ state: "detached" });
+    const at = await box(page, ".ask");
+    assert.ok(Math.abs(at.height - 48) <= 1, `the ask-box is ${at.height} high`);
+  },
+
   async "a pause says so, hears nothing, and goes on"(fixtures) {
     const { server } = fixtures;
     const { page, call } = await liveCall(fixtures);

@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "live/inference/knowledge_base.h"
+#include "live/inference/articles.h"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   auto const parsed = sotto::inference::parse_article({reinterpret_cast<char const*>(data), size}, "fuzz.md");

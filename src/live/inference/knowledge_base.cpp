@@ -3,94 +3,26 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <set>
-#include <sstream>
+#include <map>
 
-#include <fmt/format.h>
 #include <fnmatch.h>
 
 namespace sotto::inference {
 
 namespace {
 
-constexpr double kK1 = 1.2, kB = 0.75;  // BM25's usual values
-constexpr double kMeaningShare = 0.7;   // of the fused score
-constexpr int kBodyWords = 35, kHeadlineWords = 9;
+constexpr float kMeaningShare = 0.7F;  // of the fused score
+// In a story most words are not about the matter: meaning counts more.
+constexpr float kStoryMeaningShare = 0.8F;
+// Passages whose heading and sentences are looked at one by one; all are ranked by whole and words.
+constexpr std::size_t kCloser = 128;
+constexpr int kTitleWeight = 3;
+constexpr std::size_t kBodySentences = 2, kBodyItems = 3;  // two lines and three bullets
 
 std::string lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
-}
-
-int count_words(std::string_view text) {
-  std::istringstream in{std::string(text)};
-  std::string word;
-  int count = 0;
-  while (in >> word) ++count;
-  return count;
-}
-
-bool is_function_word(std::string const& word) {
-  static std::set<std::string> const words{
-      "a",    "an",   "the",   "i",     "you",   "he",     "she",   "it",     "we",     "they",   "me",      "my",
-      "your", "our",  "is",    "are",   "am",    "was",    "were",  "be",     "been",   "do",     "does",    "did",
-      "have", "has",  "had",   "can",   "could", "will",   "would", "should", "to",     "of",     "in",      "on",
-      "at",   "for",  "with",  "and",   "or",    "but",    "if",    "so",     "that",   "this",   "there",   "what",
-      "how",  "when", "where", "which", "who",   "why",    "from",  "by",     "as",     "not",    "no",      "yes",
-      "any",  "some", "get",   "got",   "then",  "than",   "just",  "now",    "well",   "please", "let",     "s",
-      "t",    "m",    "d",     "ll",    "re",    "ve",     "about", "out",    "ask",    "asked",  "tell",    "speak",
-      "say",  "want", "need",  "long",  "much",  "many",   "again", "up",     "down",   "them",   "their",   "us",
-      "name", "go",   "still", "also",  "too",   "really", "whole", "new",    "number", "work",   "working", "take",
-      "put",  "make", "give"};
-  return words.contains(word);
-}
-
-// Terms for BM25: lower case, no function words, plural and -ing endings cut.
-std::vector<std::string> terms(std::string_view text) {
-  std::vector<std::string> out;
-  std::string word;
-  auto const flush = [&] {
-    if (word.empty()) return;
-    if (!is_function_word(word)) {
-      for (std::string_view const ending : {"ing", "ed", "es", "s"}) {
-        if (word.size() >= ending.size() + 3 && word.ends_with(ending)) {
-          word.resize(word.size() - ending.size());
-          break;
-        }
-      }
-      out.push_back(word);
-    }
-    word.clear();
-  };
-  for (unsigned char const c : text) {
-    if (std::isalnum(c)) word += static_cast<char>(std::tolower(c));
-    else flush();
-  }
-  flush();
-  return out;
-}
-
-// A sentence ends with . ! or ? before a space and a capital or digit: "7.50 pounds" does not end one.
-std::vector<std::string> split_sentences(std::string const& text) {
-  std::vector<std::string> out;
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    bool const stop = text[i] == '.' || text[i] == '!' || text[i] == '?';
-    bool const last = i + 1 == text.size();
-    if (!(stop && !last && text[i + 1] == ' ') && !last) continue;
-    auto sentence = text.substr(from, i + 1 - from);
-    while (sentence.starts_with(' ')) sentence.erase(0, 1);
-    if (!sentence.empty()) out.push_back(std::move(sentence));
-    from = i + 1;
-  }
-  return out;
-}
-
-double cosine(std::vector<float> const& a, std::vector<float> const& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
-  return sum;
 }
 
 // A sentence alone often lacks what it is about; its title and heading say it.
@@ -99,53 +31,43 @@ std::string in_context(Passage const& passage, std::string const& sentence) {
 }
 std::string whole(Passage const& passage) { return passage.heading + ". " + passage.text; }
 
+std::string all_words(Passage const& passage) {
+  std::string out = passage.title;
+  for (auto const& heading : passage.path) out += " " + heading;
+  return out + " " + passage.heading + " " + passage.text;
+}
+
+// From the nearest sentence on (from the start where the whole passage fits): at most two sentences and three items,
+// as long as they fit the card.
+std::string body_of(Passage const& passage, std::size_t nearest) {
+  std::size_t const from = count_words(passage.text) <= kBodyWords ? 0 : nearest;
+  std::string body;
+  std::size_t sentences = 0, items = 0;
+  int words = 0;
+  for (auto s = from; s < passage.sentences.size(); ++s) {
+    auto const& [text, item] = passage.sentences[s];
+    words += count_words(text);
+    if (words > kBodyWords && !body.empty()) break;
+    // Short prose that fits as a whole is one thought: it is not cut after the second sentence.
+    if (item ? ++items > kBodyItems : ++sentences > kBodySentences && from > 0) break;
+    if (item) body += (body.empty() ? "- " : "\n- ") + first_words(text, kBodyWords);
+    else body += (body.empty() ? "" : items > 0 ? "\n" : " ") + first_words(text, kBodyWords);
+  }
+  return body;
+}
+
+std::span<float const> vector_of(Vectors const& vectors, std::string const& text) {
+  auto const found = vectors.find(text);
+  if (found == vectors.end()) return {};
+  return found->second;
+}
+
 }  // namespace
 
-ParsedArticle parse_article(std::string_view markdown, std::string const& file) {
-  ParsedArticle out;
-  std::istringstream in{std::string(markdown)};
-  std::string line, title;
-  int number = 0;
-  auto const problem = [&](int at, std::string reason) { out.problems.push_back({file, at, std::move(reason)}); };
-  auto const finish = [&] {
-    if (out.passages.empty()) return;
-    auto& passage = out.passages.back();
-    if (passage.text.empty()) problem(passage.line, fmt::format("heading \"{}\" has no text", passage.heading));
-    passage.sentences = split_sentences(passage.text);
-    for (auto const& sentence : passage.sentences) {
-      if (count_words(sentence) > kBodyWords)
-        problem(passage.line, fmt::format("a sentence of {} words; at most {} fit a cue: \"{}...\"",
-                                          count_words(sentence), kBodyWords, sentence.substr(0, 40)));
-    }
-  };
-  while (std::getline(in, line)) {
-    ++number;
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
-    if (line.starts_with("# ")) {
-      if (!title.empty()) problem(number, "a second title; an article has one line that begins with \"# \"");
-      title = line.substr(2);
-    } else if (line.starts_with("## ")) {
-      finish();
-      if (title.empty()) problem(number, "the article has no title: a first line that begins with \"# \"");
-      auto heading = line.substr(3);
-      if (count_words(heading) > kHeadlineWords)
-        problem(number, fmt::format("heading of {} words; at most {} fit a cue", count_words(heading), kHeadlineWords));
-      out.passages.push_back(
-          {.file = file, .title = title, .heading = std::move(heading), .text = "", .sentences = {}, .line = number});
-    } else if (!line.empty()) {
-      if (out.passages.empty()) {
-        problem(number, "text before the first heading that begins with \"## \"");
-        continue;
-      }
-      auto& text = out.passages.back().text;
-      auto const item = line.starts_with("- ") || line.starts_with("* ") ? line.substr(2) : line;
-      text += (text.empty() ? "" : " ") + item;
-    }
-  }
-  finish();
-  if (out.passages.empty() && out.problems.empty())
-    problem(1, "the article has no sections: headings that begin with \"## \"");
-  return out;
+double probability(double score) {
+  // Printed by build/eval_answers (docs/knowledge.md).
+  constexpr double kSlope = 14.09, kMiddle = 0.431;
+  return 1 / (1 + std::exp(-kSlope * (score - kMiddle)));
 }
 
 std::vector<std::string> KnowledgeBase::texts_to_embed(std::vector<Passage> const& passages) {
@@ -154,104 +76,158 @@ std::vector<std::string> KnowledgeBase::texts_to_embed(std::vector<Passage> cons
     out.push_back(passage.heading);
     out.push_back(whole(passage));
     for (auto const& sentence : passage.sentences) {
-      out.push_back(sentence);
-      out.push_back(in_context(passage, sentence));
+      out.push_back(sentence.text);
+      out.push_back(in_context(passage, sentence.text));
     }
   }
   return out;
 }
 
-KnowledgeBase::KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vectors const> vectors)
-    : passages_(std::move(passages)), vectors_(std::move(vectors)) {
-  double total = 0;
+KnowledgeBase::KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vectors const> const& vectors)
+    : passages_(std::move(passages)) {
+  std::size_t sentences = 0;
+  std::vector<std::string> of_article;
   for (auto const& passage : passages_) {
-    auto& count = counts_.emplace_back();
-    auto const words = terms(passage.title + " " + passage.heading + " " + passage.text);
-    for (auto const& word : words) ++count[word];
-    for (auto const& [word, times] : count) ++documents_[word];
-    lengths_.push_back(static_cast<double>(words.size()));
-    total += lengths_.back();
+    if (article_.empty() || passage.file != (&passage - 1)->file) {
+      if (!article_.empty()) article_words_.add(of_article);
+      article_.push_back(static_cast<std::uint32_t>(article_words_.size()));
+      first_passage_.push_back(first_sentence_.size());
+      restricted_.push_back(passage.valid_from || passage.valid_until || !passage.audience.empty());
+      // What the title names is what the article is about.
+      of_article.clear();
+      for (int i = 0; i < kTitleWeight; ++i) std::ranges::copy(terms(passage.title), std::back_inserter(of_article));
+    } else {
+      article_.push_back(static_cast<std::uint32_t>(article_words_.size()));
+    }
+    std::ranges::copy(terms(passage.heading + " " + passage.text), std::back_inserter(of_article));
+    words_.add(terms(all_words(passage)));
+    first_sentence_.push_back(sentences);
+    sentences += passage.sentences.size();
+    if (vectors->empty()) continue;
+    headings_.add(vector_of(*vectors, passage.heading));
+    wholes_.add(vector_of(*vectors, whole(passage)));
+    for (auto const& sentence : passage.sentences) {
+      sentences_.add(vector_of(*vectors, sentence.text));
+      sentences_.add(vector_of(*vectors, in_context(passage, sentence.text)));
+    }
   }
-  if (!passages_.empty()) mean_length_ = total / static_cast<double>(passages_.size());
+  if (!article_.empty()) article_words_.add(of_article);
+  words_.finish();
+  article_words_.finish();
 }
 
-// BM25 as a share of the best a passage could reach: 1 when every term of the question is found often.
-double KnowledgeBase::words_score(std::vector<std::string> const& question, std::size_t passage) const {
-  double score = 0, best = 0;
-  for (auto const& word : question) {
-    auto const known = documents_.find(word);
-    double const holding = known == documents_.end() ? 0 : known->second;
-    double const rarity = std::log(1 + (static_cast<double>(passages_.size()) - holding + 0.5) / (holding + 0.5));
-    best += rarity;
-    auto const count = counts_[passage].find(word);
-    if (count == counts_[passage].end()) continue;
-    double const times = count->second;
-    score += rarity * times * (kK1 + 1) / (times + kK1 * (1 - kB + kB * lengths_[passage] / mean_length_));
+std::vector<char> KnowledgeBase::readable(std::string_view articles, Reader const& reader) const {
+  std::vector<char> out(first_passage_.size(), 1);
+  bool const all = articles == "*" || articles == "*.md";
+  std::string const glob(articles);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (all && !restricted_[i]) continue;
+    auto const& passage = passages_[first_passage_[i]];
+    out[i] = (all || fnmatch(glob.c_str(), passage.file.c_str(), 0) == 0) && may_read(reader, passage);
   }
-  return best == 0 ? 0 : std::min(1.0, score / best);
+  return out;
+}
+
+KnowledgeBase::Ranked KnowledgeBase::look_closer(std::uint32_t passage, ByteVector const& query, float words) const {
+  auto const count = passages_[passage].sentences.size();
+  Ranked ranked{.passage = &passages_[passage], .words = words};
+  float heading = 0, whole = 0;
+  headings_.scan(query, passage, {&heading, 1});
+  wholes_.scan(query, passage, {&whole, 1});
+  std::vector<float> near(2 * count);
+  sentences_.scan(query, 2 * first_sentence_[passage], near);
+  double best_sentence = -1;
+  for (std::size_t s = 0; s < count; ++s) {
+    double const score = std::max(near[2 * s], near[2 * s + 1]);
+    if (score <= best_sentence) continue;
+    best_sentence = score;
+    ranked.sentence = s;
+  }
+  ranked.meaning = std::max<double>({heading, whole, best_sentence});
+  ranked.score = kMeaningShare * ranked.meaning + (1 - kMeaningShare) * ranked.words;
+  return ranked;
 }
 
 std::vector<KnowledgeBase::Ranked> KnowledgeBase::rank(std::string_view question, std::vector<float> const& vector,
-                                                       std::string_view articles) const {
+                                                       std::string_view articles, Reader const& reader,
+                                                       std::size_t most) const {
+  auto const allowed = readable(articles, reader);
+  auto const query = to_bytes(vector);
+  std::vector<float> words(size(), 0.0F), fused(size());
+  words_.score(terms(question), words);
+  wholes_.scan(query, 0, fused);
+  for (std::size_t i = 0; i < size(); ++i)
+    fused[i] = allowed[article_[i]] ? std::max(0.0F, kMeaningShare * fused[i] + (1 - kMeaningShare) * words[i]) : -1.0F;
   std::vector<Ranked> out;
-  auto const words = terms(question);
-  std::string const glob(articles);
-  auto const near = [&](std::string const& text) {
-    auto const found = vectors_->find(text);
-    return found == vectors_->end() ? 0.0 : cosine(vector, found->second);
-  };
-  for (std::size_t i = 0; i < passages_.size(); ++i) {
-    auto const& passage = passages_[i];
-    if (fnmatch(glob.c_str(), passage.file.c_str(), 0) != 0) continue;
-    Ranked ranked{.passage = &passage};
-    ranked.meaning = std::max(near(passage.heading), near(whole(passage)));
-    double best_sentence = -1;
-    for (std::size_t s = 0; s < passage.sentences.size(); ++s) {
-      auto const score = std::max(near(passage.sentences[s]), near(in_context(passage, passage.sentences[s])));
-      if (score <= best_sentence) continue;
-      best_sentence = score;
-      ranked.sentence = s;
-    }
-    ranked.meaning = std::max(ranked.meaning, best_sentence);
-    ranked.words = words_score(words, i);
-    ranked.score = kMeaningShare * ranked.meaning + (1 - kMeaningShare) * ranked.words;
-    out.push_back(ranked);
-  }
+  for (auto const& [passage, score] : best(fused, std::max(kCloser, most)))
+    out.push_back(look_closer(passage, query, words[passage]));
   std::ranges::sort(out, std::greater{}, &Ranked::score);
+  if (out.size() > most) out.resize(most);
   return out;
 }
 
 std::optional<Match::Answer> KnowledgeBase::ask(std::string_view question, std::vector<float> const& vector,
-                                                std::string_view articles, double threshold) const {
-  auto const ranked = rank(question, vector, articles);
+                                                std::string_view articles, Reader const& reader,
+                                                double threshold) const {
+  auto const ranked = rank(question, vector, articles, reader, 1);
   if (ranked.empty() || ranked.front().score < threshold) return std::nullopt;
   auto const& best = ranked.front();
   auto const& passage = *best.passage;
-  Match::Answer answer{.headline = passage.heading,
-                       .body = "",
-                       .source = {passage.file, passage.heading, passage.text, passage.sentences[best.sentence]},
-                       .score = best.score};
-  // From the nearest sentence on (from the start where the whole passage fits), as many sentences as fit the card.
-  std::size_t const from = count_words(passage.text) <= kBodyWords ? 0 : best.sentence;
-  int words = 0;
-  for (auto s = from; s < passage.sentences.size(); ++s) {
-    words += count_words(passage.sentences[s]);
-    if (words > kBodyWords) break;
-    answer.body += (answer.body.empty() ? "" : " ") + passage.sentences[s];
-  }
-  return answer;
+  return Match::Answer{.headline = first_words(passage.heading, kHeadlineWords),
+                       .body = body_of(passage, best.sentence),
+                       .source = {passage.file, passage.heading, passage.text, passage.sentences[best.sentence].text},
+                       .score = best.score,
+                       .probability = probability(best.score)};
 }
 
 std::optional<Match::Answer> KnowledgeBase::ask(std::vector<std::string> const& readings, Vectors const& vectors,
-                                                std::string_view articles) const {
+                                                std::string_view articles, Reader const& reader) const {
   std::optional<Match::Answer> best;
   for (auto const& reading : readings) {
     auto const vector = vectors.find(reading);
     if (vector == vectors.end()) continue;
-    auto answer = ask(reading, vector->second, articles);
+    auto answer = ask(reading, vector->second, articles, reader);
     if (answer && (!best || answer->score > best->score)) best = std::move(answer);
   }
   return best;
+}
+
+std::vector<KnowledgeBase::Found> KnowledgeBase::search(std::vector<std::string> const& clauses, Vectors const& vectors,
+                                                        Reader const& reader, std::size_t most) const {
+  struct Article {
+    double sum = 0, nearest = 0;
+    Passage const* passage = nullptr;
+  };
+  auto const allowed = readable("*", reader);
+  std::map<std::string_view, Article> articles;
+  std::vector<float> near(sentences_.size()), rows(size()), words(article_words_.size());
+  for (auto const& clause : clauses) {
+    auto const query = to_bytes(vector_of(vectors, clause));
+    std::ranges::fill(words, 0.0F);
+    article_words_.score(terms(clause), words);
+    headings_.scan(query, 0, rows);
+    sentences_.scan(query, 0, near);
+    std::map<std::string_view, double> clause_best;
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (!allowed[article_[i]]) continue;
+      float meaning = rows[i];
+      for (std::size_t s = 0; s < passages_[i].sentences.size(); ++s)
+        meaning = std::max(meaning, near[2 * (first_sentence_[i] + s) + 1]);
+      double const score = std::max(0.0F, kStoryMeaningShare * meaning + (1 - kStoryMeaningShare) * words[article_[i]]);
+      auto& of_clause = clause_best[passages_[i].file];
+      of_clause = std::max(of_clause, score);
+      auto& article = articles[passages_[i].file];
+      if (article.passage && score <= article.nearest) continue;
+      article.nearest = score;
+      article.passage = &passages_[i];
+    }
+    for (auto const& [file, score] : clause_best) articles[file].sum += std::pow(score, 4);
+  }
+  std::vector<Found> out;
+  for (auto const& [file, article] : articles) out.push_back({std::string(file), article.sum, article.passage});
+  std::ranges::sort(out, std::greater{}, &Found::score);
+  if (out.size() > most) out.resize(most);
+  return out;
 }
 
 std::optional<Source> KnowledgeBase::find(std::string_view reference) const {

@@ -1,8 +1,7 @@
 // Stage 6, inference: retrieval over a tenant's articles with an extractive answer. Immutable; shared between calls.
-// A passage is what stands under one heading. Ranking: convex fusion of BM25 (Robertson & Zaragoza 2009; as the share
-// of the question's information the passage holds) and cosine of sentence vectors (Bruch et al. 2023: convex beats rank
-// fusion). The answer is the heading and the sentences of the best passage, word for word; below a threshold there is
-// none. Pure.
+// Ranking: convex fusion (Bruch et al. 2023: convex beats rank fusion) of BM25 and of the cosine of sentence vectors,
+// by exact scan (retrieval.h). What the reader may not see is taken out before anything is ranked. The answer is the
+// heading and sentences of the best passage, word for word; below the tenant's threshold there is none. Pure.
 #pragma once
 
 #include <memory>
@@ -13,65 +12,73 @@
 #include <vector>
 
 #include "call/policy.h"
+#include "live/inference/articles.h"
+#include "live/inference/retrieval.h"
 
 namespace sotto::inference {
 
-struct Passage {
-  std::string file, title, heading, text;
-  std::vector<std::string> sentences;
-  int line = 0;
-};
-
-struct ArticleProblem {
-  std::string file;
-  int line = 0;
-  std::string reason;
-};
-struct ParsedArticle {
-  std::vector<Passage> passages;
-  std::vector<ArticleProblem> problems;  // empty: the article is good
-};
-// Markdown: "# Title", then "## Heading" sections of plain paragraphs and lists.
-ParsedArticle parse_article(std::string_view markdown, std::string const& file);
-
 using Vectors = std::unordered_map<std::string, std::vector<float>>;
 
-// Fused score from which a passage answers. Chosen by measurement (docs/policies.md).
+// Fused score from which a passage answers. Chosen by measurement (docs/knowledge.md).
 inline constexpr double kAnswerThreshold = 0.44;
 
 class KnowledgeBase {
  public:
-  // `vectors`: unit vectors of every text that texts_to_embed() names.
-  KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vectors const> vectors);
+  // `vectors`: unit vectors of every text that texts_to_embed() names; not kept. Without them words alone rank.
+  KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vectors const> const& vectors);
   static std::vector<std::string> texts_to_embed(std::vector<Passage> const& passages);
 
-  // `articles`: a glob over file names ("*.md", "billing*.md").
+  // `articles`: a glob over file names ("*.md", "billing*"); "*" and "*.md", as policies wrote it before there were
+  // other formats, stand for all.
   std::optional<Match::Answer> ask(std::string_view question, std::vector<float> const& vector,
-                                   std::string_view articles, double threshold = kAnswerThreshold) const;
+                                   std::string_view articles, Reader const& reader = {},
+                                   double threshold = kAnswerThreshold) const;
   // The best answer to any reading of a question. `vectors`: of each reading; one that has none is not asked.
   std::optional<Match::Answer> ask(std::vector<std::string> const& readings, Vectors const& vectors,
-                                   std::string_view articles) const;
-  // The best passages with their scores, whatever the threshold: for tools that explain.
+                                   std::string_view articles, Reader const& reader = {}) const;
+
+  // The best passages with their scores, whatever the threshold, best first.
   struct Ranked {
     Passage const* passage = nullptr;
     double score = 0, words = 0, meaning = 0;
     std::size_t sentence = 0;  // the nearest one
   };
-  std::vector<Ranked> rank(std::string_view question, std::vector<float> const& vector,
-                           std::string_view articles) const;
+  std::vector<Ranked> rank(std::string_view question, std::vector<float> const& vector, std::string_view articles,
+                           Reader const& reader = {}, std::size_t most = 10) const;
+
+  // Articles for a long text of many clauses (what was said so far, a story): an article counts by the sum over the
+  // clauses of the fourth power of its best score, so that a clause that hits outweighs many that graze.
+  struct Found {
+    std::string file;
+    double score = 0;
+    Passage const* passage = nullptr;  // of the article, nearest to any clause
+  };
+  std::vector<Found> search(std::vector<std::string> const& clauses, Vectors const& vectors, Reader const& reader = {},
+                            std::size_t most = 20) const;
+
   // "file.md#heading in lower case" -> the passage as a cue's source.
   std::optional<Source> find(std::string_view reference) const;
+  std::vector<Passage> const& passages() const { return passages_; }
   std::size_t size() const { return passages_.size(); }
 
  private:
-  double words_score(std::vector<std::string> const& question, std::size_t passage) const;
+  // By article.
+  std::vector<char> readable(std::string_view articles, Reader const& reader) const;
+  Ranked look_closer(std::uint32_t passage, ByteVector const& query, float words) const;
 
   std::vector<Passage> const passages_;
-  std::shared_ptr<Vectors const> const vectors_;
-  std::vector<std::unordered_map<std::string, int>> counts_;  // terms of each passage
-  std::vector<double> lengths_;
-  std::unordered_map<std::string, int> documents_;  // passages that hold a term
-  double mean_length_ = 1;
+  WordIndex words_;                          // a document a passage
+  WordIndex article_words_;                  // a document an article
+  std::vector<std::uint32_t> article_;       // of each passage, in article_words_
+  std::vector<std::size_t> first_passage_;   // of each article
+  std::vector<char> restricted_;             // articles with dates or an audience
+  VectorIndex wholes_;                       // a row a passage: heading and text
+  VectorIndex headings_;                     // a row a passage
+  VectorIndex sentences_;                    // two rows a sentence: alone, in context
+  std::vector<std::size_t> first_sentence_;  // of each passage, in sentences_, counted in sentences
 };
+
+// How likely the answer is right: the logistic of its score (docs/knowledge.md says on what it was fitted).
+double probability(double score);
 
 }  // namespace sotto::inference

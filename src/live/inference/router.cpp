@@ -1,5 +1,7 @@
 #include "live/inference/router.h"
 
+#include "base/limits.h"
+
 namespace sotto::inference {
 
 namespace {
@@ -34,7 +36,9 @@ void Router::run(InferenceGraph graph, TenantModels models,
         results.vectors[graph.texts[i]] = std::move(response->vectors[i]);
       for (std::size_t i = 0; i < response->sentiments.size(); ++i)
         results.sentiments[graph.texts[i]] = response->sentiments[i];
-      if (models.knowledge) results.answer = models.knowledge->ask(graph.questions, results.vectors, graph.articles);
+      Reader const reader{.team = graph.team, .today = std::chrono::floor<std::chrono::days>(results.asked)};
+      if (models.knowledge)
+        results.answer = models.knowledge->ask(graph.questions, results.vectors, graph.articles, reader);
     } else {
       results.failed = true;
       metrics_.count(Counter::graphs_late);
@@ -44,6 +48,22 @@ void Router::run(InferenceGraph graph, TenantModels models,
     metrics_.observe(Histogram::inference, results.answered - results.asked);
     done(graph, results);
   });
+}
+
+void Router::ask(std::string question, std::shared_ptr<KnowledgeBase const> knowledge, std::string team,
+                 std::function<void(Result<Asked>)> done) {
+  Reader reader{.team = std::move(team), .today = std::chrono::floor<std::chrono::days>(clock_.now())};
+  ModelRequest request{
+      .model = "sentence-encoder", .texts = {question}, .deadline = clock_.now() + limits::graph_deadline};
+  shard_.infer(std::move(request),
+               [question = std::move(question), knowledge = std::move(knowledge), reader = std::move(reader),
+                done = std::move(done)](Result<ModelResponse> response) {
+                 if (!response) return done(std::unexpected(response.error()));
+                 auto const& vector = response->vectors[0];
+                 done(Asked{.knowledge = knowledge,
+                            .answer = knowledge->ask(question, vector, "*", reader),
+                            .nearest = knowledge->rank(question, vector, "*", reader, 3)});
+               });
 }
 
 }  // namespace sotto::inference

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/metrics.h"
 #include "call/inference_graph.h"
 #include "live/inference/knowledge_base.h"
@@ -30,6 +31,14 @@ class Router {
   // `done` is called once on the loop; at once where no model is needed.
   void run(InferenceGraph graph, TenantModels models,
            std::function<void(InferenceGraph const&, NodeResults const&)> done);
+  // What an agent asks by hand: the answer, if there is one, and the nearest passages. Errors: the shard's.
+  struct Asked {
+    std::shared_ptr<KnowledgeBase const> knowledge;  // `nearest` points into it
+    std::optional<Match::Answer> answer;
+    std::vector<KnowledgeBase::Ranked> nearest;
+  };
+  void ask(std::string question, std::shared_ptr<KnowledgeBase const> knowledge, std::string team,
+           std::function<void(Result<Asked>)> done);
   // False while the last request failed for another reason than its deadline.
   bool up() const { return up_ && shard_.ready(); }
 

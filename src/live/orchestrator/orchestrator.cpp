@@ -88,8 +88,13 @@ std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) 
 
 std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& utterance, std::int64_t number,
                                                          Time deadline) {
-  InferenceGraph graph{
-      .number = number, .utterance = utterance, .texts = {}, .questions = {}, .articles = "", .deadline = deadline};
+  InferenceGraph graph{.number = number,
+                       .utterance = utterance,
+                       .texts = {},
+                       .questions = {},
+                       .articles = "",
+                       .team = "",
+                       .deadline = deadline};
   bool wanted = false, embed = false, asks = false;
   for (auto const& rule : policies_->rules) {
     for_each_spoken(rule, [&](Spoken const& spoken) {
@@ -110,6 +115,9 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   if (asks) {
     bool const short_alone = judged.back().joined && utterance.words.size() < 6;
     graph.questions = readings(short_alone ? judged.back().text : utterance.text, utterance.words);
+    // "It still blinks red": what it is was said in the turn before.
+    if (auto const* before = turn_before(utterance); before && implies_problem(utterance.text))
+      graph.questions.push_back(before->text + " " + utterance.text);
   }
   if (embed) {
     for (auto const& unit : judged) graph.texts.push_back(unit.text);
@@ -121,6 +129,19 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   if (wanted || utterance.revision > 0) return graph;
   remember(utterance);
   return std::nullopt;
+}
+
+// What was said last before it, by whom ever; null when that is long ago.
+Utterance const* Orchestrator::turn_before(Utterance const& utterance) const {
+  Utterance const* found = nullptr;
+  for (auto const& last : last_) {
+    for (auto const& said : last) {
+      bool const before = said.id() != utterance.id() && said.end_ms <= utterance.end_ms;
+      if (before && utterance.start_ms - said.end_ms <= kJoinWithinMs && (!found || said.end_ms > found->end_ms))
+        found = &said;
+    }
+  }
+  return found;
 }
 
 // False when a later revision of it is known.
@@ -413,6 +434,15 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     auto const* spoken = std::get_if<Spoken>(&rule.when);
     if (!spoken || !concerns(*spoken, said.said_by())) continue;
     auto evidence = evaluate(rule, *spoken, judged, results, threshold);
+    if (!evidence && rule.knowledge && results.answer && results.answer->score >= kImpliedThreshold &&
+        implies_problem(said.text)) {
+      evidence = Evidence{.trigger = "implied",
+                          .pattern = "",
+                          .text = said.text,
+                          .score = results.answer->score,
+                          .start_ms = said.start_ms,
+                          .end_ms = said.end_ms};
+    }
     if (!evidence || blocked(rule, said.said_by(), judged, results, *evidence)) continue;
     auto found = match(rule, &graph, std::move(evidence), said.end_ms, "");
     if (rule.knowledge) {

@@ -26,6 +26,10 @@ inline constexpr double kIntentThreshold = 0.6;
 // Sentiment (-1 .. 1) from which words are negative, or, the other way, positive.
 inline constexpr double kFeltSentiment = 0.5;
 
+// Fused score from which a stated problem is answered that nobody asked about: more than for a question, for most
+// people who complain want to be heard first.
+inline constexpr double kImpliedThreshold = 0.55;
+
 class Orchestrator {
  public:
   explicit Orchestrator(std::shared_ptr<PolicySet const> policies, CallFacts facts = {});
@@ -69,6 +73,7 @@ class Orchestrator {
   };
 
   std::vector<Unit> units(Utterance const& utterance) const;
+  Utterance const* turn_before(Utterance const& utterance) const;
   bool remember(Utterance const& utterance);
   std::optional<Evidence> evaluate(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units,
                                    NodeResults const& results, double threshold) const;

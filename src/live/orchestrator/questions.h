@@ -14,4 +14,8 @@ namespace sotto::orchestrator {
 // clauses).
 std::vector<std::string> readings(std::string const& whole, std::vector<Word> const& words);
 
+// A problem stated without a question ("it still blinks red", "I can't see my bill") that an article may answer. What
+// is solved, wanted or only supposed is none.
+bool implies_problem(std::string const& text);
+
 }  // namespace sotto::orchestrator

@@ -1,5 +1,5 @@
 // HTTP to the server that served the page. A refusal is an Error with the server's own words.
-import type { CallSnapshot, CallSummary, Demo } from "./wire";
+import type { Asked, CallSnapshot, CallSummary, Demo } from "./wire";
 
 const TOKEN = "sotto.token";
 // A network that swallows requests must not hold up the next try.
@@ -38,5 +38,6 @@ export const api = {
   ticket: (call: string) => ask<{ ticket: string }>("POST", "/v1/tickets", { call }).then((answer) => answer.ticket),
   pause: (call: string) => ask("POST", `/v1/calls/${id(call)}/pause`),
   resume: (call: string) => ask("POST", `/v1/calls/${id(call)}/resume`),
+  askKnowledge: (call: string, question: string) => ask<Asked>("POST", `/v1/calls/${id(call)}/ask`, { question }),
   stop: (call: string) => ask("POST", `/v1/calls/${id(call)}/stop`),
 };

@@ -159,3 +159,9 @@ export interface Demo {
   title: string;
   duration_ms: number;
 }
+
+// What POST /v1/calls/{call}/ask says (docs/knowledge.md).
+export interface Asked {
+  answer: { headline: string; body: string; match: "strong" | "likely"; probability: number; source: { file: string; heading: string; passage: string; sentence: string } } | null;
+  nearest: { file: string; heading: string; sentence: string; score: number }[];
+}

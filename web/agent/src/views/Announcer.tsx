@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 
 const QUIET_MS = 5000;
 
-export function Announcer({ headline, status, overdue }: { headline: string | undefined; status: string; overdue: string | undefined }): null {
+export function Announcer({ headline, status, overdue, answer }: { headline: string | undefined; answer: string | undefined; status: string; overdue: string | undefined }): null {
   const said = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const calm = status.replace(/[\d:]+( s)?/g, "").trim();
@@ -19,6 +19,9 @@ export function Announcer({ headline, status, overdue }: { headline: string | un
   useEffect(() => {
     if (headline) polite(headline);
   }, [headline]);
+  useEffect(() => {
+    if (answer) polite(answer);
+  }, [answer]);
   useEffect(() => polite(calm), [calm]);
   useEffect(() => {
     const place = document.getElementById("alert");

@@ -3,6 +3,7 @@ const KEYS: [string, string][] = [
   ["w", "why this cue"],
   ["c", "copy the cue"],
   ["k", "checklist"],
+  ["a", "ask the knowledge base"],
   ["p", "pause, resume"],
   ["End", "latest words"],
   ["?", "keys"],

@@ -2,8 +2,11 @@
 import { useEffect, useRef, useState } from "react";
 import { api } from "../connection/api";
 import { coverageText, earlier, receiving, statuses } from "../session/select";
+import { spoken } from "../session/asking";
+import { useAsking } from "../session/use-asking";
 import { useCall, type LiveCall } from "../session/use-call";
 import { Announcer } from "./Announcer";
+import { Answer, AskBox } from "./AskBox";
 import { Checklist } from "./Checklist";
 import { CueCard } from "./CueCard";
 import { go } from "./App";
@@ -13,12 +16,17 @@ import { StatusLine } from "./StatusLine";
 import { LiveLine, Log } from "./Transcript";
 import { Why } from "./Why";
 
-export type Below = "none" | "why" | "earlier" | "checklist" | "keys";
+export type Below = "none" | "why" | "earlier" | "checklist" | "keys" | "asked";
 
 export function Live({ id, ended }: { id: string; ended: () => void }): React.JSX.Element {
   const live = useCall(id);
   const [below, setBelow] = useState<Below>("none");
   const [problem, setProblem] = useState("");
+  const { asking, ask } = useAsking(id);
+  const asked = (question: string): void => {
+    ask(question);
+    setBelow("asked");
+  };
   const wasLoaded = useRef(false);
   wasLoaded.current ||= live.state.loaded;
   useEffect(() => {
@@ -38,18 +46,19 @@ export function Live({ id, ended }: { id: string; ended: () => void }): React.JS
     <div className="workspace">
       <StatusLine status={status} mediaMs={live.state.mediaMs} lagMs={live.state.lagMs} paused={paused} over={live.over} toggle={toggle} stop={() => void api.stop(id).catch(() => undefined)} demo={live.state.info?.demo ?? false} />
       {problem && <p role="alert" className="note bad">{problem}</p>}
-      <Panel live={live} below={below} setBelow={setBelow} />
+      <Panel live={live} below={below} setBelow={setBelow} answer={<Answer asking={asking} />} />
       <section className="words" aria-label="Transcript">
         <Log state={live.state} />
         <LiveLine state={live.state} receiving={receiving(live.state, live.now)} />
         <p className="coverage mono">{coverageText(live.state.coverage)}</p>
       </section>
-      <Announcer headline={live.shown?.headline} status={status[0]?.word ?? ""} overdue={live.mustSay?.headline} />
+      <AskBox asking={asking} ask={asked} />
+      <Announcer headline={live.shown?.headline} status={status[0]?.word ?? ""} overdue={live.mustSay?.headline} answer={spoken(asking)} />
     </div>
   );
 }
 
-function Panel({ live, below, setBelow }: { live: LiveCall; below: Below; setBelow: (to: Below) => void }): React.JSX.Element {
+function Panel({ live, below, setBelow, answer }: { live: LiveCall; below: Below; setBelow: (to: Below) => void; answer: React.ReactNode }): React.JSX.Element {
   const { state, shown } = live;
   const ticked = state.checklist.filter((item) => item.ticked).length;
   const past = earlier(state);
@@ -75,6 +84,7 @@ function Panel({ live, below, setBelow }: { live: LiveCall; below: Below; setBel
           {below === "checklist" && <Checklist items={state.checklist} />}
           {below === "earlier" && (past.length > 0 ? past.map((cue) => <Why key={cue.id} cue={cue} folded />) : <p className="empty">No earlier cues.</p>)}
           {below === "keys" && <Keys />}
+          {below === "asked" && answer}
         </div>
       )}
       <div className="beside">
@@ -99,12 +109,16 @@ function useKeys(live: LiveCall, below: Below, setBelow: (to: Below) => void, to
       w: () => live.shown && flip("why"),
       c: () => void (live.shown && navigator.clipboard?.writeText(`${live.shown.headline}\n${live.shown.body}`)),
       k: () => flip("checklist"),
+      a: () => document.getElementById("ask")?.focus(),
       p: toggle,
       "?": () => flip("keys"),
       End: () => document.dispatchEvent(new Event("sotto:latest")),
     };
     const onKey = (event: KeyboardEvent): void => {
-      if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
+      // Letters type in fields; Esc leaves one and closes what it opened.
+      if (event.target instanceof HTMLInputElement && event.key === "Escape") event.target.blur();
+      else if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "a") event.preventDefault();
       acts[event.key]?.();
     };
     addEventListener("keydown", onKey);

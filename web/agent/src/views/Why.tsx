@@ -62,7 +62,7 @@ function reason(cue: Cue): string {
   return because.text ? `${who}, ${clock(because.start_ms)}: “${because.text}”` : `At ${clock(because.start_ms)}`;
 }
 
-function Passage({ text, marked }: { text: string; marked: string }): React.JSX.Element {
+export function Passage({ text, marked }: { text: string; marked: string }): React.JSX.Element {
   const at = marked ? text.indexOf(marked) : -1;
   if (at < 0) return <>{text}</>;
   return (

@@ -1,0 +1,89 @@
+#include "app/article_files.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "adapters/pdf_text/pdf_text.h"
+#include "base/limits.h"
+
+namespace sotto::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+double mebibytes(std::uintmax_t bytes) { return static_cast<double>(bytes) / (1024 * 1024); }
+
+Result<std::string> text_of(fs::path const& file) {
+  if (file.extension() == ".pdf") return text_of_pdf(file);
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail("unreadable", "cannot be read");
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+bool is_article_file(fs::path const& file) {
+  auto const extension = file.extension();
+  return extension == ".md" || extension == ".html" || extension == ".htm" || extension == ".pdf";
+}
+
+std::vector<fs::path> article_files(fs::path const& path) {
+  std::error_code failed;
+  if (fs::is_regular_file(path, failed)) return {path};
+  std::vector<fs::path> out;
+  for (auto const& entry : fs::recursive_directory_iterator(path, failed)) {
+    if (entry.is_regular_file(failed) && is_article_file(entry.path())) out.push_back(entry.path());
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+ReadArticles read_articles(fs::path const& path) {
+  ReadArticles out;
+  std::error_code failed;
+  std::uintmax_t bytes = 0;
+  auto const files = article_files(path);
+  for (auto const& file : files) bytes += fs::file_size(file, failed);
+  if (bytes > limits::knowledge_bytes_max) {
+    out.problems.push_back({path.string(), 0,
+                            fmt::format("{:.0f} MiB of articles; at most {:.0f} MiB a tenant: leave out what agents do "
+                                        "not need in a call",
+                                        mebibytes(bytes), mebibytes(limits::knowledge_bytes_max))});
+    return out;
+  }
+  std::map<std::string, fs::path> names;
+  for (auto const& file : files) {
+    auto const refuse = [&](std::string reason) { out.problems.push_back({file.string(), 0, std::move(reason)}); };
+    ++out.files;
+    if (auto const [known, fresh] = names.emplace(file.filename().string(), file); !fresh)
+      refuse("has the name of " + known->second.string() + ": sources name articles by it");
+    if (auto const size = fs::file_size(file, failed); size > limits::article_bytes_max) {
+      refuse(fmt::format("{:.1f} MiB; at most {:.0f} MiB an article: cut it into several", mebibytes(size),
+                         mebibytes(limits::article_bytes_max)));
+      continue;
+    }
+    auto const text = text_of(file);
+    if (!text) {
+      refuse(text.error().message);
+      continue;
+    }
+    out.text += file.filename().string() + "\n" + *text;
+    auto parsed = inference::parse_article(*text, file.filename().string());
+    for (auto& [name, line, reason] : parsed.problems) out.problems.push_back({file.string(), line, std::move(reason)});
+    for (auto& [name, line, reason] : parsed.warnings) out.warnings.push_back({file.string(), line, std::move(reason)});
+    std::ranges::move(parsed.passages, std::back_inserter(out.passages));
+  }
+  if (out.passages.size() > limits::passages_max)
+    out.problems.push_back(
+        {path.string(), 0, fmt::format("{} passages; at most {} a tenant", out.passages.size(), limits::passages_max)});
+  return out;
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,26 @@
+// Article files of a tenant: found, read (a PDF through pdftotext), checked. Blocks on the disk.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "live/inference/articles.h"
+
+namespace sotto::app {
+
+bool is_article_file(std::filesystem::path const& file);
+// Below a folder, in order of their names; a file itself.
+std::vector<std::filesystem::path> article_files(std::filesystem::path const& path);
+
+struct ReadArticles {
+  std::vector<inference::Passage> passages;
+  std::vector<inference::ArticleProblem> problems;  // with the whole path of the file
+  std::vector<inference::ArticleProblem> warnings;
+  std::string text;  // all of it with the names, for a digest
+  std::size_t files = 0;
+};
+// One bad file leaves the others as they are. Above limits::knowledge_bytes_max nothing is read.
+ReadArticles read_articles(std::filesystem::path const& path);
+
+}  // namespace sotto::app

@@ -1,0 +1,35 @@
+#include "app/knowledge_answer.h"
+
+namespace sotto::app {
+
+namespace json = boost::json;
+
+// From here an answer is said to match strongly, as a cue does.
+static constexpr double kStrong = 0.68;
+
+json::array nearest_json(std::vector<inference::KnowledgeBase::Ranked> const& ranked) {
+  json::array out;
+  for (auto const& hit : ranked) {
+    out.push_back(json::object{{"file", hit.passage->file},
+                               {"heading", hit.passage->heading},
+                               {"sentence", hit.passage->sentences[hit.sentence].text},
+                               {"score", hit.score}});
+  }
+  return out;
+}
+
+json::object answer_json(std::optional<Match::Answer> const& answer,
+                         std::vector<inference::KnowledgeBase::Ranked> const& nearest) {
+  json::object out{{"answer", nullptr}, {"nearest", nearest_json(nearest)}};
+  if (!answer) return out;
+  auto const& [file, heading, passage, sentence] = answer->source;
+  out["answer"] = json::object{
+      {"headline", answer->headline},
+      {"body", answer->body},
+      {"match", answer->score >= kStrong ? "strong" : "likely"},
+      {"probability", answer->probability},
+      {"source", json::object{{"file", file}, {"heading", heading}, {"passage", passage}, {"sentence", sentence}}}};
+  return out;
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,71 @@
+// Stage 6, inference: what an article is, whatever format it came in, and the passages it is made of. A passage is what
+// stands under one heading. Dates and audience of an article hold for all its passages. Pure: bytes in, values out.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sotto::inference {
+
+using Day = std::chrono::sys_days;
+
+// A cue holds this much: a longer heading or sentence is cut, and the lint says so.
+inline constexpr int kBodyWords = 35, kHeadlineWords = 9;
+
+struct Sentence {
+  std::string text;
+  bool item = false;  // stands as an item of a list or a row of a table
+};
+
+struct Passage {
+  std::string file, title, heading, text;
+  std::vector<std::string> path;  // headings above this one, outermost first, without the title
+  std::vector<Sentence> sentences;
+  int line = 0;                                // of the heading; 0 where the format has none
+  std::optional<Day> valid_from, valid_until;  // both days included
+  std::vector<std::string> audience;           // teams; empty: everybody
+};
+
+// Who asks, and when. An article outside its dates, or not meant for the team, does not exist for them.
+struct Reader {
+  std::string team;
+  std::optional<Day> today;  // nullopt: dates are not looked at
+};
+bool may_read(Reader const& reader, Passage const& passage);
+
+struct ArticleProblem {
+  std::string file;
+  int line = 0;
+  std::string reason;
+};
+struct ParsedArticle {
+  std::vector<Passage> passages;
+  std::vector<ArticleProblem> problems;  // empty: the article is good
+  std::vector<ArticleProblem> warnings;  // it works, but not well
+};
+
+// Markdown (CommonMark with tables): "# Title", deeper headings, paragraphs, lists. Front matter between lines of
+// "---": title, valid_from, valid_until, audience, owner.
+ParsedArticle parse_markdown(std::string_view text, std::string const& file);
+// HTML: the title is the first h1, else <title>; <meta name="valid_from" content="2026-01-31"> and so on.
+ParsedArticle parse_html(std::string_view text, std::string const& file);
+// What pdftotext prints of a PDF: a form feed a page. The first line is the title; short lines without a full stop
+// are headings; lines "valid_from: 2026-01-31" below the title are read as in front matter.
+ParsedArticle parse_pdf_text(std::string_view text, std::string const& file);
+// By the file's extension: .md, .html, .htm, .pdf (as text). Anything else is a problem.
+ParsedArticle parse_article(std::string_view text, std::string const& file);
+
+std::vector<std::string> split_sentences(std::string_view text);
+// The sentences of a text of several lines, without marks of lists and headings; those of one word are left out.
+std::vector<std::string> clauses_of(std::string_view text);
+int count_words(std::string_view text);
+// The first `most` words; "..." follows where there were more.
+std::string first_words(std::string_view text, int most);
+// "2026-01-31". Nullopt for anything else, and for days that do not exist.
+std::optional<Day> parse_day(std::string_view text);
+std::string to_text(Day day);
+
+}  // namespace sotto::inference

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import type { Asked } from "../connection/wire";
+import { IDLE, spoken, step } from "./asking";
+
+const found: Asked = { answer: { headline: "Exit fee is 12 pounds", body: "It ends with the term.", match: "likely", probability: 0.8, source: { file: "leaving.md", heading: "Exit fee", passage: "p", sentence: "s" } }, nearest: [] };
+const nothing: Asked = { answer: null, nearest: [] };
+
+describe("the ask-box", () => {
+  it("searches, then answers with what a screen reader says", () => {
+    const searching = step(IDLE, { type: "ask", question: "exit fee", turn: 1 });
+    expect(searching).toMatchObject({ state: "searching", question: "exit fee" });
+    expect(spoken(searching)).toBeUndefined();
+    const done = step(searching, { type: "answered", turn: 1, asked: found });
+    expect(done).toMatchObject({ state: "answer", question: "exit fee" });
+    expect(spoken(done)).toBe("Answer: Exit fee is 12 pounds");
+  });
+
+  it("says that there is no answer, and when asking failed", () => {
+    const searching = step(IDLE, { type: "ask", question: "menu", turn: 1 });
+    expect(spoken(step(searching, { type: "answered", turn: 1, asked: nothing }))).toBe("No reliable answer found");
+    expect(step(searching, { type: "failed", turn: 1, message: "late" })).toMatchObject({ state: "error", message: "late" });
+  });
+
+  it("does not take the answer to an older question", () => {
+    const second = step(step(IDLE, { type: "ask", question: "one", turn: 1 }), { type: "ask", question: "two", turn: 2 });
+    expect(step(second, { type: "answered", turn: 1, asked: found })).toBe(second);
+    expect(step(second, { type: "failed", turn: 1, message: "late" })).toBe(second);
+  });
+});
