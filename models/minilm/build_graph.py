@@ -1,9 +1,10 @@
 """Builds the sentence encoder's ONNX graph from its published weights and quantises it to int8.
 
-    build_graph.py MODEL.safetensors OUT.onnx
+    build_graph.py MODEL.safetensors SENTIMENT.npz OUT.onnx
 
 The graph takes the token ids of one text, `input_ids [1, T]`, and gives its unit vector, `vector [1, 384]`: the mean of
-the last layer over all tokens, divided by its length. There is no attention mask because Sotto never batches texts:
+the last layer over all tokens, divided by its length; and `sentiment [1, 3]`, the chances of negative, neutral and
+positive, by three more layers on the third (models/sentiment). Who asks for one output only pays for that one. There is no attention mask because Sotto never batches texts:
 dynamic quantisation picks one scale for a whole batch, so padding would shift every vector in it.
 """
 
@@ -18,6 +19,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.numpy import load_file
 
 LAYERS = 6
+SHARED_LAYERS = 3
 HEADS = 12
 WIDTH = 384
 HEAD_WIDTH = WIDTH // HEADS
@@ -85,11 +87,18 @@ class Graph:
         out = self.linear(self.op("Gelu", wide), f"{layer}.output.dense")
         return self.norm(self.op("Add", out, x), f"{layer}.output.LayerNorm")
 
-    def encoder(self):
-        x = self.embeddings("input_ids")
-        for index in range(LAYERS):
-            layer = f"encoder.layer.{index}"
+    def layers(self, x, names):
+        for layer in names:
             x = self.feed_forward(self.attention(x, layer), layer)
+        return x
+
+    def encoder(self):
+        names = [f"encoder.layer.{index}" for index in range(LAYERS)]
+        shared = self.layers(self.embeddings("input_ids"), names[:SHARED_LAYERS])
+        tuned = self.layers(shared, [f"sentiment.{name}" for name in names[SHARED_LAYERS:]])
+        chances = self.linear(self.op("ReduceMean", tuned, "axis", keepdims=0), "sentiment.head")
+        self.nodes.append(helper.make_node("Softmax", [chances], ["sentiment"], name="chances", axis=-1))
+        x = self.layers(shared, names[SHARED_LAYERS:])
         mean = self.op("ReduceMean", x, "axis", keepdims=0)
         self.nodes.append(helper.make_node("LpNormalization", [mean], ["vector"], name="unit", axis=-1, p=2))
 
@@ -101,7 +110,10 @@ def build(weights):
         graph.nodes,
         "minilm",
         [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "T"])],
-        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, WIDTH])],
+        [
+            helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, WIDTH]),
+            helper.make_tensor_value_info("sentiment", TensorProto.FLOAT, [1, 3]),
+        ],
         list(graph.constants.values()),
     )
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
@@ -109,11 +121,25 @@ def build(weights):
     return model
 
 
+def sentiment_weights(file):
+    """The tuned layers and the head, from bytes with a scale a row, under names of their own."""
+    stored = np.load(file)
+    out = {}
+    for name in stored.files:
+        if name.endswith(".scale"):
+            continue
+        value = stored[name].astype(np.float32)
+        if f"{name}.scale" in stored.files:
+            value *= stored[f"{name}.scale"]
+        out[f"sentiment.{name.replace('sentiment.', 'head.')}"] = value
+    return out
+
+
 def main():
-    source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    source, sentiment, target = (Path(argument) for argument in sys.argv[1:4])
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "fp32.onnx"
-        onnx.save(build(load_file(source)), whole)
+        onnx.save(build(load_file(source) | sentiment_weights(sentiment)), whole)
         # Unsigned weights: signed ones overflow the 16-bit sums of processors without VNNI.
         quantize_dynamic(whole, target, weight_type=QuantType.QUInt8, per_channel=True)
 

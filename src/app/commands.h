@@ -37,6 +37,16 @@ int run_transcribe(TranscribeCommand const& command);
 // Policy files, or folders of a tenant; needs no server. Prints `file:line: reason` for every problem.
 int run_policy_check(std::vector<std::filesystem::path> const& paths);
 
+struct PolicyCommand {
+  std::filesystem::path policies, knowledge, models;  // folders of all tenants; the model weights
+};
+// Plays a stored call of the server once more and says what every rule made of the words said at `at` ("1:23" or
+// seconds; "end": the last ones).
+int run_policy_explain(PolicyCommand const& command, net::ServerAddress const& server, std::string const& call,
+                       std::string const& at);
+// Plays the calls written in `files` (.call, or folders of them) and compares what comes with what they expect.
+int run_policy_test(PolicyCommand const& command, std::vector<std::filesystem::path> const& files);
+
 struct TrainCommand {
   std::filesystem::path file;  // lines "text TAB intent[, intent]"
   std::filesystem::path out;

@@ -28,6 +28,7 @@ std::vector<Demo> DemoPlayer::list() const {
     auto const truth = read_truth(entry.path());
     demos.push_back({.name = entry.path().stem(),
                      .title = get_string(truth, "title", entry.path().stem().string()),
+                     .tenant = get_string(truth, "tenant", "demo"),
                      .duration_ms = get_int(truth, "duration_ms")});
   }
   std::ranges::sort(demos, {}, &Demo::name);

@@ -14,6 +14,7 @@ namespace sotto::app {
 struct Demo {
   std::string name;   // file name without .wav
   std::string title;  // what happens, from <name>.truth.json
+  std::string tenant;
   std::int64_t duration_ms = 0;
 };
 

@@ -113,7 +113,8 @@ void HttpApi::handle(net::HttpRequest request, Respond respond) {
   if (path == "/v1/demos") {
     json::array demos;
     for (auto const& demo : parts_.demos.list()) {
-      demos.push_back(json::object{{"name", demo.name}, {"title", demo.title}, {"duration_ms", demo.duration_ms}});
+      demos.push_back(json::object{
+          {"name", demo.name}, {"title", demo.title}, {"tenant", demo.tenant}, {"duration_ms", demo.duration_ms}});
     }
     return respond(ok(json::object{{"demos", std::move(demos)}}));
   }

@@ -151,12 +151,35 @@ void add_transcribe(CLI::App& app, int& code) {
 }
 
 void add_policy(CLI::App& app, int& code) {
-  auto* const policy = app.add_subcommand("policy", "Work with policy files; needs no server");
+  auto* const policy = app.add_subcommand("policy", "Work with policy files");
   policy->require_subcommand(1);
   auto* const check = policy->add_subcommand("check", "Say what is wrong in policy files, with file and line");
   auto const paths = std::make_shared<std::vector<std::filesystem::path>>();
   check->add_option("files", *paths, "YAML files, or a tenant's folder")->required();
   check->callback([paths, &code] { code = run_policy_check(*paths); });
+  auto const command = std::make_shared<PolicyCommand>();
+  *command = {Config{}.policies, Config{}.knowledge, Config{}.models};
+  auto const with_folders = [command](CLI::App& to) {
+    to.add_option("--policies", command->policies, "folder of all tenants' policies")->capture_default_str();
+    to.add_option("--knowledge", command->knowledge, "folder of all tenants' articles")->capture_default_str();
+    to.add_option("--models", command->models, "folder of the model weights")->capture_default_str();
+  };
+  auto* const test =
+      policy->add_subcommand("test", "Play written calls (.call) and compare the cues with what they expect");
+  test->add_option("files", *paths, "files, or folders with files")->required();
+  with_folders(*test);
+  test->callback([command, paths, &code] { code = run_policy_test(*command, *paths); });
+  auto* const explain =
+      policy->add_subcommand("explain", "Say what each rule made of the words of a stored call, and why");
+  auto const server = std::make_shared<ServerFlags>();
+  auto const call = std::make_shared<std::string>(), at = std::make_shared<std::string>("end");
+  explain->add_option("call", *call, "call id, as `sotto calls` prints it")->required();
+  explain->add_option("--at", *at, "MIN:SEC or seconds into the call")->capture_default_str();
+  with_folders(*explain);
+  server->add_to(*explain);
+  explain->callback([command, server, call, at, &code] {
+    code = server->with([&](auto const& address) { return run_policy_explain(*command, address, *call, *at); });
+  });
 }
 
 void add_train(CLI::App& app, int& code) {

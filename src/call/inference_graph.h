@@ -20,7 +20,7 @@ struct InferenceGraph {
   // What a knowledge rule asks, in every reading of the words; empty where none asks.
   std::vector<std::string> questions;
   std::string articles;
-  bool wants_intents = false;
+  bool wants_intents = false, wants_sentiment = false;
   std::string team;     // of the agent who would see the answer
   bool replay = false;  // only rebuilds state after a restart: nothing may come of it
   Time deadline;

@@ -1,6 +1,8 @@
 #include "adapters/minilm/sentence_encoder.h"
 
 #include <array>
+#include <span>
+#include <utility>
 
 namespace sotto {
 
@@ -13,13 +15,25 @@ Result<SentenceEncoder> SentenceEncoder::load(std::filesystem::path const& folde
 }
 
 Result<std::vector<float>> SentenceEncoder::encode(std::string_view text) const {
+  auto reading = read(text, false);
+  if (!reading) return std::unexpected(reading.error());
+  return std::move(reading->vector);
+}
+
+Result<SentenceEncoder::Reading> SentenceEncoder::read(std::string_view text, bool sentiment) const {
   auto ids = pieces_.ids(text);
   std::array<Ort::Value, 1> const inputs{tensor_over<std::int64_t>(ids, {1, static_cast<std::int64_t>(ids.size())})};
-  auto outputs = session_.run(std::array{"input_ids"}, inputs, std::array{"vector"});
+  std::array<char const*, 2> const names{"vector", "sentiment"};
+  auto outputs = session_.run(std::array{"input_ids"}, inputs, std::span(names).first(sentiment ? 2 : 1));
   if (!outputs) return std::unexpected(outputs.error());
   auto const& vector = (*outputs)[0];
   auto const* values = vector.GetTensorData<float>();
-  return std::vector<float>(values, values + vector.GetTensorTypeAndShapeInfo().GetElementCount());
+  Reading reading{{values, values + vector.GetTensorTypeAndShapeInfo().GetElementCount()}, {}};
+  if (sentiment) {
+    auto const* chances = (*outputs)[1].GetTensorData<float>();  // negative, neutral, positive
+    reading.sentiment = chances[2] - chances[0];
+  }
+  return reading;
 }
 
 }  // namespace sotto

@@ -1,8 +1,9 @@
-// The sentence encoder: one text to one unit vector of 384 numbers. Thread-safe. One text a call: dynamic quantisation
+// The sentence encoder: one text to one unit vector of 384 numbers, and how it sounds. Thread-safe. One text a call: dynamic quantisation
 // shifts the vectors of texts that are padded into one batch.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,11 @@ class SentenceEncoder {
 
   // Error `model_failed`.
   Result<std::vector<float>> encode(std::string_view text) const;
+  struct Reading {
+    std::vector<float> vector;
+    std::optional<float> sentiment;  // -1 (negative) .. 1 (positive); only where asked for
+  };
+  Result<Reading> read(std::string_view text, bool sentiment) const;
 
  private:
   SentenceEncoder(OnnxSession session, WordPieces pieces) : session_(std::move(session)), pieces_(std::move(pieces)) {}

@@ -77,22 +77,28 @@ bool MinilmShard::take(std::stop_token const& stop, Waiting& next) {
 Result<ModelResponse> MinilmShard::run(Waiting const& waiting) {
   auto const& texts = waiting.request.texts;
   auto const begin = clock_.now();
-  auto const unknown = std::ranges::count_if(texts, [this](auto const& text) { return !cache_.get(text); });
+  bool const sentiment = waiting.request.sentiment;
+  auto const known = [&](std::string const& text) {
+    auto const* reading = cache_.get(text);
+    return reading && (reading->sentiment || !sentiment) ? reading : nullptr;
+  };
+  auto const unknown = std::ranges::count_if(texts, [&](auto const& text) { return !known(text); });
   if (begin + text_cost_ * unknown > waiting.request.deadline) {
     return fail("deadline", fmt::format("{} texts could not be encoded in time.", texts.size()));
   }
   ModelResponse response{.model_version = version, .queue = begin - waiting.arrived};
   for (auto const& text : texts) {
-    if (auto const* known = cache_.get(text)) {
-      response.vectors.push_back(*known);
-      continue;
+    auto const* reading = known(text);
+    if (!reading) {
+      auto const started = clock_.now();
+      auto fresh = encoder_.read(text, sentiment);
+      if (!fresh) return std::unexpected(fresh.error());
+      text_cost_ += (clock_.now() - started - text_cost_) / 8;
+      cache_.put(text, std::move(*fresh));
+      reading = cache_.get(text);
     }
-    auto const started = clock_.now();
-    auto vector = encoder_.encode(text);
-    if (!vector) return std::unexpected(vector.error());
-    text_cost_ += (clock_.now() - started - text_cost_) / 8;
-    cache_.put(text, *vector);
-    response.vectors.push_back(std::move(*vector));
+    response.vectors.push_back(reading->vector);
+    if (sentiment) response.sentiments.push_back(*reading->sentiment);
   }
   response.compute = clock_.now() - begin;
   return response;

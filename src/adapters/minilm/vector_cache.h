@@ -1,4 +1,4 @@
-// The vectors of texts seen lately. Call centres repeat themselves: greetings, hold phrases, "yes". The one unused
+// What was read of texts seen lately. Call centres repeat themselves: greetings, hold phrases, "yes". The one unused
 // for longest goes first. Not thread-safe: the shard's worker owns it.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
-#include <vector>
+#include "adapters/minilm/sentence_encoder.h"
 
 namespace sotto {
 
@@ -16,16 +16,19 @@ class VectorCache {
   explicit VectorCache(std::size_t capacity) : capacity_(capacity) {}
 
   // Null when unknown; valid until the next put().
-  std::vector<float> const* get(std::string const& text) {
+  SentenceEncoder::Reading const* get(std::string const& text) {
     auto const found = index_.find(text);
     if (found == index_.end()) return nullptr;
     entries_.splice(entries_.begin(), entries_, found->second);
     return &found->second->second;
   }
 
-  void put(std::string const& text, std::vector<float> vector) {
-    if (get(text)) return;
-    entries_.emplace_front(text, std::move(vector));
+  void put(std::string const& text, SentenceEncoder::Reading reading) {
+    if (get(text)) {
+      entries_.front().second = std::move(reading);
+      return;
+    }
+    entries_.emplace_front(text, std::move(reading));
     index_.emplace(text, entries_.begin());
     if (entries_.size() <= capacity_) return;
     index_.erase(entries_.back().first);
@@ -33,7 +36,7 @@ class VectorCache {
   }
 
  private:
-  using Entry = std::pair<std::string, std::vector<float>>;
+  using Entry = std::pair<std::string, SentenceEncoder::Reading>;
 
   std::size_t const capacity_;
   std::list<Entry> entries_;

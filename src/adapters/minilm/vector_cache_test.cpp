@@ -7,23 +7,30 @@ namespace {
 
 TEST(VectorCache, ForgetsWhatWasUnusedForLongest) {
   VectorCache cache(2);
-  cache.put("yes", {1});
-  cache.put("no", {2});
+  cache.put("yes", {{1}, {}});
+  cache.put("no", {{2}, {}});
   ASSERT_NE(cache.get("yes"), nullptr);
-  cache.put("maybe", {3});
+  cache.put("maybe", {{3}, {}});
   EXPECT_EQ(cache.get("no"), nullptr);
   ASSERT_NE(cache.get("yes"), nullptr);
-  EXPECT_EQ(*cache.get("yes"), std::vector<float>{1});
-  EXPECT_EQ(*cache.get("maybe"), std::vector<float>{3});
+  EXPECT_EQ(cache.get("yes")->vector, std::vector<float>{1});
+  EXPECT_EQ(cache.get("maybe")->vector, std::vector<float>{3});
 }
 
 TEST(VectorCache, KnownTextIsNotStoredTwice) {
   VectorCache cache(2);
-  cache.put("yes", {1});
-  cache.put("yes", {1});
-  cache.put("no", {2});
+  cache.put("yes", {{1}, {}});
+  cache.put("yes", {{1}, {}});
+  cache.put("no", {{2}, {}});
   EXPECT_NE(cache.get("yes"), nullptr);
   EXPECT_NE(cache.get("no"), nullptr);
+}
+
+TEST(VectorCache, WhatWasReadMoreFullyReplacesWhatWasKnown) {
+  VectorCache cache(2);
+  cache.put("yes", {{1}, {}});
+  cache.put("yes", {{1}, 0.5F});
+  EXPECT_EQ(cache.get("yes")->sentiment, 0.5F);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ void Router::run(InferenceGraph graph, TenantModels models,
   NodeResults results;
   results.asked = results.started = results.answered = clock_.now();
   if (graph.texts.empty()) return done(graph, results);
-  ModelRequest request{.model = "sentence-encoder", .texts = graph.texts, .deadline = graph.deadline};
+  ModelRequest request{.model = "sentence-encoder", .texts = graph.texts, .sentiment = graph.wants_sentiment, .deadline = graph.deadline};
   shard_.infer(std::move(request), [this, graph = std::move(graph), models = std::move(models), done = std::move(done),
                                     results](Result<ModelResponse> response) mutable {
     up_ = response.has_value() || response.error().code == "deadline";

@@ -111,6 +111,7 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     }
   }
   if (utterance.revision == 0) spoken_ms_[index(utterance.said_by())] += utterance.end_ms - utterance.start_ms;
+  graph.wants_sentiment = utterance.said_by() == Track::customer;
   auto const judged = units(utterance);
   if (asks) {
     bool const short_alone = judged.back().joined && utterance.words.size() < 6;

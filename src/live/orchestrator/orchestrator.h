@@ -30,6 +30,13 @@ inline constexpr double kFeltSentiment = 0.5;
 // people who complain want to be heard first.
 inline constexpr double kImpliedThreshold = 0.55;
 
+// What a rule made of an utterance, for a person who asks why.
+struct Verdict {
+  Rule const* rule = nullptr;
+  bool fired = false;
+  std::string why;  // one line
+};
+
 class Orchestrator {
  public:
   explicit Orchestrator(std::shared_ptr<PolicySet const> policies, CallFacts facts = {});
@@ -40,6 +47,8 @@ class Orchestrator {
   std::optional<InferenceGraph> on_utterance(Utterance const& utterance, std::int64_t number, Time deadline);
   // Nothing for words that have been corrected meanwhile.
   std::vector<Match> complete(InferenceGraph const& graph, NodeResults const& results);
+  // Why each rule fires on these words or does not; asked before complete(), changes nothing.
+  std::vector<Verdict> explain(InferenceGraph const& graph, NodeResults const& results) const;
   // Call time moved on; `quiet_ms`: since anyone spoke.
   std::vector<Match> on_time(std::int64_t call_ms, std::int64_t quiet_ms);
 
@@ -53,6 +62,14 @@ class Orchestrator {
   std::optional<double> mood() const { return mood_; }
 
  private:
+  struct Unit;
+  struct RuleState;
+  std::string explain_spoken(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units,
+                             NodeResults const& results, Track track, bool& fired) const;
+  std::string nearest_miss(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results,
+                           double threshold) const;
+  std::string explain_time(Rule const& rule, RuleState const& state) const;
+
   struct Unit {  // a stretch of words that is judged as one
     std::string text;
     std::vector<Word> words;

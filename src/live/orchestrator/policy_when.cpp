@@ -54,8 +54,7 @@ void PolicyReader::triggers(YAML::Node const& node, Spoken& into) {
 Spoken PolicyReader::spoken(YAML::Node const& node, std::string_view what) {
   Spoken out;
   if (!keys(node, what,
-            {"speaker", "said_like", "phrase", "regex", "parts", "intent", "sentiment", "emotion", "any",
-             "all"}))
+            {"speaker", "said_like", "phrase", "regex", "parts", "intent", "sentiment", "emotion", "any", "all"}))
     return out;
   if (auto const speaker = node["speaker"]) {
     out.speaker = parse_track(text(speaker, "speaker"));
@@ -87,8 +86,7 @@ Spoken PolicyReader::spoken(YAML::Node const& node, std::string_view what) {
 Order PolicyReader::order(YAML::Node const& node) {
   Order out;
   if (!keys(node, "order",
-            {"speaker", "said_like", "phrase", "regex", "intent", "any", "all", "not_before", "not_after",
-             "within"}))
+            {"speaker", "said_like", "phrase", "regex", "intent", "any", "all", "not_before", "not_after", "within"}))
     return out;
   YAML::Node first;
   for (auto const& entry : node) {

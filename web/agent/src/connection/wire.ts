@@ -79,6 +79,25 @@ export interface ChecklistItem {
   label: string;
   ticked?: { because: Because };
 }
+// What the customer's words want and how they sound, -1 (negative) to 1 (positive).
+export interface Understood {
+  utterance: string;
+  intents: { name: string; probability: number }[];
+  sentiment: number | null;
+  mood: number | null;
+}
+export interface Alert {
+  id: string;
+  policy: string;
+  severity: "info" | "warning" | "urgent";
+  message: string;
+  because: Because;
+}
+export interface Tag {
+  tag: string;
+  policy: string;
+  because: Because;
+}
 export interface Health {
   captions: "live" | "delayed" | "degraded" | "stopped";
   lag_ms: number;
@@ -121,6 +140,9 @@ export interface CallSnapshot {
   pauses: Pause[];
   cues: Cue[];
   checklist: ChecklistItem[];
+  understood: Understood[];
+  alerts: Alert[];
+  tags: Tag[];
   health: Partial<Health>;
   end_reason?: string;
   duration_ms?: number;
@@ -157,6 +179,7 @@ export interface CallSummary {
 export interface Demo {
   name: string;
   title: string;
+  tenant: string;
   duration_ms: number;
 }
 

@@ -40,7 +40,7 @@ describe("the reducer", () => {
   it("a snapshot stands for everything before it", () => {
     const before = take(live(), delta(event("utterance.final", final("agent", 0, "old", 0))));
     const info = { call: "c", tenant: "t", agent: "a", demo: false, started: "", metadata: {} };
-    const state = take(before, { type: "snapshot", epoch: 2, cursor: 9, sent_us: 0, call: { info, status: "live", utterances: [], gaps: [], pauses: [{ at_ms: 1000, by: "api" }], cues: [], checklist: [], health: {} } });
+    const state = take(before, { type: "snapshot", epoch: 2, cursor: 9, sent_us: 0, call: { info, status: "live", utterances: [], gaps: [], pauses: [{ at_ms: 1000, by: "api" }], cues: [], checklist: [], understood: [], alerts: [], tags: [], health: {} } });
     expect(state.utterances).toEqual([]);
     expect(state.pausedSince).toBe(1000);
     expect(state.cursor).toBe(9);

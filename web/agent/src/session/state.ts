@@ -1,5 +1,5 @@
 // What the page knows of a call. One pure reducer: message -> state. The views only render it.
-import type { CallInfo, CallSnapshot, ChecklistItem, CloudEvent, Coverage, Cue, Gap, Health, Pause, ServerMessage, TrackName, Utterance, Because } from "../connection/wire";
+import type { CallInfo, CallSnapshot, ChecklistItem, CloudEvent, Coverage, Cue, Gap, Health, Pause, ServerMessage, TrackName, Utterance, Because, Understood, Alert, Tag } from "../connection/wire";
 import { saidBy } from "./select";
 
 export interface CallState {
@@ -14,6 +14,9 @@ export interface CallState {
   pauses: Pause[];
   cues: Cue[];
   checklist: ChecklistItem[];
+  understood: Record<string, Understood>; // by utterance
+  alerts: Alert[];
+  tags: Tag[];
   health: Health;
   unsavedSince: number | undefined;
   pausedSince: number | undefined; // media time
@@ -43,6 +46,9 @@ export const EMPTY: CallState = {
   pauses: [],
   cues: [],
   checklist: [],
+  understood: {},
+  alerts: [],
+  tags: [],
   health: HEALTHY,
   unsavedSince: undefined,
   pausedSince: undefined,
@@ -84,6 +90,9 @@ function fromSnapshot(state: CallState, call: CallSnapshot, cursor: number, at: 
     pauses: call.pauses,
     cues: call.cues.filter((cue) => cue.headline !== undefined),
     checklist: call.checklist,
+    understood: Object.fromEntries(call.understood.map((one) => [one.utterance, one])),
+    alerts: call.alerts,
+    tags: call.tags,
     partials: {},
     pausedSince: open && open.end_ms === undefined ? open.at_ms : undefined,
     coverage: call.coverage ?? state.coverage,
@@ -132,6 +141,12 @@ function apply(state: CallState, event: CloudEvent, at: number): CallState {
       return { ...next, checklist: next.checklist.map((c) => (c.item === event.data["item"] ? { ...c, ticked: { because: event.data["because"] as Because } } : c)) };
     case "sotto.checklist.unticked":
       return { ...next, checklist: next.checklist.map(({ ticked, ...item }) => (item.item === event.data["item"] || !ticked ? item : { ...item, ticked })) };
+    case "sotto.utterance.understood":
+      return { ...next, understood: { ...next.understood, [(data as Understood).utterance]: data } };
+    case "sotto.alert.raised":
+      return { ...next, alerts: [...next.alerts, data] };
+    case "sotto.call.tagged":
+      return { ...next, tags: [...next.tags, data] };
     case "sotto.call.ended":
       return { ...next, partials: {}, ended: data, coverage: (event.data["coverage"] as Coverage | undefined) ?? next.coverage };
     default:

@@ -60,6 +60,21 @@ export function Past({ call }: { call: CallSnapshot }): React.JSX.Element {
               <Why cue={cue} folded />
             </div>
           ))}
+          {call.tags.length > 0 && (
+            <p>
+              {call.tags.map((tag) => (
+                <span key={tag.tag} className="chip" title={`“${tag.because.text}”`}>
+                  {tag.tag}
+                </span>
+              ))}
+            </p>
+          )}
+          {call.alerts.length > 0 && <h2>For the supervisor</h2>}
+          {call.alerts.map((alert) => (
+            <p key={alert.id} className={alert.severity === "urgent" ? "note bad" : "note warn"}>
+              <span className="mono">{clock(alert.because.end_ms)}</span> {alert.message}
+            </p>
+          ))}
           <h2>Checklist</h2>
           <Checklist items={call.checklist} />
           <Latency cues={cues} />

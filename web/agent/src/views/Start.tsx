@@ -96,6 +96,9 @@ function CallRows({ calls }: { calls: CallSummary[] }): React.JSX.Element {
   );
 }
 
+// The companies of the demo calls; each has policies and articles of its own.
+const TENANTS: Record<string, string> = { demo: "Northwind Connect", bank: "Harbour Bank", telecom: "Brightwave", airline: "Skylark" };
+
 function DemoChooser({ demos, dialog }: { demos: Demo[]; dialog: React.RefObject<HTMLDialogElement | null> }): React.JSX.Element {
   const [problem, setProblem] = useState("");
   const play = (name: string): void =>
@@ -107,11 +110,18 @@ function DemoChooser({ demos, dialog }: { demos: Demo[]; dialog: React.RefObject
     <dialog ref={dialog} aria-labelledby="demo-title">
       <h2 id="demo-title">Play a demo call</h2>
       <p className="quiet">It runs through the same socket, recogniser and policies as a real one.</p>
-      {demos.map((demo) => (
-        <button key={demo.name} className="choice" onClick={() => play(demo.name)}>
-          <span className="grow">{demo.title}</span>
-          <span className="mono">{clock(demo.duration_ms)}</span>
-        </button>
+      {[...new Set(demos.map((demo) => demo.tenant))].map((tenant) => (
+        <fieldset key={tenant}>
+          <legend>{TENANTS[tenant] ?? tenant}</legend>
+          {demos
+            .filter((demo) => demo.tenant === tenant)
+            .map((demo) => (
+              <button key={demo.name} className="choice" onClick={() => play(demo.name)}>
+                <span className="grow">{demo.title}</span>
+                <span className="mono">{clock(demo.duration_ms)}</span>
+              </button>
+            ))}
+        </fieldset>
       ))}
       {problem && <p className="note warn">{problem}</p>}
       <form method="dialog">

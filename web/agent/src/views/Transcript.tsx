@@ -1,7 +1,7 @@
 // The log (finals, gaps, pauses; virtual, never announced) and the live line (words that still grow).
 import { useEffect, useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { TrackName, Utterance } from "../connection/wire";
+import type { TrackName, Understood, Utterance } from "../connection/wire";
 import { clock, isWeakGuess, ONE_CHANNEL, rows, saidBy, type Row } from "../session/select";
 import type { CallState } from "../session/state";
 
@@ -50,7 +50,7 @@ export function Log({ state, marked }: Props): React.JSX.Element {
             const row = list[item.index];
             return row ? (
               <div key={item.key} ref={virtual.measureElement} data-index={item.index} style={{ position: "absolute", top: item.start, left: 0, right: 0 }}>
-                <Line row={row} marked={row.key === marked} />
+                <Line row={row} marked={row.key === marked} understood={state.understood[row.key]} />
               </div>
             ) : null;
           })}
@@ -77,7 +77,24 @@ function Who({ utterance }: { utterance: Utterance }): React.JSX.Element {
   );
 }
 
-function Line({ row, marked }: { row: Row; marked: boolean }): React.JSX.Element {
+// What was understood of a line: what is wanted, and a mark where the words are clearly negative or positive.
+function Meaning({ understood }: { understood: Understood }): React.JSX.Element {
+  const felt = understood.sentiment ?? 0;
+  const names = understood.intents.map((intent) => intent.name.replaceAll("_", " "));
+  return (
+    <span className="meaning" title={understood.intents.map((intent) => `${intent.name}: ${Math.round(intent.probability * 100)} % likely`).join(", ")}>
+      {names.map((name) => (
+        <span key={name} className="chip">
+          {name}
+        </span>
+      ))}
+      {felt <= -0.5 && <span className="quiet"> negative words</span>}
+      {felt >= 0.5 && <span className="quiet"> positive words</span>}
+    </span>
+  );
+}
+
+function Line({ row, marked, understood }: { row: Row; marked: boolean; understood: Understood | undefined }): React.JSX.Element {
   if (row.kind === "gap") {
     return (
       <p className="line gap">
@@ -115,6 +132,7 @@ function Line({ row, marked }: { row: Row; marked: boolean }): React.JSX.Element
             <span className="edited"> edited</span>
           </>
         )}
+        {understood && <Meaning understood={understood} />}
         {utterance.unpersisted && <span className="quiet"> (not saved yet)</span>}
       </span>
     </p>

@@ -1,0 +1,240 @@
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <yaml-cpp/yaml.h>
+
+#include "app/commands.h"
+#include "app/rehearsal.h"
+#include "base/json.h"
+
+namespace sotto::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+int failed(std::string const& command, std::string const& reason) {
+  fmt::print(stderr, "sotto policy {}: {}\n", command, reason);
+  return 1;
+}
+
+std::string clock_of(std::int64_t ms) {
+  return fmt::format("{}:{:04.1f}", ms / 60000, static_cast<double>(ms % 60000) / 1000);
+}
+
+// "1:23.5" or "83.5"; nothing where it is neither.
+std::optional<std::int64_t> parse_at(std::string const& text) {
+  auto const colon = text.find(':');
+  char* end = nullptr;
+  auto const seconds = std::strtod(text.c_str() + (colon == std::string::npos ? 0 : colon + 1), &end);
+  if (text.empty() || *end != 0 || seconds < 0) return std::nullopt;
+  auto const minutes = colon == std::string::npos ? 0 : std::atoi(text.substr(0, colon).c_str());
+  return static_cast<std::int64_t>(minutes * 60'000 + seconds * 1000);
+}
+
+// --- explain ---
+
+struct Stored {
+  CallInfo info;
+  std::vector<Event> events;
+};
+
+Result<Stored> fetch(net::ServerAddress const& server, std::string const& call) {
+  auto const reply = net::request(server, "GET", "/v1/calls/" + call + "/events");
+  if (!reply) return std::unexpected(reply.error());
+  auto const body = parse_object(reply->body);
+  auto const* events = body ? get_array(*body, "events") : nullptr;
+  auto const* error = body ? get_object(*body, "error") : nullptr;
+  if (!events) return fail("refused", error ? get_string(*error, "message") : "the server's answer cannot be read");
+  Stored out;
+  for (auto const& value : *events) {
+    auto event = value.is_object() ? event_from_cloud_event(value.get_object()) : fail("bad_event", "");
+    if (!event) continue;
+    if (event->type == event_type::call_started) out.info = call_info_from_json(event->data);
+    out.events.push_back(std::move(*event));
+  }
+  return out;
+}
+
+void print_happened(Event const& event) {
+  auto const text = event.type == event_type::cue_shown          ? "cue      " + get_string(event.data, "headline")
+                    : event.type == event_type::cue_closed       ? "closed   " + get_string(event.data, "reason")
+                    : event.type == event_type::checklist_ticked ? "ticked   " + get_string(event.data, "label")
+                    : event.type == event_type::alert_raised     ? "alert    " + get_string(event.data, "message")
+                    : event.type == event_type::call_tagged      ? "tag      " + get_string(event.data, "tag")
+                                                                 : std::string();
+  if (text.empty()) return;
+  auto const policy = get_string(event.data, "policy");
+  fmt::print("  {}{}\n", text, policy.empty() ? "" : "   (" + policy + ")");
+}
+
+// What was shown between these words and the next ones.
+void print_shown(std::vector<Event> const& events, std::size_t from) {
+  fmt::print("\nWhat the call shows from here to the next words:\n");
+  for (auto i = from + 1; i < events.size() && events[i].type != event_type::utterance_final; ++i)
+    print_happened(events[i]);
+}
+
+}  // namespace
+
+int run_policy_explain(PolicyCommand const& command, net::ServerAddress const& server, std::string const& call,
+                       std::string const& at) {
+  auto const wanted = at == "end" ? std::optional(std::int64_t{1} << 60) : parse_at(at);
+  if (!wanted) return failed("explain", "--at must be MIN:SEC or seconds, such as 1:23 or 83.5");
+  auto stored = fetch(server, call);
+  if (!stored) return failed("explain", stored.error().message);
+  spdlog::set_level(spdlog::level::warn);
+  auto room = RehearsalRoom::make(command.policies, command.knowledge, command.models);
+  if (!room) return failed("explain", room.error().message);
+  Rehearsal rehearsal(**room, stored->info);
+  std::optional<std::size_t> last;
+  Utterance said;
+  for (std::size_t i = 0; i < stored->events.size(); ++i) {
+    auto const& event = stored->events[i];
+    if (event.type != event_type::utterance_final && event.type != event_type::utterance_revised) continue;
+    auto utterance = utterance_from_json(event.data);
+    if (!utterance || utterance->start_ms > *wanted) continue;
+    rehearsal.say(*utterance);
+    last = i;
+    said = std::move(*utterance);
+  }
+  if (!last) return failed("explain", "nothing was said in this call before " + at);
+  fmt::print("{} {}: {}\n\n", clock_of(said.start_ms), name(said.said_by()), said.text);
+  auto verdicts = rehearsal.verdicts();
+  std::ranges::sort(verdicts, [](auto const& a, auto const& b) { return a.fired > b.fired; });
+  for (auto const& verdict : verdicts)
+    fmt::print("{} {:28} {}\n", verdict.fired ? "FIRES" : "  -  ", verdict.rule->id, verdict.why);
+  if (verdicts.empty()) fmt::print("No rule listens to these words.\n");
+  print_shown(stored->events, *last);
+  return 0;
+}
+
+// --- test ---
+
+namespace {
+
+struct WrittenLine {
+  std::int64_t at_ms = 0;
+  Track speaker = Track::customer;
+  std::string text;
+};
+struct WrittenCall {
+  CallInfo info;
+  std::vector<WrittenLine> lines;
+  std::set<std::string> expect, may;
+  std::int64_t until_ms = 0;
+};
+
+// Problems of the file become one error with its line.
+Result<WrittenCall> read_call(fs::path const& file) {
+  try {
+    auto const root = YAML::LoadFile(file.string());
+    WrittenCall out{.info = {.id = file.stem().string(), .tracks = {Track::customer, Track::agent}}};
+    // config/policies/<tenant>/tests/<name>.call
+    out.info.tenant =
+        root["tenant"].as<std::string>(fs::absolute(file).parent_path().parent_path().filename().string());
+    out.info.team = root["team"].as<std::string>("");
+    out.info.agent = root["agent"].as<std::string>("");
+    if (root["jurisdiction"]) out.info.metadata["jurisdiction"] = root["jurisdiction"].as<std::string>();
+    out.info.started = Time(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1) + std::chrono::hours(10));
+    std::int64_t at_ms = 0;
+    for (auto const& line : root["lines"]) {
+      bool const agent = static_cast<bool>(line["agent"]);
+      auto const spoken = line[agent ? "agent" : "customer"];
+      if (!spoken)
+        return fail("bad_call",
+                    fmt::format("{}:{}: a line needs customer or agent", file.string(), line.Mark().line + 1));
+      if (auto const at = line["at"]) at_ms = parse_at(at.as<std::string>()).value_or(at_ms);
+      out.lines.push_back({at_ms, agent ? Track::agent : Track::customer, spoken.as<std::string>()});
+      at_ms += 400 * (1 + std::ranges::count(out.lines.back().text, ' ')) + 700;
+    }
+    for (auto const& id : root["expect"]) out.expect.insert(id.as<std::string>());
+    for (auto const& id : root["may"]) out.may.insert(id.as<std::string>());
+    out.until_ms = root["until"] ? parse_at(root["until"].as<std::string>()).value_or(at_ms) : at_ms + 1000;
+    if (out.lines.empty()) return fail("bad_call", fmt::format("{}: no lines", file.string()));
+    return out;
+  } catch (YAML::Exception const& error) {
+    return fail("bad_call", fmt::format("{}:{}: {}", file.string(), error.mark.line + 1, error.msg));
+  }
+}
+
+// "rule", or for what is no cue "tick:item", "alert:rule", "tag:name".
+std::string name_of(guidance::Annotation const& what) {
+  if (auto const* cue = std::get_if<Cue>(&what)) return cue->policy;
+  if (auto const* tick = std::get_if<Tick>(&what)) return "tick:" + tick->item;
+  if (auto const* alert = std::get_if<AlertRaised>(&what)) return "alert:" + alert->policy;
+  if (auto const* tagged = std::get_if<Tagged>(&what)) return "tag:" + tagged->tag;
+  return "";
+}
+
+// Lines that say what is wrong; none: the call is as it should be.
+std::vector<std::string> play(RehearsalRoom& room, WrittenCall const& call) {
+  Rehearsal rehearsal(room, call.info);
+  std::vector<std::string> wrong;
+  std::set<std::string> seen;
+  auto const note = [&](std::vector<Happened> const& happened, std::string const& words) {
+    for (auto const& [at_ms, what] : happened) {
+      auto const id = name_of(what);
+      if (id.empty()) continue;
+      seen.insert(id);
+      bool const cue = std::holds_alternative<Cue>(what);
+      if (cue && !call.expect.contains(id) && !call.may.contains(id))
+        wrong.push_back(fmt::format("{} shows {}, which is not expected, after \"{}\"", clock_of(at_ms), id, words));
+    }
+  };
+  std::vector<orchestrator::Verdict> all;
+  for (auto const& line : call.lines) {
+    note(rehearsal.say(line.speaker, line.text, line.at_ms), line.text);
+    for (auto const& verdict : rehearsal.verdicts()) all.push_back(verdict);
+  }
+  note(rehearsal.pass(call.until_ms), "(time)");
+  for (auto const& id : call.expect) {
+    if (seen.contains(id)) continue;
+    wrong.push_back(fmt::format("{} never comes", id));
+    for (auto const& verdict : all) {
+      if (verdict.rule->id == id) wrong.push_back("    " + verdict.why);
+    }
+  }
+  return wrong;
+}
+
+std::vector<fs::path> calls_in(std::vector<fs::path> const& paths) {
+  std::vector<fs::path> out;
+  std::error_code ignored;
+  for (auto const& path : paths) {
+    if (!fs::is_directory(path, ignored)) {
+      out.push_back(path);
+      continue;
+    }
+    for (auto const& entry : fs::recursive_directory_iterator(path, ignored)) {
+      if (entry.path().extension() == ".call") out.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace
+
+int run_policy_test(PolicyCommand const& command, std::vector<fs::path> const& paths) {
+  auto const files = calls_in(paths);
+  if (files.empty()) return failed("test", "there is no .call file in " + paths.front().string());
+  spdlog::set_level(spdlog::level::warn);
+  auto room = RehearsalRoom::make(command.policies, command.knowledge, command.models);
+  if (!room) return failed("test", room.error().message);
+  int bad = 0;
+  for (auto const& file : files) {
+    auto const call = read_call(file);
+    auto const wrong = call ? play(**room, *call) : std::vector<std::string>{call.error().message};
+    fmt::print("{} {}\n", wrong.empty() ? "ok  " : "FAIL", file.string());
+    for (auto const& line : wrong) fmt::print("     {}\n", line);
+    bad += wrong.empty() ? 0 : 1;
+  }
+  fmt::print("{} passed, {} failed\n", static_cast<int>(files.size()) - bad, bad);
+  return bad == 0 ? 0 : 1;
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,73 @@
+// A call from its words alone, under virtual time, through the stages that judge words: orchestrator, inference,
+// guidance, with the policies, articles and models that a server would have in force. For `sotto policy explain`,
+// `sotto policy test` and evaluations. Confined to the thread that made it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/minilm/shard.h"
+#include "app/library.h"
+#include "call/call.h"
+#include "live/guidance/guidance.h"
+#include "live/inference/router.h"
+#include "live/orchestrator/orchestrator.h"
+#include "net/loop.h"
+
+namespace sotto::app {
+
+struct Happened {
+  std::int64_t at_ms = 0;
+  guidance::Annotation what;
+};
+
+// The tenants' policies and models, loaded once.
+class RehearsalRoom {
+ public:
+  // Errors: of the weights, and `bad_policies` with every problem of the tenant's files.
+  static Result<std::unique_ptr<RehearsalRoom>> make(std::filesystem::path const& policies,
+                                                     std::filesystem::path const& knowledge,
+                                                     std::filesystem::path const& models);
+
+ private:
+  friend class Rehearsal;
+  RehearsalRoom() = default;
+
+  SystemClock const clock_;
+  net::Loop loop_;
+  NoMetrics metrics_;
+  std::unique_ptr<MinilmShard> shard_;
+  std::unique_ptr<Library> library_;
+  std::unique_ptr<inference::Router> router_;
+};
+
+class Rehearsal {
+ public:
+  Rehearsal(RehearsalRoom& room, CallInfo info, guidance::GuidanceOptions options = {});
+
+  // Time passes until the words are over; then they are judged. Words in the order of their ends.
+  std::vector<Happened> say(Utterance const& utterance);
+  // The same words, without times of their own: spoken at 150 words a minute from `at_ms` on.
+  std::vector<Happened> say(Track speaker, std::string const& text, std::int64_t at_ms);
+  std::vector<Happened> pass(std::int64_t until_ms);
+  // What every rule made of the utterance said last, in the order of the rules.
+  std::vector<orchestrator::Verdict> const& verdicts() const { return verdicts_; }
+  PolicySet const& policies() const { return orchestrator_.policies(); }
+
+ private:
+  Time at(std::int64_t ms) const { return info_.started + std::chrono::milliseconds(ms); }
+  void add(std::vector<guidance::Annotation> annotations, std::int64_t at_ms, std::vector<Happened>& out);
+
+  RehearsalRoom& room_;
+  CallInfo const info_;
+  orchestrator::Orchestrator orchestrator_;
+  guidance::Guidance guidance_;
+  std::vector<orchestrator::Verdict> verdicts_;
+  std::int64_t now_ms_ = 0, spoken_until_ms_ = 0, number_ = 0;
+  std::array<std::int64_t, 2> count_{};
+};
+
+}  // namespace sotto::app

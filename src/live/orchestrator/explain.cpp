@@ -1,0 +1,110 @@
+// Why a rule fires on some words or does not: the same evaluation as complete(), told in a line.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "live/orchestrator/orchestrator.h"
+#include "live/orchestrator/questions.h"
+
+namespace sotto::orchestrator {
+
+namespace {
+
+std::string seconds(std::int64_t ms) { return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000); }
+
+}  // namespace
+
+// How near the words came to a rule that they did not meet.
+std::string Orchestrator::nearest_miss(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results,
+                                       double threshold) const {
+  double like = 0, likely = 0;
+  std::string example, intent;
+  bool out_of_scope = false;
+  for (auto const& trigger : spoken.triggers) {
+    for (auto const& unit : units) {
+      std::string pattern;
+      auto const score = trigger.kind == SpokenTrigger::Kind::said_like
+                             ? nearest(trigger.patterns, unit.text, results, &pattern)
+                             : 0.0;
+      if (score > like) like = score, example = pattern;
+      auto const judgements = results.judgements.find(unit.text);
+      if (trigger.kind != SpokenTrigger::Kind::intent || judgements == results.judgements.end()) continue;
+      for (auto const& judgement : judgements->second) {
+        for (auto const& wanted : judgement.intents) {
+          if (wanted.probability <= likely ||
+              std::ranges::find(trigger.patterns, wanted.name) == trigger.patterns.end())
+            continue;
+          likely = wanted.probability, intent = wanted.name;
+          out_of_scope = judgement.in_scope < text::kInScope;
+        }
+      }
+    }
+  }
+  std::string out = "its words were not said";
+  if (like > 0) out += fmt::format("; nearest example \"{}\" at {:.2f}, wanted {:.2f}", example, like, threshold);
+  if (likely > 0)
+    out += fmt::format("; intent {} at {:.2f}, wanted {:.2f}{}", intent, likely, kIntentThreshold,
+                       out_of_scope ? ", but the words are about none of the intents" : "");
+  return out;
+}
+
+std::string Orchestrator::explain_spoken(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units,
+                                         NodeResults const& results, Track track, bool& fired) const {
+  auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
+  if (spoken.speaker && *spoken.speaker != track)
+    return fmt::format("it listens to the {} only", name(*spoken.speaker));
+  auto const evidence = evaluate(rule, spoken, units, results, threshold);
+  if (!evidence) {
+    bool const implied = rule.knowledge && results.answer && results.answer->score >= kImpliedThreshold &&
+                         implies_problem(units.front().text);
+    fired = implied;
+    return implied ? "a problem was stated that a passage answers" : nearest_miss(spoken, units, results, threshold);
+  }
+  auto const found =
+      fmt::format("{} \"{}\" in \"{}\", {:.2f}", evidence->trigger, evidence->pattern, evidence->text, evidence->score);
+  if (blocked(rule, track, units, results, *evidence)) return found + "; held back: nearer to its unless";
+  if (rule.knowledge && !results.answer) return found + "; no passage answers it";
+  fired = true;
+  return found;
+}
+
+std::string Orchestrator::explain_time(Rule const& rule, RuleState const& state) const {
+  auto const said = state.unless_ms ? "; its words were said at " + seconds(*state.unless_ms) : std::string();
+  if (auto const* elapsed = std::get_if<AfterElapsed>(&rule.when))
+    return fmt::format("{} at {} of the call{}", state.fired ? "its time came" : "it waits for its time",
+                       seconds(elapsed->after_ms), said);
+  if (auto const* silence = std::get_if<AfterSilence>(&rule.when))
+    return fmt::format("it waits for a silence of {}{}", seconds(silence->after_ms), said);
+  if (auto const* ratio = std::get_if<TalkRatio>(&rule.when)) {
+    auto const all = std::max<std::int64_t>(1, spoken_ms_[0] + spoken_ms_[1]);
+    return fmt::format("the {} has said {} % so far, wanted more than {:.0f} % after {}", name(ratio->speaker),
+                       spoken_ms_[index(ratio->speaker)] * 100 / all, ratio->over * 100, seconds(ratio->after_ms));
+  }
+  return said;
+}
+
+std::vector<Verdict> Orchestrator::explain(InferenceGraph const& graph, NodeResults const& results) const {
+  std::vector<Verdict> out;
+  auto const track = graph.utterance.said_by();
+  auto const judged = units(graph.utterance);
+  for (auto const& rule : policies_->rules) {
+    Verdict verdict{.rule = &rule};
+    auto const known = state_.find(rule.id);
+    auto const state = known == state_.end() ? RuleState{} : known->second;
+    if (auto const* spoken = std::get_if<Spoken>(&rule.when)) {
+      verdict.why = explain_spoken(rule, *spoken, judged, results, track, verdict.fired);
+    } else if (auto const* order = std::get_if<Order>(&rule.when)) {
+      verdict.why = explain_spoken(rule, order->said, judged, results, track, verdict.fired);
+      bool const met = std::exchange(verdict.fired, verdict.fired && !order->after && !state.unless_ms);
+      if (met && order->after) verdict.why += "; now its other words are waited for, " + seconds(order->within_ms);
+      if (met && !order->after && state.unless_ms)
+        verdict.why += "; its other words came first, at " + seconds(*state.unless_ms);
+    } else {
+      verdict.why = explain_time(rule, state);
+    }
+    out.push_back(std::move(verdict));
+  }
+  return out;
+}
+
+}  // namespace sotto::orchestrator
