@@ -150,7 +150,10 @@ void CardGuard::sort_out(Track const& track, std::vector<Item>& items) const {
     if (!is_digits(items[at])) continue;
     auto const begin = at;
     std::size_t n = 0;
-    for (; at < items.size() && is_digits(items[at]); ++at) n += items[at].digits.size();
+    auto const final = track.words[items[at].first].final;
+    for (; at < items.size() && is_digits(items[at]) && track.words[items[at].first].final == final; ++at) {
+      n += items[at].digits.size();
+    }
     auto const& head = items[begin];
     auto const& tail = items[at - 1];
     auto const before = head.first > 0 ? folded(head.first - 1) : std::string_view(), next = folded(tail.last + 1);
@@ -171,7 +174,8 @@ void CardGuard::sort_out(Track const& track, std::vector<Item>& items) const {
     for (auto i = begin; i < at; ++i) {
       if (other) items[i].kind = Item::Kind::other;
     }
-    if (!other && units.contains(next) && n > 7) items[at - 1].kind = Item::Kind::other;
+    bool const idiom = one_of.contains(next) && folded(tail.first) == "one";
+    if (!other && (idiom || (units.contains(next) && n > 7))) items[at - 1].kind = Item::Kind::other;
     if (counts && !other) items[begin].kind = Item::Kind::maybe;  // "the next four": a count, or a digit
     --at;
   }
@@ -184,6 +188,12 @@ bool CardGuard::turned(std::int64_t from, std::int64_t to, bool card) const {
     if (!card || (at->label != Label::card && at->label != Label::last_four)) return true;
   }
   return false;
+}
+
+bool CardGuard::away(Track const& track, Run const& run) const {
+  auto const first = std::ranges::find_if(run.items, is_digits);
+  auto const said = first == run.items.end() ? std::nullopt : said_before(track.words[first->first].word.start_ms);
+  return said && said->label != Label::card && said->label != Label::last_four;
 }
 
 std::vector<CardGuard::Run> CardGuard::runs_of(Track const& track) const {
@@ -209,8 +219,9 @@ std::vector<CardGuard::Run> CardGuard::runs_of(Track const& track) const {
   std::size_t gap = 0, allowed = 0;
   std::int64_t last_ms = 0;
   auto const close = [&] {
+    auto const answered = run.digits >= 3 ? last_ms : run.answered_ms;
     if (run.digits > 0) runs.push_back(std::move(run));
-    run = {};
+    run = {.answered_ms = answered};
     gap = 0;
     card_between = false;
   };
@@ -218,6 +229,11 @@ std::vector<CardGuard::Run> CardGuard::runs_of(Track const& track) const {
     auto const& word = track.words[item.first];
     bool const number = is_digits(item) || item.kind == Item::Kind::pending || item.kind == Item::Kind::maybe;
     if (number) {
+      // "... two seven three." "So it's ...": an order number has been said, this is another number.
+      if (run.digits >= 5 && item.begins && !is_digits(run.items.back()) && allowed <= 3 &&
+          track.words[run.items.back().first].final == word.final && away(track, run)) {
+        close();
+      }
       bool const code = word.mask == Mask::cvv;  // has been said: what follows is something else
       if (run.digits > 0 && !code && track.words[run.items.back().last].mask == Mask::cvv) close();
       if (run.digits > 0 && turned(last_ms, word.word.start_ms, allowed > 3 && run.digits >= 3)) close();

@@ -73,6 +73,7 @@ class CardGuard {
     std::int64_t ms = 0;
     Label label = Label::card;
     bool number = false;
+    bool asked = false;  // by the other one
   };
   struct Known {  // a card or code that was heard
     std::string digits;
@@ -87,14 +88,16 @@ class CardGuard {
   struct Run {
     std::vector<Item> items;
     std::size_t digits = 0;
-    bool open = false;         // nothing but fillers behind it
-    bool card_inside = false;  // "... that's my Visa ..."
+    bool open = false;             // nothing but fillers behind it
+    bool card_inside = false;      // "... that's my Visa ..."
+    std::int64_t answered_ms = 0;  // digits were said until then, before these
   };
 
   void keep(std::size_t track, std::vector<HeardWord> const& words, std::uint64_t final);
   void forget(std::size_t track);
   void sort_out(Track const& track, std::vector<Item>& items) const;
   bool turned(std::int64_t from, std::int64_t to, bool card) const;
+  bool away(Track const& track, Run const& run) const;
   std::vector<Run> runs_of(Track const& track) const;
   void analyse(std::size_t track, Time now, bool partial = false);
   bool judge(std::size_t track, Run const& run, bool over, bool partial);  // true: wait for more
@@ -105,7 +108,7 @@ class CardGuard {
   void mask_code(std::size_t track, std::vector<Item> const& items, bool amex);
   void mask(std::size_t track, std::vector<Item> const& items, Mask kind);
   std::optional<Said> said_before(std::int64_t ms) const;
-  std::optional<Said> said_of(Label label, std::int64_t ms, std::int64_t within) const;
+  std::optional<Said> said_of(Label label, std::int64_t ms, std::int64_t within, std::size_t track = 0) const;
   static bool bare(Track const& track, std::uint64_t final);
   bool dictated(std::int64_t ms) const;
   bool card_said(std::int64_t ms) const;

@@ -42,7 +42,8 @@ std::optional<CardGuard::Said> CardGuard::said_before(std::int64_t ms) const {
 }
 
 // The newest of these labels before `ms`, unless something turned away from the card since.
-std::optional<CardGuard::Said> CardGuard::said_of(Label label, std::int64_t ms, std::int64_t within) const {
+std::optional<CardGuard::Said> CardGuard::said_of(Label label, std::int64_t ms, std::int64_t within,
+                                                  std::size_t track) const {
   auto at = std::ranges::upper_bound(said_, ms, {}, &Said::ms);
   std::optional<Said> found;
   while (at != said_.begin()) {
@@ -51,6 +52,7 @@ std::optional<CardGuard::Said> CardGuard::said_of(Label label, std::int64_t ms, 
     if (at->label != label) continue;
     if (!found) found = *at;
     found->number = found->number || at->number;
+    found->asked = found->asked || at->track != track;
   }
   return found;
 }
@@ -90,11 +92,13 @@ bool CardGuard::judge(std::size_t track, Run const& run, bool over, bool partial
   auto const latest = said_before(ms);
   if (judge_known(track, run, digits, latest)) return false;
   if (judge_codes(track, run)) return false;
-  auto const card = said_of(Label::card, ms, label_ms);
+  auto const card = said_of(Label::card, ms, label_ms, track);
   // A card that was asked for and has been said is no label for what comes later.
   bool const spent = card && last_card(card->ms, ms) != nullptr;
   bool const labelled = (card && !spent) || run.card_inside;
-  if (auto const found = find_card(run.items, labelled, !labelled && latest && turns_away(latest->label))) {
+  // An order number that was asked for and has been said is no label either.
+  bool const elsewhere = latest && turns_away(latest->label) && run.answered_ms <= latest->ms;
+  if (auto const found = find_card(run.items, labelled, !labelled && elsewhere)) {
     auto const rest = on_card(track, run, *found);
     return rest.digits > 0 && judge(track, rest, over, partial);
   }
@@ -111,9 +115,9 @@ bool CardGuard::judge(std::size_t track, Run const& run, bool over, bool partial
   if (labelled) {
     bool const number = (card && card->number) || run.card_inside;
     bool const alone = bare(state, state.words[first->first].final);
-    bool const asked = card && (card->track != track || (card->number && ms - card->ms < 3000));
-    bool const amid = alone && !spent && (dictated(ms) || tracks_[1 - track].held_from != 0);
-    bool const ending = latest && latest->label == Label::last_four && n <= 4;
+    bool const asked = card && (card->asked || (card->number && ms - card->ms < 3000));
+    bool const under_way = !spent && (dictated(ms) || tracks_[1 - track].held_from != 0), amid = alone && under_way;
+    bool const ending = latest && latest->label == Label::last_four && n <= 4 && !under_way;
     bool const expiry = latest && latest->label == Label::expiry && n <= 8;
     if (n >= 15 || partly) return hide();
     if (ending || (expiry && is_expiry(digits))) return false;
@@ -124,7 +128,7 @@ bool CardGuard::judge(std::size_t track, Run const& run, bool over, bool partial
       return hide();
     return (number || n >= 3 || pure || alone || amid || asked) && !(expiry && n <= 6);
   }
-  if (latest && turns_away(latest->label)) {
+  if (elsewhere) {
     if (partial && strong && n >= 12) return hide();
     return latest->label != Label::phone && strong && n >= 12 && n < natural_length(digits);
   }
@@ -138,19 +142,20 @@ CardGuard::Run CardGuard::on_card(std::size_t track, Run const& run, CardFound c
   auto& state = tracks_[track];
   std::vector<Item> in, after;
   Run rest{.open = run.open};
+  bool fixing = false;  // "no, I mean ...": what follows belongs to it
   for (auto const& item : run.items) {
-    bool const other = item.kind == Item::Kind::other && item.first > found.last;
+    fixing = fixing || (item.kind == Item::Kind::correction && item.first > found.last && rest.items.empty());
     if (item.first <= found.last) in.push_back(item);
-    else if (!other && rest.items.empty()) after.push_back(item);
-    else if (is_digits(item) || !rest.items.empty()) rest.items.push_back(item);
-    else if (other) rest.items.push_back(item);
+    else if (rest.items.empty() && (fixing || item.kind != Item::Kind::other)) after.push_back(item);
+    else rest.items.push_back(item);
   }
   mask(track, in, Mask::card);
   auto& end = state.words[found.last];
   if (luhn(found.digits)) end.last_four = found.digits.substr(found.digits.size() - 4);
   remember(found.digits, end.word.end_ms, false);
   auto const behind = plain_digits(after);
-  if (behind.size() >= 7) rest.items.insert(rest.items.begin(), after.begin(), after.end());
+  if (fixing) mask(track, after, Mask::card);
+  else if (behind.size() >= 7) rest.items.insert(rest.items.begin(), after.begin(), after.end());
   else if (behind.size() < 3) mask(track, after, Mask::card);
   else mask_code(track, after, found.digits.size() == 15);
   rest.digits = plain_digits(rest.items).size();
@@ -250,11 +255,11 @@ bool CardGuard::judge_known(std::size_t track, Run const& run, std::string const
 }
 
 void CardGuard::mask(std::size_t track, std::vector<Item> const& items, Mask kind) {
-  auto const last = std::find_if(items.rbegin(), items.rend(), is_digits);
-  if (last == items.rend()) return;
+  auto const digits = std::find_if(items.rbegin(), items.rend(), is_digits);
+  auto const last = digits == items.rend() ? 0 : digits->last;
   for (auto const& item : items) {
     bool const number = is_digits(item) || item.kind == Item::Kind::maybe || item.kind == Item::Kind::pending;
-    bool const behind = !is_digits(item) && item.digits != "0" && item.first > last->last;
+    bool const behind = !is_digits(item) && item.digits != "0" && item.first > last;
     if (!number || behind) continue;
     for (auto word = item.first; word <= item.last; ++word) {
       auto& kept = tracks_[track].words[word];

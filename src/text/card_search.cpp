@@ -48,7 +48,7 @@ void take_back(Reading& reading, std::size_t n) { reading.resize(reading.size() 
 // Digits from here to the next thing that is not a digit.
 std::size_t group_after(std::vector<Item> const& items, std::size_t at) {
   std::size_t n = 0;
-  while (at < items.size() && items[at].kind == Item::Kind::filler) ++at;
+  while (at < items.size() && items[at].kind != Item::Kind::digits) ++at;
   for (; at < items.size() && items[at].kind == Item::Kind::digits; ++at) n += items[at].digits.size();
   return n;
 }
@@ -121,7 +121,7 @@ std::vector<Reading> readings_of(std::vector<Item> const& items, bool maybe, boo
 }
 
 // How good a stretch of a reading is as a card; 0: it is none.
-int worth(std::string_view digits, std::size_t before, std::size_t after, bool begins, bool labelled) {
+int worth(std::string_view digits, std::size_t before, std::size_t after, bool begins, bool ends, bool labelled) {
   if (!luhn(digits) || digits.find_first_not_of(digits[0]) == std::string_view::npos) return 0;
   auto const allowed = lengths(digits);
   auto const found = std::ranges::find(allowed, digits.size());
@@ -134,7 +134,8 @@ int worth(std::string_view digits, std::size_t before, std::size_t after, bool b
          (natural   ? 400
           : network ? 200
                     : 0) +
-         (before == 0 ? 100 : 0) + (after == 0 ? 50 : 0) + static_cast<int>(digits.size());
+         (begins || before == 0 ? 80 : 0) + (ends ? 80 : 0) + (before == 0 ? 20 : 0) + (after == 0 ? 20 : 0) +
+         static_cast<int>(digits.size());
 }
 
 }  // namespace
@@ -171,6 +172,7 @@ std::string plain_digits(std::vector<Item> const& items) {
 std::optional<CardFound> find_card(std::vector<Item> const& items, bool labelled, bool elsewhere) {
   CardFound best;
   int best_worth = 0;
+  bool const corrected = std::ranges::find(items, Item::Kind::correction, &Item::kind) != items.end();
   auto const look = [&](std::vector<Item> const& said, Reading const& reading) {
     std::string digits;
     for (auto const& cell : reading) digits += cell.digit;
@@ -182,7 +184,11 @@ std::optional<CardFound> find_card(std::vector<Item> const& items, bool labelled
       for (auto n = digits_min; n <= digits_max && from + n <= digits.size(); ++n) {
         if (!edge(from + n)) continue;
         auto const part = std::string_view(digits).substr(from, n);
-        auto const value = worth(part, from, digits.size() - from - n, said[reading[from].item].begins, labelled);
+        auto const after = digits.size() - from - n;
+        // With corrections some reading of almost any length is right by chance.
+        if (corrected && natural_length(part) != n) continue;
+        bool const ends = after == 0 || said[reading[from + n].item].begins;
+        auto const value = worth(part, from, after, said[reading[from].item].begins, ends, labelled);
         if (value <= best_worth) continue;
         best_worth = value;
         best = {std::string(part), said[reading[from].item].first, said[reading[from + n - 1].item].last};
@@ -195,7 +201,7 @@ std::optional<CardFound> find_card(std::vector<Item> const& items, bool labelled
         if (elsewhere && (apart || maybe)) continue;
         if (apart && std::ranges::all_of(said, [](Item const& item) { return item.apart.empty(); })) continue;
         for (auto const& reading : readings_of(said, maybe, apart)) look(said, reading);
-        if (best_worth > 500) return;
+        if (best_worth > 570) return;
       }
     }
   };

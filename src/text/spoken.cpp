@@ -233,9 +233,10 @@ struct Reader {
   bool next_to_digits(std::size_t i) const { return (i > 0 && number_like(i - 1)) || number_like(i + 1); }
   // With nothing but fillers between, as in "followed by oh".
   bool beside_digits(std::size_t i) const {
-    for (std::size_t back = 1; back <= 3 && back <= i; ++back) {
+    for (std::size_t back = 1; back <= 4 && back <= i; ++back) {
       if (number_like(i - back)) return true;
-      if (at(i - back) != Lex::filler) break;
+      bool const between = at(i - back) == Lex::filler || (!joins(i + 1) && at(i - back) >= Lex::maybe);
+      if (!between) break;
     }
     return number_like(i + 1);
   }

@@ -74,9 +74,10 @@ TEST_F(Gate, ABegunCardThatWasAskedForIsMaskedAfterTheBound) {
 }
 
 TEST_F(Gate, OtherNumbersAreNotTouched) {
+  std::int64_t at = 0;
   for (auto const* words : {"My phone number is 415 555 0123.", "The order number is 4 1 1 2 9 9.",
                             "I paid forty five dollars on March 12 2024.", "Call me at half past nine."}) {
-    gate.on_final(said(Track::customer, 0, words), now);
+    gate.on_final(said(Track::customer, at += 10000, words), now);
     EXPECT_EQ(take(), words);
   }
 }
