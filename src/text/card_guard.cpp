@@ -164,8 +164,10 @@ void CardGuard::sort_out(Track const& track, std::vector<Item>& items) const {
     bool const ranged = n <= 2 && (next == "to" || next == "or") && units.contains(folded(tail.last + 3));
     bool const joined =
         head.first > 0 && std::isalpha(static_cast<unsigned char>(track.words[head.first - 1].word.text.back()));
-    bool const one =
-        n == 1 && (one_of.contains(next) || (joined && this_one.contains(before))) && folded(head.first) == "one";
+    auto const numeric_at = [&](std::size_t i) { return i < track.words.size() && numeric(track.words[i].lexemes); };
+    bool const goes_on = numeric_at(tail.last + 1) || numeric_at(tail.last + 2);
+    bool const one = n == 1 && (one_of.contains(next) || (joined && !goes_on && this_one.contains(before))) &&
+                     folded(head.first) == "one";
     bool const other = one || ranged || (n <= 7 && units.contains(next)) || (n <= 4 && before == "at") ||
                        (n <= 5 && street) || (n <= 6 && dated) ||
                        (n <= 4 && ordinals.contains(next) && tail.digits.back() == '0');

@@ -79,6 +79,7 @@ class CardGuard {
     std::string digits;
     std::int64_t ms = 0;
     bool code = false;
+    bool sure = true;
   };
   struct Track {
     std::deque<Kept> words;
@@ -114,7 +115,7 @@ class CardGuard {
   bool card_said(std::int64_t ms) const;
   Known const* last_card(std::int64_t since, std::int64_t until) const;
   GuardedWords written(std::deque<Kept>::const_iterator begin, std::deque<Kept>::const_iterator end) const;
-  void remember(std::string digits, std::int64_t ms, bool code);
+  void remember(std::string digits, std::int64_t ms, bool code, bool sure = true);
 
   std::array<Track, 2> tracks_;
   std::deque<Said> said_;

@@ -8,8 +8,9 @@
 namespace sotto::text {
 namespace {
 
-constexpr std::int64_t label_ms = 90'000;  // what was asked for is answered within this
-constexpr std::int64_t code_ms = 45'000;   // the code follows its question, or the card
+constexpr std::int64_t label_ms = 90'000;   // what was asked for is answered within this
+constexpr std::int64_t unsure_ms = 12'000;  // a card that may not have ended yet has ended when this has passed
+constexpr std::int64_t code_ms = 45'000;    // the code follows its question, or the card
 
 // Ends the talk about the card: the digits that follow are something else.
 bool turns_away(Label label) {
@@ -90,21 +91,24 @@ bool CardGuard::judge(std::size_t track, Run const& run, bool over, bool partial
   auto const ms = state.words[first->first].word.start_ms;
   auto const digits = plain_digits(run.items);
   auto const latest = said_before(ms);
+  auto const n = digits.size();
   if (judge_known(track, run, digits, latest)) return false;
   if (judge_codes(track, run)) return false;
   auto const card = said_of(Label::card, ms, label_ms, track);
   // A card that was asked for and has been said is no label for what comes later.
-  bool const spent = card && last_card(card->ms, ms) != nullptr;
+  auto const* const said_card = card ? last_card(card->ms, ms) : nullptr;
+  bool const spent = said_card && (said_card->sure || ms - said_card->ms > unsure_ms);
   bool const labelled = (card && !spent) || run.card_inside;
   // An order number that was asked for and has been said is no label either.
-  bool const elsewhere = latest && turns_away(latest->label) && run.answered_ms <= latest->ms;
+  bool const small =
+      latest && (latest->label == Label::money || latest->label == Label::time || latest->label == Label::postcode);
+  bool const elsewhere = latest && turns_away(latest->label) && run.answered_ms <= latest->ms && !(small && n >= 12);
   if (auto const found = find_card(run.items, labelled, !labelled && elsewhere)) {
     auto const rest = on_card(track, run, *found);
     return rest.digits > 0 && judge(track, rest, over, partial);
   }
   bool const partly = std::ranges::any_of(
       run.items, [&](Item const& item) { return is_digits(item) && state.words[item.first].mask == Mask::card; });
-  auto const n = digits.size();
   bool const strong = issued(digits) || may_become_card(digits) || n > natural_length(digits);
   bool const pure = first == run.items.begin() && state.words[first->first].final == state.words.back().final &&
                     (first->first == 0 || state.words[first->first - 1].final != state.words[first->first].final);
@@ -152,9 +156,9 @@ CardGuard::Run CardGuard::on_card(std::size_t track, Run const& run, CardFound c
   mask(track, in, Mask::card);
   auto& end = state.words[found.last];
   if (luhn(found.digits)) end.last_four = found.digits.substr(found.digits.size() - 4);
-  remember(found.digits, end.word.end_ms, false);
+  remember(found.digits, end.word.end_ms, false, found.sure);
   auto const behind = plain_digits(after);
-  if (fixing) mask(track, after, Mask::card);
+  if (fixing || (!found.sure && run.open)) mask(track, after, Mask::card);
   else if (behind.size() >= 7) rest.items.insert(rest.items.begin(), after.begin(), after.end());
   else if (behind.size() < 3) mask(track, after, Mask::card);
   else mask_code(track, after, found.digits.size() == 15);
@@ -210,7 +214,9 @@ bool CardGuard::judge_code(std::size_t track, Run const& run, std::string const&
   auto const said = said_of(Label::cvv, ms, code_ms);
   auto const card = said_of(Label::card, ms, label_ms);
   auto const latest = said_before(ms);
-  auto const* const known = last_card(ms - code_ms, ms);
+  auto const* known = last_card(ms - code_ms, ms);
+  if (known && !known->sure && ms - known->ms < unsure_ms && !said && !(latest && latest->label == Label::expiry))
+    known = nullptr;
   bool const expiry = latest && latest->label == Label::expiry;
   auto const n = digits.size();
   if (said) {
@@ -244,9 +250,10 @@ bool CardGuard::judge_known(std::size_t track, Run const& run, std::string const
   bool const ending = latest && latest->label == Label::last_four;
   bool const elsewhere = latest && turns_away(latest->label), expiry = latest && latest->label == Label::expiry;
   for (auto const& known : known_) {
-    bool const same = known.code ? n >= 3 && digits == known.digits
-                                 : (n >= 4 && known.digits.contains(digits)) ||
-                                       (n <= known.digits.size() + 2 && shares(known.digits, digits, 8));
+    bool const same =
+        known.code ? n >= 3 && digits == known.digits
+                   : (n >= 4 && known.digits.contains(digits)) ||
+                         (n <= known.digits.size() + 2 && shares(known.digits, digits, n >= 10 && !elsewhere ? 6 : 8));
     if (!same || (n == 4 && (ending || (expiry && is_expiry(digits)))) || (elsewhere && n < 6)) continue;
     mask(track, run.items, known.code ? Mask::cvv : Mask::card);
     return true;
@@ -268,11 +275,11 @@ void CardGuard::mask(std::size_t track, std::vector<Item> const& items, Mask kin
   }
 }
 
-void CardGuard::remember(std::string digits, std::int64_t ms, bool code) {
+void CardGuard::remember(std::string digits, std::int64_t ms, bool code, bool sure) {
   for (auto& known : known_) {
     if (known.digits == digits && known.code == code) return;
   }
-  known_.push_back({.digits = std::move(digits), .ms = ms, .code = code});
+  known_.push_back({.digits = std::move(digits), .ms = ms, .code = code, .sure = sure});
   if (known_.size() > 16) known_.pop_front();
 }
 

@@ -173,7 +173,7 @@ std::optional<CardFound> find_card(std::vector<Item> const& items, bool labelled
   CardFound best;
   int best_worth = 0;
   bool const corrected = std::ranges::find(items, Item::Kind::correction, &Item::kind) != items.end();
-  auto const look = [&](std::vector<Item> const& said, Reading const& reading) {
+  auto const look = [&](std::vector<Item> const& said, Reading const& reading, bool plain) {
     std::string digits;
     for (auto const& cell : reading) digits += cell.digit;
     auto const edge = [&](std::size_t at) {
@@ -191,7 +191,8 @@ std::optional<CardFound> find_card(std::vector<Item> const& items, bool labelled
         auto const value = worth(part, from, after, said[reading[from].item].begins, ends, labelled);
         if (value <= best_worth) continue;
         best_worth = value;
-        best = {std::string(part), said[reading[from].item].first, said[reading[from + n - 1].item].last};
+        best = {std::string(part), said[reading[from].item].first, said[reading[from + n - 1].item].last,
+                plain && !corrected && ends && value > 400};
       }
     }
   };
@@ -200,7 +201,7 @@ std::optional<CardFound> find_card(std::vector<Item> const& items, bool labelled
       for (bool const apart : {false, true}) {
         if (elsewhere && (apart || maybe)) continue;
         if (apart && std::ranges::all_of(said, [](Item const& item) { return item.apart.empty(); })) continue;
-        for (auto const& reading : readings_of(said, maybe, apart)) look(said, reading);
+        for (auto const& reading : readings_of(said, maybe, apart)) look(said, reading, !maybe && !apart);
         if (best_worth > 570) return;
       }
     }

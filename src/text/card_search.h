@@ -18,7 +18,8 @@ std::size_t natural_length(std::string_view head);
 
 struct CardFound {
   std::string digits;
-  std::size_t first = 0, last = 0;  // items of the run
+  std::size_t first = 0, last = 0;  // words
+  bool sure = false;                // read plainly, of its network's usual length: nothing more belongs to it
 };
 
 // `items` of one dictation. `labelled`: it was said to be a card, so that any network's length will do. `elsewhere`: it

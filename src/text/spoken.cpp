@@ -233,7 +233,9 @@ struct Reader {
   bool next_to_digits(std::size_t i) const { return (i > 0 && number_like(i - 1)) || number_like(i + 1); }
   // With nothing but fillers between, as in "followed by oh".
   bool beside_digits(std::size_t i) const {
-    for (std::size_t back = 1; back <= 4 && back <= i; ++back) {
+    bool const alone = !joins(i + 1) && (i == 0 || !joins(i));  // all that was said
+    std::size_t const most = alone ? 8 : 5;
+    for (std::size_t back = 1; back <= most && back <= i; ++back) {
       if (number_like(i - back)) return true;
       bool const between = at(i - back) == Lex::filler || (!joins(i + 1) && at(i - back) >= Lex::maybe);
       if (!between) break;
