@@ -24,7 +24,7 @@ from lines import lines
 
 HERE = pathlib.Path(__file__).parent
 HEADS, WIDTH, KEPT, LAYERS = 12, 384, 3, 6
-EPOCHS, BATCH, RATE, AVERAGE, SEED = 2, 32, 3e-5, 0.995, 1
+EPOCHS, BATCH, RATE, SEED = 1, 32, 5e-5, 1
 
 
 def norm(x, scale, bias):
@@ -104,7 +104,8 @@ def main():
     draw = np.random.default_rng(SEED)
     tuned |= {"sentiment.weight": jnp.asarray(draw.normal(0, 0.02, (3, WIDTH)), jnp.float32), "sentiment.bias": jnp.zeros(3)}
     encoded, labels = encode(train), np.array([y for _, y in train])
-    rule = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(optax.linear_schedule(0, RATE, 50), weight_decay=0.01))
+    steps = EPOCHS * (len(train) // BATCH + 1)
+    rule = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(optax.warmup_cosine_decay_schedule(0, RATE, steps // 10, steps), weight_decay=0.01))
     state = rule.init(tuned)
 
     def loss(w, x, mask, y, counts):
@@ -118,16 +119,12 @@ def main():
         change, state = rule.update(slope, state, w)
         return optax.apply_updates(w, change), state, value
 
-    # The weights that are kept are a moving average of those that are trained (Polyak & Juditsky 1992).
-    average = tuned
-    follow = jax.jit(lambda mean, new: jax.tree.map(lambda a, b: AVERAGE * a + (1 - AVERAGE) * b, mean, new))
-
     judge = jax.jit(upper)
 
     def accuracy(rows, classes):
         texts, right = encode(rows), 0
         for some, ids, mask in batches(texts, list(range(len(rows)))):
-            scores = np.array(judge(average, lower(weights, ids, mask), mask))[: len(some)]
+            scores = np.array(judge(tuned, lower(weights, ids, mask), mask))[: len(some)]
             chosen = [classes[int(np.argmax(score[classes]))] for score in scores]
             right += sum(c == rows[r][1] for c, r in zip(chosen, some))
         return right / len(rows)
@@ -141,13 +138,12 @@ def main():
             y, counts = np.zeros(BATCH, np.int32), np.zeros(BATCH, np.float32)
             y[: len(rows)], counts[: len(rows)] = labels[rows], 1
             tuned, state, value = step(tuned, state, lower(weights, ids, mask), mask, y, counts)
-            average = follow(average, tuned)
             total += float(value)
             if n % 50 == 0:
                 print(f"epoch {epoch + 1} of {EPOCHS}, batch {n}, loss {total / (n + 1):.3f}", file=sys.stderr, flush=True)
         print(json.dumps({"epoch": epoch + 1, "sst2": accuracy(dev, [0, 2]), "service": accuracy(service, [0, 1, 2])}), flush=True)
     out = {}
-    for name, value in average.items():
+    for name, value in tuned.items():
         value = np.asarray(value, np.float32)
         if value.ndim == 2 and value.size > 4096:
             scale = np.abs(value).max(1, keepdims=True) / 127

@@ -77,6 +77,9 @@ inline constexpr Duration captions_calm = 3s;
 inline constexpr Duration finish_timeout = 15s;
 
 // --- transcript ---
+// A final whose last digits may be the beginning of a card number waits this long for the rest: people read a card in
+// four groups with pauses of a second or two, and the one who writes says each group once more.
+inline constexpr Duration card_hold = 8s;
 // Events that wait for the store, per process. Beyond it: alarm, then gap.
 inline constexpr std::size_t unpersisted_bytes_max = 64u * 1024 * 1024;
 inline constexpr Duration store_retry_min = 50ms;

@@ -1,6 +1,7 @@
 // What a recogniser says about a stretch of one track, in samples of the source's rate.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,13 @@
 #include "call/utterance.h"
 
 namespace sotto {
+
+// Words [first, last] of a hypothesis were something that may not be seen, and read "[card]", "[cvv]", "[iban]" now.
+struct MaskedWords {
+  std::string kind;
+  std::size_t first = 0, last = 0;
+  std::string last_four;  // where its check digits are right
+};
 
 struct Hypothesis {
   Track track = Track::customer;
@@ -26,6 +34,7 @@ struct Hypothesis {
   double speaker_confidence = 0;  // probability of it
   Time arrived, buffered;         // of the packet and frame that held speech_end
   Time recognised;
+  std::vector<MaskedWords> masked;  // set by the gate of stage 4
 };
 
 }  // namespace sotto

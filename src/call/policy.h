@@ -26,9 +26,9 @@ namespace sotto {
 
 // One way words can match. said_like: nearness of meaning to any example; phrase: the words, tolerant of recognition
 // errors; regex: RE2 syntax on the text as recognised; parts: each of the phrases was said in this call; intent: what
-// is wanted, by name; sentiment: of the customer, from the words.
+// is wanted, by name; sentiment: of the customer, from the words; entity: a number, date, name of that kind was given.
 struct SpokenTrigger {
-  enum class Kind { said_like, phrase, regex, parts, intent, sentiment };
+  enum class Kind { said_like, phrase, regex, parts, intent, sentiment, entity };
   Kind kind = Kind::phrase;
   std::vector<std::string> patterns;
   std::shared_ptr<re2::RE2 const> regex;  // of patterns[0], for Kind::regex

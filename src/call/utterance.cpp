@@ -20,6 +20,16 @@ json::object to_json(Utterance const& utterance) {
                    {"revision", utterance.revision}, {"text", utterance.text},         {"start_ms", utterance.start_ms},
                    {"end_ms", utterance.end_ms},     {"from", utterance.from},         {"to", utterance.to},
                    {"words", std::move(words)}};
+  json::array entities;
+  for (auto const& one : utterance.entities) {
+    entities.push_back(json::object{{"kind", one.kind},
+                                    {"value", one.value},
+                                    {"text", one.text},
+                                    {"start_ms", one.start_ms},
+                                    {"end_ms", one.end_ms},
+                                    {"valid", one.valid}});
+  }
+  if (!entities.empty()) out["entities"] = std::move(entities);
   if (!utterance.reason.empty()) out["reason"] = utterance.reason;
   if (utterance.speaker) {
     out["speaker"] = name(*utterance.speaker);
@@ -50,6 +60,14 @@ Result<Utterance> utterance_from_json(json::object const& data) {
       if (!word) return fail("bad_event", "a word that is not an object");
       out.words.push_back({get_string(*word, "text"), get_int(*word, "start_ms"), get_int(*word, "end_ms"),
                            get_bool(*word, "estimated", true)});
+    }
+  }
+  if (auto const* entities = get_array(data, "entities")) {
+    for (auto const& value : *entities) {
+      auto const* one = value.if_object();
+      if (!one) return fail("bad_event", "an entity that is not an object");
+      out.entities.push_back({get_string(*one, "kind"), get_string(*one, "value"), get_string(*one, "text"),
+                              get_int(*one, "start_ms"), get_int(*one, "end_ms"), get_bool(*one, "valid")});
     }
   }
   return out;

@@ -22,6 +22,17 @@ struct Word {
   bool estimated = true;
 };
 
+// Something named in the words: an order number, a date. Of a card or a code only that it was there.
+struct Mention {
+  std::string kind;   // docs/entities.md
+  std::string value;  // normalised: "4155550123", "2026-03-12"; of a card "**** 1111", of a code ""
+  std::string text;   // as said
+  std::int64_t start_ms = 0, end_ms = 0;
+  bool valid = false;  // its check digit, number plan or calendar agrees
+
+  bool operator==(Mention const&) const = default;
+};
+
 struct Utterance {
   std::string call;
   Track track = Track::customer;
@@ -37,6 +48,7 @@ struct Utterance {
   // Of a track that carries both parties: who is taken to speak, and how likely it is to be this one (0.5 .. 1).
   std::optional<Track> speaker = std::nullopt;
   double speaker_confidence = 0;
+  std::vector<Mention> entities = {};
 
   // Whose words these are.
   Track said_by() const { return speaker.value_or(track); }

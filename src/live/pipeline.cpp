@@ -100,6 +100,8 @@ void CallPath::on_pause(std::optional<std::int64_t> sample, std::string const& b
   for (auto const track : info_.tracks) {
     path(track).audio.pause(from);
     drain_audio(track, now);
+    gate_.settle(track);  // its words are not lost to the pause, which may reach back
+    pass_gate(track, now);
     auto const received = transcript_.ledger(track).received();
     if (from < received) {  // reaches back: what has no words yet gets none
       on_decided(transcript_.on_hole(track, {.from = from, .to = received, .coverage = Coverage::pause}), nullptr, now);
@@ -169,23 +171,28 @@ void CallPath::drain_audio(Track track, Time now) {
 void CallPath::on_heard(Track track, speech::Heard heard) {
   auto const now = context_.clock.now();
   if (auto const* silence = std::get_if<speech::SampleRange>(&heard)) {
-    on_decided(transcript_.on_silence(track, silence->from, silence->to), nullptr, now);
+    gate_.on_silence(track, silence->from, silence->to);
+    return pass_gate(track, now);
+  }
+  auto& hypothesis = std::get<Hypothesis>(heard);
+  if (hypothesis.revised) {
+    if (auto const safe = gate_.revised(std::move(hypothesis))) on_revised(*safe, now);
     return;
   }
-  auto const& hypothesis = std::get<Hypothesis>(heard);
-  if (hypothesis.revised) return on_revised(hypothesis, now);
   last_spoken_ms_ = std::max(last_spoken_ms_, transcript_.to_ms(hypothesis.speech_end));
   if (hypothesis.final) {
     context_.metrics.observe(Histogram::recognition, hypothesis.recognised - hypothesis.buffered);
-    on_decided(transcript_.on_final(hypothesis, outbox_.full()), &hypothesis, now);
+    gate_.on_final(std::move(hypothesis), now);
+    for (auto const either : info_.tracks) pass_gate(either, now);  // a number read back settles it on both
     return;
   }
   auto const before = std::exchange(newest_[index(track)], {hypothesis.from, now});
   if (before.from == hypothesis.from) context_.metrics.observe(Histogram::partial_gap, now - before.at);
-  auto const partial = transcript_.partial(hypothesis);
+  bool const provisional = hypothesis.provisional;
+  auto const partial = transcript_.partial(gate_.partial(std::move(hypothesis)));
   if (partial.text.empty()) return;
   auto data = to_json(partial);
-  if (hypothesis.provisional) data["provisional"] = true;
+  if (provisional) data["provisional"] = true;
   context_.bus.publish({.call = info_.id,
                         .tenant = info_.tenant,
                         .number = outbox_.last_number(),
@@ -194,9 +201,23 @@ void CallPath::on_heard(Track track, speech::Heard heard) {
                         .data = std::move(data)});
 }
 
+// What the gate lets go on: silence and words of a track in their order.
+void CallPath::pass_gate(Track track, Time now) {
+  if (ending_ && path(track).speech.idle() && !path(track).speech.lost()) gate_.settle(track);
+  while (auto const passed = gate_.take(track, now)) {
+    if (auto const* silence = std::get_if<transcript::CardGate::Silence>(&*passed)) {
+      on_decided(transcript_.on_silence(track, silence->from, silence->to), nullptr, now);
+      continue;
+    }
+    auto const& heard = std::get<transcript::CardGate::Safe>(*passed);
+    if (heard->revised) on_revised(heard, now);
+    else on_decided(transcript_.on_final(heard, outbox_.full()), &*heard, now);
+  }
+}
+
 // A correction is stored and published as the final was; what the wrong words caused is judged again (on_results).
-void CallPath::on_revised(Hypothesis const& hypothesis, Time now) {
-  auto const corrected = transcript_.on_revised(hypothesis);
+void CallPath::on_revised(transcript::CardGate::Safe const& heard, Time now) {
+  auto const corrected = transcript_.on_revised(heard);
   if (!corrected) return;
   context_.metrics.count(Counter::utterances_revised);
   auto data = to_json(corrected->utterance);
@@ -205,11 +226,11 @@ void CallPath::on_revised(Hypothesis const& hypothesis, Time now) {
     data["was_speaker"] = name(*corrected->was_speaker);
   }
   auto const number = outbox_.append(event_type::utterance_revised, std::move(data), now);
-  auto const spoken = Time(t0(now) + spoken_in(hypothesis.to));
+  auto const spoken = Time(t0(now) + spoken_in(heard->to));
   stamps_.emplace(number, PathStamps{.spoken = spoken,
                                      .arrived = spoken,
                                      .buffered = spoken,
-                                     .recognised = hypothesis.recognised,
+                                     .recognised = heard->recognised,
                                      .built = context_.clock.now()});
   outbox_.flush(now);
 }
@@ -432,6 +453,7 @@ void CallPath::tick() {
     drain_audio(track, now);
     if (path(track).speech.can_restart(now)) restart_speech(track, now);
     if (path(track).speech.owed()) feed_slice(track, now);
+    if (gate_.holds(track)) pass_gate(track, now);
   }
   watch_source(now);
   watch_time(now);

@@ -21,6 +21,7 @@
 #include "live/ingest/messages.h"
 #include "live/orchestrator/orchestrator.h"
 #include "live/speech/speech_track.h"
+#include "live/transcript/card_gate.h"
 #include "live/transcript/outbox.h"
 #include "live/transcript/transcript.h"
 #include "ports/call_store.h"
@@ -115,7 +116,9 @@ class CallPath final : transcript::Outbox::Listener {
   TrackPath& path(Track track) { return *tracks_[index(track)]; }
   void drain_audio(Track track, Time now);
   void on_heard(Track track, speech::Heard heard);
-  void on_revised(Hypothesis const& hypothesis, Time now);
+  void pass_gate(Track track, Time now);
+  void on_revised(transcript::CardGate::Safe const& heard, Time now);
+  std::int64_t heard_to(Track track) const { return gate_.heard_to(track, transcript_.ledger(track).decided()); }
   void on_decided(transcript::Decided decided, Hypothesis const* hypothesis, Time now);
   void restart_speech(Track track, Time now);
   void restart_in_slices(Track track, Time now);
@@ -151,6 +154,7 @@ class CallPath final : transcript::Outbox::Listener {
   speech::EngineChain& engines_ = context_.engines.chain(info_.tenant);
   // Owned, in the order of the path.
   std::array<std::optional<TrackPath>, 2> tracks_;
+  transcript::CardGate gate_;
   transcript::Transcript transcript_;
   transcript::Outbox outbox_;
   std::uint64_t policy_generation_;

@@ -20,10 +20,9 @@ void CallPath::restart_speech(Track track, Time now) {
   auto& [audio, speech, committed] = path(track);
   context_.metrics.count(Counter::recogniser_losses);
   speech.restart();
-  auto const undecided =
-      Duration((audio.received() - transcript_.ledger(track).decided()) * 1'000'000 / info_.format.rate);
+  auto const undecided = Duration((audio.received() - heard_to(track)) * 1'000'000 / info_.format.rate);
   if (undecided > limits::ring) return restart_in_slices(track, now);
-  auto const backlog = audio.replay(transcript_.ledger(track).decided());
+  auto const backlog = audio.replay(heard_to(track));
   bool const live_wanted = !ending_ && audio.in_segment();
   auto const live = live_wanted ? live_begins(backlog) : backlog.size();
   for (std::size_t at = 0; at < backlog.size(); ++at) {
@@ -60,7 +59,7 @@ void CallPath::feed_slice(Track track, Time now) {
   if (!owed) return;
   auto const rate = info_.format.rate;
   auto const most = limits::backlog_slice.count() * rate / 1'000'000;
-  auto slice = audio.replay(transcript_.ledger(track).decided(), most);
+  auto slice = audio.replay(heard_to(track), most);
   auto const end = [&] { return slice.back().from + static_cast<std::int64_t>(slice.back().samples.size()); };
   bool const more = !slice.empty() && end() < *owed;
   if (more) slice.resize(live_begins(slice));  // no word is cut in two

@@ -66,9 +66,16 @@ void CallPath::watch_health(Time now) {
 void CallPath::close_when_decided(Time now) {
   if (closed_) return;
   bool decided = true;
-  for (auto const track : info_.tracks) decided = decided && path(track).speech.idle() && !path(track).speech.lost();
+  for (auto const track : info_.tracks) {
+    decided = decided && path(track).speech.idle() && !path(track).speech.lost() && !gate_.holds(track);
+  }
   decided = decided && graphs_ == 0 && stamps_.empty();  // the last words may still bring a cue
   if (!decided && now - ending_heard_ < limits::finish_timeout) return;
+  for (auto const track : info_.tracks) {
+    gate_.settle(track);
+    pass_gate(track, now);
+  }
+  if (closed_) return;
   closed_ = true;
   on_decided(transcript_.close("recogniser_lost"), nullptr, now);
   annotate(guidance_.end(), {}, now);

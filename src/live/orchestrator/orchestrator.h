@@ -75,6 +75,7 @@ class Orchestrator {
     std::vector<Word> words;
     bool joined = false;       // reaches back into the final before
     std::size_t new_from = 0;  // first word of the last final
+    std::vector<Mention> mentions = {};
   };
   struct Evidence {
     std::string trigger, pattern, text;
@@ -105,6 +106,7 @@ class Orchestrator {
   std::optional<Evidence> of_intent(SpokenTrigger const& trigger, Unit const& unit, NodeResults const& results) const;
   std::optional<Evidence> of_sentiment(SpokenTrigger const& trigger, Unit const& unit,
                                        NodeResults const& results) const;
+  std::optional<Evidence> of_entity(SpokenTrigger const& trigger, Unit const& unit) const;
   std::optional<Evidence> of_phrase(SpokenTrigger const& trigger, Unit const& unit) const;
   std::optional<Evidence> of_parts(SpokenTrigger const& trigger, Unit const& unit,
                                    std::set<std::string> const& said) const;

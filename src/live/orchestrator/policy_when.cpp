@@ -16,7 +16,9 @@ constexpr std::string_view kEmotion =
     "emotion cannot be configured: inferring the emotions of people at work from their voice is prohibited in the EU "
     "(Regulation 2024/1689, Article 5(1)(f)); the customer's sentiment, judged from the words alone, can: "
     "`sentiment: negative`";
-constexpr char const* kForms = "said_like, phrase, regex, parts, intent or sentiment";
+constexpr std::string_view kEntities[] = {"card", "account", "order", "ticket", "phone",   "email",
+                                          "date", "time",    "money", "name",   "address", "iban"};
+constexpr char const* kForms = "said_like, phrase, regex, parts, intent, sentiment or entity";
 
 bool one_of(std::string const& text, std::span<std::string_view const> known) {
   return std::ranges::find(known, text) != known.end();
@@ -38,6 +40,7 @@ void PolicyReader::trigger(std::string const& key, YAML::Node const& node, Spoke
   if (key == "parts") into.triggers.push_back({Kind::parts, texts(node, key), nullptr});
   if (key == "intent") into.triggers.push_back({Kind::intent, texts(node, key), nullptr});
   if (key == "sentiment") into.triggers.push_back({Kind::sentiment, known(kSentiments), nullptr});
+  if (key == "entity") into.triggers.push_back({Kind::entity, known(kEntities), nullptr});
   if (key == "emotion") problem(node, std::string(kEmotion));
   if (key != "regex") return;
   for (auto const& pattern : texts(node, "regex")) {
@@ -54,7 +57,8 @@ void PolicyReader::triggers(YAML::Node const& node, Spoken& into) {
 Spoken PolicyReader::spoken(YAML::Node const& node, std::string_view what) {
   Spoken out;
   if (!keys(node, what,
-            {"speaker", "said_like", "phrase", "regex", "parts", "intent", "sentiment", "emotion", "any", "all"}))
+            {"speaker", "said_like", "phrase", "regex", "parts", "intent", "sentiment", "entity", "emotion", "any",
+             "all"}))
     return out;
   if (auto const speaker = node["speaker"]) {
     out.speaker = parse_track(text(speaker, "speaker"));
@@ -71,7 +75,7 @@ Spoken PolicyReader::spoken(YAML::Node const& node, std::string_view what) {
     }
     out.all = std::string_view(group) == "all";
     for (auto const& entry : list) {
-      if (keys(entry, group, {"said_like", "phrase", "regex", "parts", "intent", "sentiment", "emotion"}))
+      if (keys(entry, group, {"said_like", "phrase", "regex", "parts", "intent", "sentiment", "entity", "emotion"}))
         triggers(entry, out);
     }
   }

@@ -2,11 +2,46 @@
 
 #include <algorithm>
 
+#include "text/entities.h"
+
 namespace sotto::transcript {
 
 // Corrections of words come within seconds: these are more utterances than anyone says in that time. Speakers of a mono
 // call are corrected for longer (speech::Speakers); an utterance takes some 2 kB.
 static constexpr std::size_t newest_kept = 8, newest_kept_mono = 64;
+
+// What these words name, and what the gate took out of them: that it was there, and where.
+static std::vector<Mention> mentions(Hypothesis const& hypothesis, std::vector<Word> const& words) {
+  std::vector<Mention> out;
+  for (auto const& masked : hypothesis.masked) {
+    if (masked.last >= hypothesis.words.size()) continue;
+    auto const start = hypothesis.words[masked.first].start_ms;
+    if (std::ranges::find(words, start, &Word::start_ms) == words.end()) continue;  // clipped
+    out.push_back({.kind = masked.kind,
+                   .value = masked.last_four.empty() ? "" : "**** " + masked.last_four,
+                   .text = "[" + masked.kind + "]",
+                   .start_ms = start,
+                   .end_ms = hypothesis.words[masked.last].end_ms,
+                   .valid = !masked.last_four.empty()});
+  }
+  std::vector<std::string> texts;
+  for (auto const& word : words) texts.push_back(word.text);
+  for (auto const& entity : text::find_entities(texts)) {
+    std::string said;
+    for (auto i = entity.first; i <= entity.last; ++i) said += (said.empty() ? "" : " ") + texts[i];
+    bool const hidden = text::sensitive(entity.kind);
+    auto const& value = entity.value;
+    out.push_back(
+        {.kind = text::name(entity.kind),
+         .value = hidden ? "**** " + value.substr(value.size() - std::min<std::size_t>(4, value.size())) : value,
+         .text = hidden ? "[" + std::string(text::name(entity.kind)) + "]" : said,
+         .start_ms = words[entity.first].start_ms,
+         .end_ms = words[entity.last].end_ms,
+         .valid = entity.valid});
+  }
+  std::ranges::sort(out, {}, &Mention::start_ms);
+  return out;
+}
 
 Transcript::Transcript(CallInfo const& call) : call_(call) {}
 
@@ -41,7 +76,8 @@ Decided Transcript::on_silence(Track track, std::int64_t from, std::int64_t to) 
   return mark(track, {.from = from, .to = std::min(to, ledger(track).received()), .coverage = Coverage::silence});
 }
 
-Decided Transcript::on_final(Hypothesis const& hypothesis, bool memory_full) {
+Decided Transcript::on_final(CardGate::Safe const& heard, bool memory_full) {
+  auto const& hypothesis = *heard;
   auto& state = tracks_[index(hypothesis.track)];
   auto const from = std::max(hypothesis.from, state.ledger.decided());
   auto const to = std::min(hypothesis.to, state.ledger.received());
@@ -67,6 +103,7 @@ Decided Transcript::on_final(Hypothesis const& hypothesis, bool memory_full) {
     utterance.n = state.next_n++;
     utterance.to = to;
     utterance.reason = hypothesis.reason;
+    utterance.entities = mentions(hypothesis, utterance.words);
     state.newest.push_back(utterance);
     if (state.newest.size() > (call_.mono ? newest_kept_mono : newest_kept)) state.newest.pop_front();
     decided.utterance = std::move(utterance);
@@ -74,7 +111,8 @@ Decided Transcript::on_final(Hypothesis const& hypothesis, bool memory_full) {
   return decided;
 }
 
-std::optional<Corrected> Transcript::on_revised(Hypothesis const& hypothesis) {
+std::optional<Corrected> Transcript::on_revised(CardGate::Safe const& heard) {
+  auto const& hypothesis = *heard;
   auto& newest = tracks_[index(hypothesis.track)].newest;
   auto const found = std::ranges::find_if(newest, [&](Utterance const& utterance) {
     return utterance.from == hypothesis.from && utterance.to == hypothesis.to;
@@ -87,6 +125,7 @@ std::optional<Corrected> Transcript::on_revised(Hypothesis const& hypothesis) {
   if (words) {
     found->text = hypothesis.text;
     found->words = hypothesis.words;
+    found->entities = mentions(hypothesis, hypothesis.words);
     found->start_ms = hypothesis.words.front().start_ms;
     found->end_ms = hypothesis.words.back().end_ms;
   }
@@ -121,7 +160,8 @@ Utterance Transcript::build(Hypothesis const& hypothesis, std::int64_t from) con
   return out;
 }
 
-Utterance Transcript::partial(Hypothesis const& hypothesis) const {
+Utterance Transcript::partial(CardGate::Safe const& heard) const {
+  auto const& hypothesis = *heard;
   auto const& state = tracks_[index(hypothesis.track)];
   auto out = build(hypothesis, std::max(hypothesis.from, state.ledger.decided()));
   out.n = state.next_n;

@@ -16,25 +16,35 @@ Hypothesis final_of(std::int64_t from, std::int64_t to, std::string const& text,
           .speaker_confidence = 0.6};
 }
 
+// Through the gate, as in a call.
+CardGate::Safe safe(Hypothesis hypothesis) {
+  CardGate gate;
+  if (hypothesis.revised) return *gate.revised(std::move(hypothesis));
+  auto const track = hypothesis.track;
+  gate.on_final(std::move(hypothesis), Time{});
+  gate.settle(track);
+  return std::get<CardGate::Safe>(*gate.take(track, Time{}));
+}
+
 TEST(Transcript, TheSpeakerOfAMonoCallMayBeCorrectedWithTheSameWords) {
   CallInfo const call{.id = "c", .tracks = {Track::customer}, .mono = true};
   Transcript transcript(call);
   transcript.receive(Track::customer, 16'000);
-  auto const first = transcript.on_final(final_of(0, 8000, "Hello.", Track::agent), false).utterance;
-  auto const second = transcript.on_final(final_of(8000, 16'000, "Hi.", Track::customer), false).utterance;
+  auto const first = transcript.on_final(safe(final_of(0, 8000, "Hello.", Track::agent)), false).utterance;
+  auto const second = transcript.on_final(safe(final_of(8000, 16'000, "Hi.", Track::customer)), false).utterance;
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->said_by(), Track::agent);
   EXPECT_EQ(transcript.ledger(Track::customer).decided(), 16'000);
 
   Hypothesis correction{.revised = true, .from = 0, .to = 8000, .speaker = Track::customer, .speaker_confidence = 0.9};
-  auto const corrected = transcript.on_revised(correction);
+  auto const corrected = transcript.on_revised(safe(correction));
   ASSERT_TRUE(corrected);
   EXPECT_EQ(corrected->utterance.text, "Hello.");
   EXPECT_EQ(corrected->was, "Hello.");
   EXPECT_EQ(corrected->was_speaker, Track::agent);
   EXPECT_EQ(corrected->utterance.said_by(), Track::customer);
   EXPECT_EQ(corrected->utterance.revision, 1);
-  EXPECT_FALSE(transcript.on_revised(correction)) << "it says the same";
+  EXPECT_FALSE(transcript.on_revised(safe(correction))) << "it says the same";
 
   auto const stored = utterance_from_json(to_json(corrected->utterance));
   ASSERT_TRUE(stored.has_value());
@@ -46,9 +56,9 @@ TEST(Transcript, ACorrectionOfWordsKeepsTheSpeaker) {
   CallInfo const call{.id = "c", .tracks = {Track::customer}, .mono = true};
   Transcript transcript(call);
   transcript.receive(Track::customer, 8000);
-  transcript.on_final(final_of(0, 8000, "Hallo.", Track::agent), false);
-  auto const corrected =
-      transcript.on_revised({.revised = true, .from = 0, .to = 8000, .text = "Hello.", .words = {{"Hello.", 10, 900}}});
+  transcript.on_final(safe(final_of(0, 8000, "Hallo.", Track::agent)), false);
+  auto const corrected = transcript.on_revised(
+      safe({.revised = true, .from = 0, .to = 8000, .text = "Hello.", .words = {{"Hello.", 10, 900}}}));
   ASSERT_TRUE(corrected);
   EXPECT_EQ(corrected->utterance.said_by(), Track::agent);
 }

@@ -8,6 +8,14 @@ export interface Word {
   end_ms: number;
   estimated: boolean;
 }
+export interface Entity {
+  kind: string;
+  value: string; // normalised; of a card "**** 1111"
+  text: string; // as said
+  start_ms: number;
+  end_ms: number;
+  valid: boolean;
+}
 export interface Utterance {
   call: string;
   track: TrackName;
@@ -17,6 +25,7 @@ export interface Utterance {
   start_ms: number;
   end_ms: number;
   words: Word[];
+  entities?: Entity[]; // what the words name
   speaker?: TrackName; // of a call with one channel: a guess
   speaker_confidence?: number; // 0.5 to 1
   was_speaker?: TrackName; // of one whose speaker was corrected

@@ -1,5 +1,5 @@
 // What the views show, derived from the state. Pure; `now` is page time in ms.
-import type { Cue, Gap, Pause, TrackName, Utterance } from "../connection/wire";
+import type { Cue, Entity, Gap, Pause, TrackName, Utterance } from "../connection/wire";
 import type { CallState } from "./state";
 
 export type Tone = "live" | "delayed" | "connecting" | "paused" | "error";
@@ -121,4 +121,19 @@ export function coverageText(coverage: CallState["coverage"]): string {
   if (sum.pauseMs > 0) parts.push(`${Math.round(sum.pauseMs / 1000)} s paused`);
   if (sum.gaps > 0) parts.push(`${sum.gaps} ${sum.gaps === 1 ? "gap" : "gaps"} ${(sum.gapMs / 1000).toFixed(1)} s`);
   return parts.join(", ");
+}
+
+// The text of an utterance, cut where it names something.
+export function pieces(utterance: Utterance): { text: string; entity?: Entity }[] {
+  const out: { text: string; entity?: Entity }[] = [];
+  let at = 0;
+  for (const entity of utterance.entities ?? []) {
+    const from = entity.text === "" ? -1 : utterance.text.indexOf(entity.text, at);
+    if (from < 0) continue;
+    if (from > at) out.push({ text: utterance.text.slice(at, from) });
+    at = from + entity.text.length;
+    out.push({ text: utterance.text.slice(from, at), entity });
+  }
+  if (at < utterance.text.length) out.push({ text: utterance.text.slice(at) });
+  return out;
 }

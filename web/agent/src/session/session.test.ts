@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CloudEvent, Cue, ServerMessage } from "../connection/wire";
 import { EMPTY, reduce, type CallState } from "./state";
-import { active, clock, coverageText, heardText, hold, isWeakGuess, rows, saidBy, statuses } from "./select";
+import { active, clock, coverageText, heardText, hold, isWeakGuess, rows, saidBy, statuses, pieces } from "./select";
 
 let number = 0;
 const event = (type: string, data: Record<string, unknown>, extra: Partial<CloudEvent> = {}): CloudEvent => ({ type: `sotto.${type}`, number: ++number, time: "", data, ...extra });
@@ -151,4 +151,15 @@ describe("words of numbers", () => {
     expect(coverageText({ customer: track })).toBe("96.00 % heard, 41 s paused, 1 gap 0.4 s");
   });
   it("tells the time of a call", () => expect(clock(252_900)).toBe("04:12"));
+});
+
+describe("what words name", () => {
+  it("is cut out of the text, in order", () => {
+    const entity = (kind: string, text: string) => ({ kind, value: text, text, start_ms: 0, end_ms: 1, valid: true });
+    const said = { text: "order 12 and [card] now", entities: [entity("order", "12"), entity("card", "[card]"), entity("name", "not there")] };
+    const cut = pieces(said as never);
+    expect(cut.map((piece) => piece.text)).toEqual(["order ", "12", " and ", "[card]", " now"]);
+    expect(cut.filter((piece) => piece.entity).length).toBe(2);
+    expect(pieces({ text: "hello" } as never)).toEqual([{ text: "hello" }]);
+  });
 });

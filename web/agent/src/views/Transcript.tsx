@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import type { TrackName, Understood, Utterance } from "../connection/wire";
-import { clock, isWeakGuess, ONE_CHANNEL, rows, saidBy, type Row } from "../session/select";
+import { clock, isWeakGuess, ONE_CHANNEL, pieces, rows, saidBy, type Row } from "../session/select";
 import type { CallState } from "../session/state";
 
 const WHO: Record<TrackName, string> = { customer: "Customer", agent: "You" };
@@ -94,6 +94,23 @@ function Meaning({ understood }: { understood: Understood }): React.JSX.Element 
   );
 }
 
+// The words, with what they name underlined; its normalised value is the underline's title.
+function Words({ utterance }: { utterance: Utterance }): React.JSX.Element {
+  return (
+    <>
+      {pieces(utterance).map((piece, i) =>
+        piece.entity ? (
+          <span key={i} className="entity" title={[piece.entity.kind, piece.entity.value].filter(Boolean).join(": ")}>
+            {piece.text}
+          </span>
+        ) : (
+          piece.text
+        ),
+      )}
+    </>
+  );
+}
+
 function Line({ row, marked, understood }: { row: Row; marked: boolean; understood: Understood | undefined }): React.JSX.Element {
   if (row.kind === "gap") {
     return (
@@ -123,11 +140,11 @@ function Line({ row, marked, understood }: { row: Row; marked: boolean; understo
       <span className="text">
         {row.overlaps && <span aria-label="at the same time">[ </span>}
         {utterance.was === undefined ? (
-          utterance.text
+          <Words utterance={utterance} />
         ) : (
           <>
             <span className="revised" title={`First heard: ${utterance.was}`}>
-              {utterance.text}
+              <Words utterance={utterance} />
             </span>
             <span className="edited"> edited</span>
           </>

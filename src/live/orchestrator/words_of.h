@@ -1,0 +1,21 @@
+// Small things that the orchestrator's files share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "call/policy.h"
+#include "call/utterance.h"
+
+namespace sotto::orchestrator {
+
+inline bool concerns(Spoken const& spoken, Track track) { return !spoken.speaker || *spoken.speaker == track; }
+
+// Words from `from` to before `past`, with spaces between.
+inline std::string text_of(std::vector<Word> const& words, std::size_t from, std::size_t past) {
+  std::string out;
+  for (auto i = from; i < past; ++i) out += (out.empty() ? "" : " ") + words[i].text;
+  return out;
+}
+
+}  // namespace sotto::orchestrator

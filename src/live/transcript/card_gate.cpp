@@ -1,0 +1,117 @@
+#include "live/transcript/card_gate.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "text/entities.h"
+
+namespace sotto::transcript {
+namespace {
+
+std::string joined(std::vector<std::string> const& words) {
+  std::string out;
+  std::string const* before = nullptr;
+  for (auto const& word : words) {
+    bool const again = before && *before == word && word.starts_with('[');
+    if (!again) out += (out.empty() ? "" : " ") + word;
+    before = &word;
+  }
+  return out;
+}
+
+std::string letters(std::string_view text) {
+  std::string out;
+  for (auto const c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
+}  // namespace
+
+// A recogniser may give text without words; then all of them have its time.
+std::vector<text::HeardWord> CardGate::words_of(Hypothesis const& hypothesis) {
+  std::vector<text::HeardWord> out;
+  for (auto const& word : hypothesis.words) out.push_back({word.text, word.start_ms, word.end_ms});
+  if (!out.empty()) return out;
+  std::istringstream text(hypothesis.text);
+  for (std::string word; text >> word;) out.push_back({word, 0, 0});
+  return out;
+}
+
+// Where nothing was masked the recogniser's own text stays, unless it says digits that its words do not.
+CardGate::Safe CardGate::masked(Hypothesis hypothesis, text::GuardedWords words) {
+  for (auto const& number : words.masked) {
+    bool const code = number.kind == text::MaskedNumber::Kind::cvv;
+    hypothesis.masked.push_back({code ? "cvv" : "card", number.first, number.last, number.last_four});
+  }
+  for (auto const& entity : text::find_entities(words.texts)) {
+    if (entity.kind != text::Entity::Kind::iban) continue;
+    for (auto i = entity.first; i <= entity.last; ++i) words.texts[i] = "[iban]";
+    hypothesis.masked.push_back({"iban", entity.first, entity.last, entity.value.substr(entity.value.size() - 4)});
+  }
+  for (std::size_t i = 0; i < hypothesis.words.size(); ++i) hypothesis.words[i].text = words.texts[i];
+  auto text = joined(words.texts);
+  bool const digits = std::ranges::any_of(hypothesis.text, [](char c) { return c >= '0' && c <= '9'; });
+  if (!hypothesis.masked.empty() || (digits && letters(text) != letters(hypothesis.text)))
+    hypothesis.text = std::move(text);
+  return Safe(std::move(hypothesis));
+}
+
+void CardGate::on_final(Hypothesis hypothesis, Time now) {
+  auto const track = index(hypothesis.track);
+  guard_.push(track, words_of(hypothesis), now);
+  held_[track].push_back({.hypothesis = std::move(hypothesis), .silence = {}});
+}
+
+void CardGate::on_silence(Track track, std::int64_t from, std::int64_t to) {
+  held_[index(track)].push_back({.hypothesis = std::nullopt, .silence = {from, to}});
+}
+
+std::optional<CardGate::Passed> CardGate::take(Track track, Time now) {
+  auto& held = held_[index(track)];
+  if (held.empty()) return std::nullopt;
+  if (!held.front().hypothesis) {
+    auto const silence = held.front().silence;
+    held.pop_front();
+    return silence;
+  }
+  if (held.front().hypothesis->revised) {
+    auto correction = std::move(*held.front().hypothesis);
+    held.pop_front();
+    return look(std::move(correction), false);
+  }
+  auto const words = guard_.take(index(track), now);
+  if (!words) return std::nullopt;
+  auto hypothesis = std::move(*held.front().hypothesis);
+  held.pop_front();
+  return masked(std::move(hypothesis), *words);
+}
+
+void CardGate::settle(Track track) { guard_.settle(index(track)); }
+
+CardGate::Safe CardGate::look(Hypothesis hypothesis, bool partial) const {
+  auto const words = guard_.look(index(hypothesis.track), words_of(hypothesis), partial);
+  return masked(std::move(hypothesis), words);
+}
+
+CardGate::Safe CardGate::partial(Hypothesis hypothesis) const { return look(std::move(hypothesis), true); }
+
+std::optional<CardGate::Safe> CardGate::revised(Hypothesis hypothesis) {
+  for (auto& held : held_[index(hypothesis.track)]) {
+    if (!held.hypothesis || held.hypothesis->from != hypothesis.from || held.hypothesis->to != hypothesis.to) continue;
+    held_[index(hypothesis.track)].push_back({.hypothesis = std::move(hypothesis), .silence = {}});
+    return std::nullopt;
+  }
+  return look(std::move(hypothesis), false);
+}
+
+std::int64_t CardGate::heard_to(Track track, std::int64_t decided) const {
+  for (auto const& held : held_[index(track)]) {
+    decided = std::max(decided, held.hypothesis ? held.hypothesis->to : held.silence.to);
+  }
+  return decided;
+}
+
+}  // namespace sotto::transcript

@@ -1,0 +1,302 @@
+#include "text/entities.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+#include <unordered_set>
+
+#include "text/amounts.h"
+#include "text/labels.h"
+#include "text/spoken.h"
+
+namespace sotto::text {
+namespace {
+
+using Set = std::unordered_set<std::string_view>;
+
+// What ends the local part of a spoken mail address, read backwards.
+Set const before_mail = {"is",  "it's", "its",  "that's", "email", "e-mail", "mail", "address", "to",      "my",
+                         "the", "at",   "on",   "me",     "and",   "so",     "yes",  "yeah",    "okay",    "with",
+                         "use", "for",  "says", "be",     "from",  "it",     "you",  "send",    "contact", "or",
+                         "i",   "am",   "no",   "sorry",  "says",  "under",  "have"};
+Set const streets = {"street", "st",      "road",    "rd",       "avenue",  "ave",       "lane",
+                     "ln",     "drive",   "court",   "blvd",     "parkway", "boulevard", "place",
+                     "square", "highway", "terrace", "crescent", "gardens", "way"};
+Set const not_names = {"calling", "not",   "just",   "here",   "looking", "having", "trying", "very", "going",
+                       "sorry",   "fine",  "a",      "an",     "the",     "on",     "in",     "so",   "still",
+                       "from",    "about", "my",     "your",   "good",    "well",   "sure",   "okay", "and",
+                       "but",     "with",  "really", "afraid", "that",    "it"};
+
+bool alpha(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) || c == '\'' || c == '-';
+  });
+}
+
+struct Finder {
+  std::vector<std::string> const& words;
+  Folded folded;
+  std::vector<Item> items;
+  std::vector<Labelled> labels;
+  std::vector<bool> taken;
+  std::vector<Entity> out;
+
+  explicit Finder(std::vector<std::string> const& of) : words(of), taken(of.size()) {
+    std::vector<std::vector<Lexeme>> lexemes;
+    for (auto const& word : words) {
+      folded.push_back(fold(word));
+      lexemes.push_back(read_word(word));
+    }
+    items = read_numbers(lexemes);
+    labels = find_labels(folded);
+  }
+
+  void add(Entity entity) {
+    for (auto i = entity.first; i <= entity.last; ++i) {
+      if (taken[i]) return;
+    }
+    for (auto i = entity.first; i <= entity.last; ++i) taken[i] = true;
+    out.push_back(std::move(entity));
+  }
+
+  void emails();
+  void spoken_email(std::size_t at);
+  void ibans();
+  void amounts();
+  void numbers();
+  void number(std::vector<Item> const& group);
+  void names();
+  void addresses();
+};
+
+void Finder::emails() {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    auto text = folded[i];
+    auto const at = text.find('@');
+    if (at != std::string::npos && at > 0 && text.find('.', at) != std::string::npos) {
+      add({.kind = Entity::Kind::email, .value = std::move(text), .first = i, .last = i, .valid = true});
+    } else if (text == "at") {
+      spoken_email(i);
+    }
+  }
+}
+
+// One word of a mail address as it is written; nothing where it is none of it.
+std::string mail_part(std::string const& word) {
+  if (word == "dot" || word == "period" || word == "point") return ".";
+  if (word == "dash" || word == "hyphen") return "-";
+  if (word == "underscore") return "_";
+  auto const lexemes = read_word(word);
+  if (lexemes.size() == 1 && lexemes[0].lex == Lex::digits && lexemes[0].digits.size() == 1 && !lexemes[0].weak)
+    return lexemes[0].digits;
+  if (std::ranges::all_of(
+          word, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-'; }))
+    return word;
+  return {};
+}
+
+// "... a dot b at g mail dot com": forwards to the end of the domain, backwards to a word that is no part of a name.
+void Finder::spoken_email(std::size_t at) {
+  std::string domain;
+  std::size_t last = 0;
+  bool dotted = false;
+  for (auto i = at + 1; i < words.size() && i <= at + 14; ++i) {
+    auto const part = mail_part(folded[i]);
+    if (part.empty()) break;
+    bool const after_dot = domain.ends_with('.');
+    domain += part;
+    dotted = dotted || part == "." || part.find('.') != std::string::npos;
+    if (part != "." && part != "-") last = i;
+    bool const letter = part.size() == 1 && std::isalpha(static_cast<unsigned char>(part[0]));
+    auto const next = i + 1 < words.size() ? folded[i + 1] : std::string();
+    bool const goes_on =
+        next == "dot" || (letter && next.size() == 1 && std::isalpha(static_cast<unsigned char>(next[0])));
+    if (((after_dot && part != ".") || part.find('.', 1) != std::string::npos) && !goes_on && dotted) break;
+    if (std::ispunct(static_cast<unsigned char>(words[i].back())) && dotted && part != ".") break;
+  }
+  auto const dot = domain.rfind('.');
+  if (!dotted || last == 0 || dot == std::string::npos || dot == 0 || domain.size() - dot < 3) return;
+  std::string local;
+  auto first = at;
+  for (auto i = at; i > 0 && at - i < 24; --i) {
+    auto const& word = folded[i - 1];
+    auto const part = mail_part(word);
+    bool const single = word.size() == 1;
+    if (part.empty() || (before_mail.contains(word) && !(single && first < at))) break;
+    if (words[i - 1].back() == ',' || words[i - 1].back() == ':') break;
+    local.insert(0, part);
+    first = i - 1;
+  }
+  while (!local.empty() && (local[0] == '.' || local[0] == '-')) local.erase(0, 1), ++first;
+  if (local.empty()) return;
+  add({.kind = Entity::Kind::email, .value = local + "@" + domain, .first = first, .last = last, .valid = true});
+}
+
+void Finder::ibans() {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    auto const& head = folded[i];
+    if (head.size() < 4 || !std::isalpha(static_cast<unsigned char>(head[0])) ||
+        !std::isalpha(static_cast<unsigned char>(head[1])) || !std::isdigit(static_cast<unsigned char>(head[2])) ||
+        !std::isdigit(static_cast<unsigned char>(head[3]))) {
+      continue;
+    }
+    std::string all;
+    for (auto j = i; j < words.size() && all.size() < 34; ++j) {
+      if (!std::ranges::all_of(folded[j], [](char c) { return std::isalnum(static_cast<unsigned char>(c)); })) break;
+      all += folded[j];
+      if (all.size() >= 15 && iban(all)) {
+        std::ranges::transform(all, all.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        add({.kind = Entity::Kind::iban, .value = all, .first = i, .last = j, .valid = true});
+        break;
+      }
+    }
+  }
+}
+
+void Finder::amounts() {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (taken[i]) continue;
+    if (auto const date = read_date(folded, i); date.words) {
+      add({.kind = Entity::Kind::date, .value = date.value, .first = i, .last = i + date.words - 1, .valid = true});
+    } else if (auto const money = read_money(folded, i); money.words) {
+      add({.kind = Entity::Kind::money, .value = money.value, .first = i, .last = i + money.words - 1, .valid = true});
+    } else if (auto const time = read_time(folded, i); time.words) {
+      add({.kind = Entity::Kind::time, .value = time.value, .first = i, .last = i + time.words - 1, .valid = true});
+    }
+  }
+}
+
+// Digits in a row, with fillers and corrections between them.
+void Finder::numbers() {
+  std::vector<Item> group;
+  auto const close = [&] {
+    while (!group.empty() && group.back().kind != Item::Kind::digits) group.pop_back();
+    if (!group.empty()) number(group);
+    group.clear();
+  };
+  for (auto const& item : items) {
+    bool const digits = item.kind == Item::Kind::digits && !taken[item.first];
+    bool const between = item.kind == Item::Kind::filler || item.kind == Item::Kind::correction;
+    if (digits || (between && !group.empty())) group.push_back(item);
+    else close();
+  }
+  close();
+}
+
+void Finder::number(std::vector<Item> const& group) {
+  std::string digits;
+  for (std::size_t at = 0; at < group.size(); ++at) {
+    if (group[at].kind == Item::Kind::digits) digits += group[at].digits;
+    if (group[at].kind != Item::Kind::correction) continue;
+    // "four one two, no, sorry, five": what follows replaces as much.
+    std::size_t after = 0;
+    while (at + 1 < group.size() && group[at + 1].kind != Item::Kind::digits) ++at;
+    for (auto next = at + 1; next < group.size() && group[next].kind == Item::Kind::digits; ++next)
+      after += group[next].digits.size();
+    digits.resize(digits.size() - std::min(digits.size(), after));
+  }
+  auto first = group.front().first;
+  auto const last = group.back().last;
+  auto const label = std::ranges::find_if(
+      labels.rbegin(), labels.rend(), [&](Labelled const& one) { return one.last < first && first - one.last <= 6; });
+  bool const plus = first > 0 && folded[first - 1] == "plus";
+  bool const written_plus = words[first].starts_with('+');
+  auto kind = Entity::Kind::phone;
+  bool const named = label != labels.rend();
+  if (named && label->label == Label::order && digits.size() >= 3) kind = Entity::Kind::order;
+  else if (named && label->label == Label::ticket && digits.size() >= 3) kind = Entity::Kind::ticket;
+  else if (named && label->label == Label::account && digits.size() >= 4) kind = Entity::Kind::account;
+  else if (!(named && label->label == Label::phone) && !plus && !written_plus &&
+           (digits.size() < 9 || digits.size() > 11))
+    return;
+  if (kind == Entity::Kind::phone && (digits.size() < 7 || digits.size() > 15)) return;
+  if (plus) --first;
+  bool const valid = kind != Entity::Kind::phone || digits.size() >= 9;
+  add({.kind = kind,
+       .value = (plus || written_plus ? "+" : "") + digits,
+       .first = first,
+       .last = last,
+       .valid = valid});
+}
+
+// "my name is Ada Lovelace", "this is Ada".
+void Finder::names() {
+  static constexpr std::array<std::array<std::string_view, 3>, 4> opens = {
+      {{"my", "name", "is"}, {"the", "name", "is"}, {"name's", "", ""}, {"i", "am", "called"}}};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    for (auto const& open : opens) {
+      std::size_t n = 0;
+      while (n < 3 && !open[n].empty() && i + n < words.size() && folded[i + n] == open[n]) ++n;
+      if (n == 0 || (n < 3 && !open[n].empty())) continue;
+      auto const first = i + n;
+      std::string value;
+      auto end = first;
+      for (; end < words.size() && end < first + 3; ++end) {
+        if (!alpha(folded[end]) || not_names.contains(folded[end]) || taken[end]) break;
+        auto text = folded[end];
+        text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+        value += (value.empty() ? "" : " ") + text;
+        if (std::ispunct(static_cast<unsigned char>(words[end].back()))) {
+          ++end;
+          break;
+        }
+      }
+      if (end > first)
+        add({.kind = Entity::Kind::name, .value = value, .first = first, .last = end - 1, .valid = false});
+    }
+  }
+}
+
+// A house number, up to three words, and what a street is called.
+void Finder::addresses() {
+  for (auto const& item : items) {
+    if (item.kind != Item::Kind::digits || item.digits.size() > 5 || taken[item.first]) continue;
+    auto first = item.first;
+    for (auto i = item.last + 1; i <= item.last + 4 && i < words.size(); ++i) {
+      if (!alpha(folded[i])) break;
+      if (i == item.last + 1 || !streets.contains(folded[i])) continue;
+      std::string value = item.digits;
+      for (auto j = item.last + 1; j <= i; ++j) value += " " + folded[j];
+      add({.kind = Entity::Kind::address, .value = value, .first = first, .last = i, .valid = false});
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+char const* name(Entity::Kind kind) {
+  static constexpr std::array names = {"iban", "account", "order", "ticket", "phone",  "email",
+                                       "date", "time",    "money", "name",   "address"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+bool sensitive(Entity::Kind kind) { return kind == Entity::Kind::iban || kind == Entity::Kind::account; }
+
+bool iban(std::string_view text) {
+  if (text.size() < 15 || text.size() > 34) return false;
+  int rest = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto const c = std::toupper(static_cast<unsigned char>(text[(i + 4) % text.size()]));
+    if (c >= '0' && c <= '9') rest = (rest * 10 + (c - '0')) % 97;
+    else if (c >= 'A' && c <= 'Z') rest = (rest * 100 + (c - 'A' + 10)) % 97;
+    else return false;
+  }
+  return rest == 1;
+}
+
+std::vector<Entity> find_entities(std::vector<std::string> const& words) {
+  if (words.empty()) return {};
+  Finder finder(words);
+  finder.emails();
+  finder.ibans();
+  finder.addresses();
+  finder.amounts();
+  finder.numbers();
+  finder.names();
+  std::ranges::sort(finder.out, {}, &Entity::first);
+  return std::move(finder.out);
+}
+
+}  // namespace sotto::text

@@ -1,0 +1,46 @@
+#include "text/entities.h"
+
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+namespace sotto::text {
+namespace {
+
+std::string found(std::string const& text) {
+  std::vector<std::string> words;
+  std::istringstream in(text);
+  for (std::string word; in >> word;) words.push_back(word);
+  std::string out;
+  for (auto const& entity : find_entities(words)) {
+    out += (out.empty() ? "" : "; ") + std::string(name(entity.kind)) + " " + entity.value;
+  }
+  return out;
+}
+
+TEST(Entities, AreFoundWrittenAndSaid) {
+  EXPECT_EQ(found("my email is a dot b c at g mail dot com"), "email a.bc@gmail.com");
+  EXPECT_EQ(found("Write to Ada.L@Example.org, please."), "email ada.l@example.org");
+  EXPECT_EQ(found("call me on 415 555 0123"), "phone 4155550123");
+  EXPECT_EQ(found("my phone number is oh two double three five one two three four"), "phone 023351234");
+  EXPECT_EQ(found("The order number is four one two, no, sorry, five."), "order 415");
+  EXPECT_EQ(found("it was on july twenty fifth two thousand twelve"), "date 2012-07-25");
+  EXPECT_EQ(found("on the third of may"), "date --05-03");
+  EXPECT_EQ(found("She was born on 2/8/1935."), "date 1935-02-08");
+  EXPECT_EQ(found("come at half past three"), "time 03:30");
+  EXPECT_EQ(found("seventy five dollars sixty three"), "money 75.63 USD");
+  EXPECT_EQ(found("you charged $12.50 twice"), "money 12.50 USD");
+  EXPECT_EQ(found("My IBAN is GB82 WEST 1234 5698 7654 32"), "iban GB82WEST12345698765432");
+  EXPECT_EQ(found("My name is Ada Lovelace."), "name Ada Lovelace");
+  EXPECT_EQ(found("I live at 12 Maple Street"), "address 12 maple street");
+}
+
+TEST(Entities, OrdinaryWordsNameNothing) {
+  for (auto const* words : {"I want to cancel my contract.", "Meet me at the office.", "It takes two to three weeks.",
+                            "You may go first."}) {
+    EXPECT_EQ(found(words), "") << words;
+  }
+}
+
+}  // namespace
+}  // namespace sotto::text
