@@ -10,6 +10,7 @@
 
 #include "app/article_files.h"
 #include "app/secrets.h"
+#include "app/vector_file.h"
 
 namespace sotto::app {
 
@@ -115,11 +116,14 @@ std::vector<std::string> texts_of(Library::Tenant const& tenant) {
 
 std::string LibraryProblem::text() const { return fmt::format("{}:{}: {}", file, line, reason); }
 
-Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Executor& executor, Clock const& clock)
+Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Executor& executor, Clock const& clock,
+                 fs::path vector_file)
     : policies_(std::move(policies)),
       knowledge_(std::move(knowledge)),
       shard_(shard),
       clock_(clock),
+      vector_file_(std::move(vector_file)),
+      kept_(vector_file_.empty() ? inference::Vectors{} : read_vectors(vector_file_)),
       workshop_(executor) {}
 
 Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& knowledge) {
@@ -210,7 +214,15 @@ void Library::load(std::string const& tenant) {
 // A request of some texts at a time, so that calls in between are not held up.
 void Library::embed(std::string const& tenant, std::shared_ptr<Tenant> read, std::vector<std::string> texts,
                     std::shared_ptr<inference::Vectors> vectors, std::size_t from) {
-  if (from == 0) texts = texts_of(*read);
+  if (from == 0) {
+    texts = texts_of(*read);
+    std::erase_if(texts, [&](auto const& text) {
+      auto const known = kept_.find(text);
+      if (known != kept_.end()) (*vectors)[text] = known->second;
+      return known != kept_.end();
+    });
+    more_to_keep_ = more_to_keep_ || !texts.empty();
+  }
   if (from >= texts.size()) {
     return train(tenant, std::move(read), std::move(vectors));
   }
@@ -222,7 +234,7 @@ void Library::embed(std::string const& tenant, std::shared_ptr<Tenant> read, std
                [=, this, alive = alive_, texts = std::move(texts)](Result<ModelResponse> response) mutable {
                  if (!*alive) return;
                  if (!response) {
-                   --loading_;
+                   loaded();
                    spdlog::error("tenant {}: no vectors for its policies: {}", tenant, response.error().message);
                    stamps_.erase(tenant);  // tried again at the next poll
                    return;
@@ -233,24 +245,38 @@ void Library::embed(std::string const& tenant, std::shared_ptr<Tenant> read, std
                });
 }
 
+// One tenant less to wait for. After the last one what is in force is kept, where any of it was encoded anew.
+void Library::loaded() {
+  if (--loading_ > 0 || !more_to_keep_ || vector_file_.empty()) return;
+  more_to_keep_ = false;
+  kept_.clear();
+  for (auto const& [tenant, in_force] : in_force_) {
+    if (in_force.vectors) kept_.insert(in_force.vectors->begin(), in_force.vectors->end());
+  }
+  write_vectors(vector_file_, kept_);
+}
+
 // The intents that are given by examples become a model.
 void Library::train(std::string const& tenant, std::shared_ptr<Tenant> read,
                     std::shared_ptr<inference::Vectors const> vectors) {
   if (read->intents.empty()) {
-    --loading_;
-    return put_in_force(tenant, std::move(*read), std::move(vectors), nullptr);
+    put_in_force(tenant, std::move(*read), std::move(vectors), nullptr);
+    return loaded();
   }
   auto examples = examples_of(read->intents, *vectors);
   workshop_.train(std::move(examples),
                   [=, this, alive = alive_, vectors = std::move(vectors)](Result<text::TrainedIntents> trained) {
                     if (!*alive) return;
-                    --loading_;
-                    if (!trained) return spdlog::error("tenant {}: its intents: {}", tenant, trained.error().message);
+                    if (!trained) {
+                      loaded();
+                      return spdlog::error("tenant {}: its intents: {}", tenant, trained.error().message);
+                    }
                     auto const& report = trained->report;
                     spdlog::info("tenant {}: {} intents by example, right for {:.0f} % of the examples held out",
                                  tenant, report.intents, report.accuracy * 100);
                     put_in_force(tenant, std::move(*read), vectors,
                                  std::make_shared<text::IntentModel const>(std::move(trained->model)));
+                    loaded();
                   });
 }
 

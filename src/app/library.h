@@ -33,7 +33,7 @@ struct LibraryProblem {
 class Library final : public PolicySource {
  public:
   Library(std::filesystem::path policies, std::filesystem::path knowledge, ModelShard& shard, Executor& executor,
-          Clock const& clock);
+          Clock const& clock, std::filesystem::path vector_file = {});
 
   // Reads what changed; new versions come into force when their vectors are there. Call about once a second.
   void poll();
@@ -76,6 +76,7 @@ class Library final : public PolicySource {
   void load(std::string const& tenant);
   void embed(std::string const& tenant, std::shared_ptr<Tenant> read, std::vector<std::string> texts,
              std::shared_ptr<inference::Vectors> vectors, std::size_t from);
+  void loaded();
   void train(std::string const& tenant, std::shared_ptr<Tenant> read,
              std::shared_ptr<inference::Vectors const> vectors);
   void put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors,
@@ -88,6 +89,9 @@ class Library final : public PolicySource {
   std::map<std::string, InForce> in_force_;
   std::map<std::string, std::vector<LibraryProblem>> problems_by_tenant_;
   std::vector<LibraryProblem> problems_;
+  std::filesystem::path const vector_file_;  // empty: vectors are not kept between runs
+  inference::Vectors kept_;                  // what it holds
+  bool more_to_keep_ = false;
   int loading_ = 0;
   bool polled_ = false;
   std::uint64_t generation_ = 0;

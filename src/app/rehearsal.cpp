@@ -22,7 +22,8 @@ Result<std::unique_ptr<RehearsalRoom>> RehearsalRoom::make(std::filesystem::path
   auto shard = MinilmShard::make({.folder = models / "minilm"}, room->loop_, room->clock_);
   if (!shard) return std::unexpected(shard.error());
   room->shard_ = std::move(*shard);
-  room->library_ = std::make_unique<Library>(policies, knowledge, *room->shard_, room->loop_, room->clock_);
+  room->library_ = std::make_unique<Library>(policies, knowledge, *room->shard_, room->loop_, room->clock_,
+                                             models / "minilm" / "vectors.bin");
   room->router_ = std::make_unique<inference::Router>(*room->shard_, room->clock_, room->metrics_);
   room->library_->poll();
   while (!room->library_->settled()) room->loop_.context().run_one();

@@ -146,7 +146,7 @@ int serve(Config const& config) {
   if (!recognizer) return give_up(recognizer.error());
   auto shard = MinilmShard::make({.folder = config.models / "minilm"}, loop, clock);
   if (!shard) return give_up(shard.error());
-  Library library(config.policies, config.knowledge, **shard, loop, clock);
+  Library library(config.policies, config.knowledge, **shard, loop, clock, config.models / "minilm" / "vectors.bin");
   inference::Router router(**shard, clock, metrics);
   auto engine_set = EngineSet::make(config.recognisers, config.chains, **recognizer, loop, clock);
   if (!engine_set) return give_up(engine_set.error());

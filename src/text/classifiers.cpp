@@ -199,11 +199,12 @@ NearestExamples NearestExamples::train(std::span<std::vector<float> const> vecto
   NearestExamples out;
   out.width_ = vectors.empty() ? 0 : vectors.front().size();
   out.classes_ = classes;
-  std::vector<std::vector<std::size_t>> members(classes);
+  std::vector<std::vector<std::size_t>> members(classes + 1);
   for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i].empty()) members[classes].push_back(i);
     for (auto const c : labels[i]) members[c].push_back(i);
   }
-  for (std::size_t c = 0; c < classes; ++c) {
+  for (std::size_t c = 0; c <= classes; ++c) {
     for (auto const i : members[c]) {
       out.class_.push_back(static_cast<std::uint32_t>(c));
       for (float const v : vectors[i]) out.vectors_.push_back(static_cast<std::int8_t>(std::lround(v * 127)));
@@ -219,7 +220,7 @@ void NearestExamples::score(std::span<float const> vector, std::span<float> scor
   std::vector<std::int8_t> query;
   for (float const v : vector) query.push_back(static_cast<std::int8_t>(std::lround(v * 127)));
   std::vector<std::int32_t> near;
-  for (std::size_t at = 0; at < class_.size();) {
+  for (std::size_t at = 0; at < class_.size() && class_[at] < classes_;) {
     auto const c = class_[at];
     near.clear();
     for (; at < class_.size() && class_[at] == c; ++at) {
@@ -236,6 +237,18 @@ void NearestExamples::score(std::span<float const> vector, std::span<float> scor
   }
 }
 
+float NearestExamples::nearest(std::span<float const> vector, std::size_t of_class) const {
+  CHECK(vector.size() == width_);
+  float best = -1;
+  for (std::size_t at = 0; at < class_.size(); ++at) {
+    if (class_[at] != of_class) continue;
+    float sum = 0;
+    for (std::size_t i = 0; i < width_; ++i) sum += vector[i] * static_cast<float>(vectors_[at * width_ + i]);
+    best = std::max(best, sum / 127);
+  }
+  return best;
+}
+
 void NearestExamples::write(ByteWriter& out) const {
   out.value(static_cast<std::uint64_t>(width_));
   out.value(static_cast<std::uint64_t>(classes_));
@@ -250,7 +263,7 @@ Result<NearestExamples> NearestExamples::read(ByteReader& in) {
   out.vectors_ = in.list<std::int8_t>();
   out.class_ = in.list<std::uint32_t>();
   bool const sound = in.good() && out.vectors_.size() == out.class_.size() * out.width_ &&
-                     std::ranges::is_sorted(out.class_) && (out.class_.empty() || out.class_.back() < out.classes_);
+                     std::ranges::is_sorted(out.class_) && (out.class_.empty() || out.class_.back() <= out.classes_);
   if (!sound) return fail("model_broken", "its examples do not fit together");
   return out;
 }

@@ -58,6 +58,8 @@ class NearestExamples {
   static NearestExamples train(std::span<std::vector<float> const> vectors, Labels const& labels, std::size_t classes);
   // `scores`: one a class; -1 where it has no example.
   void score(std::span<float const> vector, std::span<float> scores) const;
+  // Cosine of the nearest example of one class (of `classes()`: of those in no class); -1 where it has none.
+  float nearest(std::span<float const> vector, std::size_t of_class) const;
   void write(ByteWriter& out) const;
   static Result<NearestExamples> read(ByteReader& in);
   std::size_t classes() const { return classes_; }
@@ -66,7 +68,8 @@ class NearestExamples {
  private:
   std::size_t width_ = 0, classes_ = 0;
   std::vector<std::int8_t> vectors_;  // examples x width; 127 is 1
-  std::vector<std::uint32_t> class_;  // of an example; sorted, so that the examples of a class lie together
+  std::vector<std::uint32_t>
+      class_;  // of an example, classes_ for those in none; sorted, so that the examples of a class lie together
 };
 
 }  // namespace sotto::text

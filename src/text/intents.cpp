@@ -68,17 +68,20 @@ Judgement IntentModel::named(std::vector<float> const& probabilities, double in_
   return out;
 }
 
-Judgement IntentModel::mixed(Scores const& scores) const {
+Judgement IntentModel::mixed(Scores const& scores, std::span<float const> vector) const {
   auto mixed = mix(calibration_.mix, scores.words, scores.meaning, scores.nearest);
   auto const features = scope_features(mixed, scores.words, scores.nearest);
   double scope = 0;
   for (std::size_t i = 0; i < features.size(); ++i) scope += calibration_.scope[i] * features[i];
+  auto const likeliest = static_cast<std::size_t>(std::ranges::max_element(mixed) - mixed.begin());
+  auto const nearest = nearest_.nearest(vector, likeliest);
+  bool const near = nearest >= kNearEnough && nearest > nearest_.nearest(vector, names_.size());
   if (several_) {
     for (float& score : mixed) score = static_cast<float>(sigmoid(score));
   } else {
     mixed = softmax(std::move(mixed));
   }
-  return named(mixed, sigmoid(scope));
+  return named(mixed, near ? sigmoid(scope) : std::min(sigmoid(scope), 0.9 * kInScope));
 }
 
 std::optional<Judgement> IntentModel::judge(std::string_view text) const {
@@ -94,7 +97,7 @@ std::optional<Judgement> IntentModel::judge(std::string_view text) const {
 }
 
 Judgement IntentModel::judge(std::string_view text, std::span<float const> vector) const {
-  return mixed(scores(text, vector));
+  return mixed(scores(text, vector), vector);
 }
 
 std::string IntentModel::write() const {

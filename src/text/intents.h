@@ -45,6 +45,9 @@ struct Calibration {
 
 // A chance of being in scope from which a text is; keeps about 95 % of the held-out examples.
 inline constexpr double kInScope = 0.5;
+// Words whose likeliest intent has no example this near (cosine) are out of scope whatever the machines say: with a few
+// examples an intent these have seen too little of what else is said. Chosen on small talk and the demo tenants' calls.
+inline constexpr float kNearEnough = 0.45F;
 
 class IntentModel {
  public:
@@ -70,7 +73,7 @@ class IntentModel {
   IntentModel(NgramClassifier words, VectorClassifier meaning, NearestExamples nearest)
       : words_(std::move(words)), meaning_(std::move(meaning)), nearest_(std::move(nearest)) {}
   Scores scores(std::string_view text, std::span<float const> vector) const;
-  Judgement mixed(Scores const& scores) const;
+  Judgement mixed(Scores const& scores, std::span<float const> vector) const;
   Judgement named(std::vector<float> const& probabilities, double in_scope) const;
 
   std::vector<std::string> names_;

@@ -1,0 +1,16 @@
+// The vectors of the tenants' texts, kept beside the model weights between runs: a server whose policies and articles
+// did not change starts without encoding them again. It lies in the model's folder and goes with it; a broken one is as
+// good as none.
+#pragma once
+
+#include <filesystem>
+
+#include "live/inference/knowledge_base.h"
+
+namespace sotto::app {
+
+inference::Vectors read_vectors(std::filesystem::path const& file);
+// Replaces the file in one step. That it cannot be written is no error: the next start is slower.
+void write_vectors(std::filesystem::path const& file, inference::Vectors const& vectors);
+
+}  // namespace sotto::app
