@@ -75,7 +75,8 @@ Judgement IntentModel::mixed(Scores const& scores, std::span<float const> vector
   for (std::size_t i = 0; i < features.size(); ++i) scope += calibration_.scope[i] * features[i];
   auto const likeliest = static_cast<std::size_t>(std::ranges::max_element(mixed) - mixed.begin());
   auto const nearest = nearest_.nearest(vector, likeliest);
-  bool const near = nearest >= kNearEnough && nearest > nearest_.nearest(vector, names_.size());
+  bool const near =
+      nearest >= kNearEnough && nearest_.nearest(vector, names_.size()) < std::max(nearest, kTheVeryWords);
   if (several_) {
     for (float& score : mixed) score = static_cast<float>(sigmoid(score));
   } else {

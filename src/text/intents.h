@@ -48,6 +48,8 @@ inline constexpr double kInScope = 0.5;
 // Words whose likeliest intent has no example this near (cosine) are out of scope whatever the machines say: with a few
 // examples an intent these have seen too little of what else is said. Chosen on small talk and the demo tenants' calls.
 inline constexpr float kNearEnough = 0.45F;
+// Nor does an intent count where an example of none is nearer than all of its own, and nearly the same words.
+inline constexpr float kTheVeryWords = 0.75F;
 
 class IntentModel {
  public:
