@@ -1,3 +1,4 @@
+#include <chrono>
 #include <fstream>
 #include <sstream>
 
@@ -48,17 +49,30 @@ static Library::Tenant check_one(fs::path const& path) {
 
 int run_policy_check(std::vector<fs::path> const& paths) {
   std::size_t rules = 0, problems = 0;
+  Library::Cost cost;
+  auto const today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   for (auto const& path : paths) {
     auto const tenant = check_one(path);
     for (auto const& problem : tenant.problems) fmt::print(stderr, "{}\n", problem.text());
     problems += tenant.problems.size();
-    for (auto const& [scope, list] : tenant.scopes) rules += list.size();
+    for (auto const& [scope, list] : tenant.scopes) {
+      rules += list.size();
+      auto const of_scope = Library::cost_of(list);
+      cost.examples += of_scope.examples;
+      cost.phrases += of_scope.phrases;
+      for (auto const& rule : list) {
+        if (rule.review && *rule.review < today)
+          fmt::print("{}:{}: note: the review of rule {} by {} is overdue\n", rule.file, rule.line, rule.id,
+                     rule.owner.empty() ? "nobody" : rule.owner);
+      }
+    }
   }
   if (problems > 0) {
     fmt::print(stderr, "{} {}\n", problems, problems == 1 ? "problem" : "problems");
     return 1;
   }
-  fmt::print("OK: {} {}\n", rules, rules == 1 ? "rule" : "rules");
+  fmt::print("OK: {} {}; a final is compared with {} examples and searched for {} phrases at most\n", rules,
+             rules == 1 ? "rule" : "rules", cost.examples, cost.phrases);
   return 0;
 }
 

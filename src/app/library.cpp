@@ -11,6 +11,7 @@
 #include "app/article_files.h"
 #include "app/secrets.h"
 #include "app/vector_file.h"
+#include "base/limits.h"
 
 namespace sotto::app {
 
@@ -83,6 +84,21 @@ void check_intents(Library::Tenant& tenant) {
   }
 }
 
+// Of all scopes together: no call has more in force.
+void check_cost(Library::Tenant& tenant) {
+  Library::Cost all;
+  for (auto const& [scope, rules] : tenant.scopes) {
+    auto const cost = Library::cost_of(rules);
+    all.examples += cost.examples;
+    all.phrases += cost.phrases;
+  }
+  if (all.examples <= limits::policy_examples_max && all.phrases <= limits::policy_phrases_max) return;
+  tenant.problems.push_back(
+      {tenant.scopes.begin()->second.front().file, 0,
+       fmt::format("the rules cost too much for every final: {} examples (at most {}) and {} phrases (at most {})",
+                   all.examples, limits::policy_examples_max, all.phrases, limits::policy_phrases_max)});
+}
+
 void read_trained(fs::path const& file, Library::Tenant& tenant, std::string& everything) {
   std::error_code failed;
   if (!fs::exists(file, failed)) return;
@@ -113,6 +129,20 @@ std::vector<std::string> texts_of(Library::Tenant const& tenant) {
 }
 
 }  // namespace
+
+Library::Cost Library::cost_of(std::vector<Rule> const& rules) {
+  Cost out;
+  for (auto const& rule : rules) {
+    for_each_spoken(rule, [&](Spoken const& spoken) {
+      for (auto const& trigger : spoken.triggers) {
+        bool const compared = trigger.kind == SpokenTrigger::Kind::said_like;
+        (compared ? out.examples : out.phrases) += trigger.patterns.size();
+      }
+    });
+    if (rule.measure) out.examples += rule.measure->agent_says_like.size();
+  }
+  return out;
+}
 
 std::string LibraryProblem::text() const { return fmt::format("{}:{}: {}", file, line, reason); }
 
@@ -155,6 +185,7 @@ Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& k
   read_trained(policies / kTrained, tenant, everything);
   check_sources(tenant);
   check_intents(tenant);
+  check_cost(tenant);
   tenant.digest = digest(everything).substr(0, 12);
   return tenant;
 }

@@ -50,6 +50,12 @@ class Library final : public PolicySource {
   // What is wrong in the files now; empty when all are good.
   std::vector<LibraryProblem> const& problems() const { return problems_; }
 
+  // What a final costs at worst: texts that are compared with its words, phrases that are looked for in them.
+  struct Cost {
+    std::size_t examples = 0, phrases = 0;
+  };
+  static Cost cost_of(std::vector<Rule> const& rules);
+
   struct Tenant {
     // Rules by scope: "" (tenant), "team", "team/agent".
     std::map<std::string, std::vector<Rule>> scopes;

@@ -91,6 +91,10 @@ inline constexpr Duration not_saved_after = 1s;
 // A graph that is not done by then is dropped and counted: its cue would come after its moment.
 inline constexpr Duration graph_deadline = 1500ms;
 inline constexpr std::size_t shard_queue_max = 256;
+// What the policies in force for one call may cost a final at worst, judged before they come into force: comparisons
+// of meaning take some 0.2 us each and phrases some 10 us, for each of about six stretches of words: below 100 ms.
+inline constexpr std::size_t policy_examples_max = 20'000;
+inline constexpr std::size_t policy_phrases_max = 1'500;
 
 // --- knowledge ---
 // One file, and all of a tenant: beyond it a file is a dump of a wiki, in which nothing is found well.
