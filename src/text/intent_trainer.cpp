@@ -15,7 +15,6 @@ namespace sotto::text {
 
 namespace {
 
-constexpr double kKeptInScope = 0.95;
 constexpr std::size_t kBins = 10;  // of the calibration error
 
 // Adam (Kingma & Ba 2015) on a handful of numbers. `gradient(at, out)` fills `out`, of the size of `at`.
@@ -313,7 +312,7 @@ void IntentTrainer::fit_scope() {
     sums.push_back(sum);
   }
   std::ranges::sort(sums);
-  scope[0] -= sums[static_cast<std::size_t>((1 - kKeptInScope) * static_cast<double>(sums.size()))];
+  scope[0] -= sums[static_cast<std::size_t>((1 - options_.kept_in_scope) * static_cast<double>(sums.size()))];
   calibration_.scope.assign(scope.begin(), scope.end());
 }
 

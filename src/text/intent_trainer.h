@@ -15,6 +15,8 @@ namespace sotto::text {
 struct TrainingOptions {
   std::uint32_t seed = 1;
   std::size_t folds = 5;
+  // The share of held-out in-scope examples that must be judged in scope: the rest is the price of refusing others.
+  double kept_in_scope = 0.95;
   // Called now and then: what is being done, steps done and in all.
   std::function<void(std::string const& what, std::size_t done, std::size_t all)> progress = {};
 };

@@ -1,6 +1,7 @@
 #include "live/guidance/guidance.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,8 @@ std::string cue_id(std::string_view policy_version, std::string_view utterance, 
   }
   return fmt::format("{:016x}", hash);
 }
+
+double said_like_probability(double cosine) { return 1 / (1 + std::exp(-kSaidLikeSlope * (cosine - kSaidLikeMiddle))); }
 
 Guidance::Guidance(std::string call, GuidanceOptions options) : call_(std::move(call)), options_(options) {}
 
@@ -98,7 +101,12 @@ Cue Guidance::make_cue(Match const& match, std::string const& id, Time spoken) c
           .spoken = spoken,
           .guided = {}};
   if (cue.kind == "must_say") cue.lane = Lane::compliance;
-  if (match.answer) cue.because.trigger = "knowledge";
+  if (match.answer) {
+    cue.because.trigger = "knowledge";
+    cue.because.score = match.answer->probability;
+  } else if (match.because.trigger == "said_like") {
+    cue.because.score = said_like_probability(match.because.score);
+  }
   if (!match.missing.empty())
     cue.body += fmt::format("{}Missing: \"{}\".", cue.body.empty() ? "" : " ", fmt::join(match.missing, "\", \""));
   return cue;

@@ -109,6 +109,12 @@ class Guidance {
   GuidanceCounters counters_;
 };
 
+// How likely a rule with said-like examples is the right one, from the cosine of the nearest. Fitted on half of an
+// annotated set of callers' words with eight examples a rule, measured on others (build/eval_calibration --fit;
+// models/guidance/README.md).
+inline constexpr double kSaidLikeSlope = 25.23, kSaidLikeMiddle = 0.710;
+double said_like_probability(double cosine);
+
 // 16 hex digits, stable across processes (FNV-1a, 64 bits).
 std::string cue_id(std::string_view policy_version, std::string_view utterance, std::string_view rule);
 

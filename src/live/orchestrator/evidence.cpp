@@ -91,8 +91,8 @@ std::optional<Orchestrator::Evidence> Orchestrator::of_intent(SpokenTrigger cons
 
 std::optional<Orchestrator::Evidence> Orchestrator::of_sentiment(SpokenTrigger const& trigger, Unit const& unit,
                                                                  NodeResults const& results) const {
-  constexpr std::size_t kFewWords = 3;         // "no" alone says nothing of a mood
-  constexpr double kSour = -0.3, kFall = 0.5;  // worsening: below zero by this, and this far below the best so far
+  constexpr std::size_t kFewWords = 3;          // "no" alone says nothing of a mood
+  constexpr double kSour = -0.45, kFall = 0.5;  // worsening: below zero by this, and this far below the best so far
   auto const found = results.sentiments.find(unit.text);
   if (found == results.sentiments.end() || unit.joined || unit.words.size() < kFewWords) return std::nullopt;
   auto const felt = found->second;

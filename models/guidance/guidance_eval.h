@@ -1,0 +1,31 @@
+// What the evaluations of cues share: a room with a tenant's policies, articles and models; names of what was shown.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "../eval/figures.h"
+#include "app/rehearsal.h"
+
+namespace sotto::eval {
+
+// Ends the program where the policies are wrong.
+inline std::unique_ptr<app::RehearsalRoom> room(std::filesystem::path const& policies,
+                                                std::filesystem::path const& knowledge) {
+  auto made = app::RehearsalRoom::make(policies, knowledge, ".cache");
+  if (made) return std::move(*made);
+  fmt::print(stderr, "{}\n", made.error().message);
+  std::exit(1);
+}
+
+// On a Tuesday morning.
+inline CallInfo call(std::string id, std::string tenant) {
+  CallInfo info{.id = std::move(id), .tenant = std::move(tenant), .tracks = {Track::customer, Track::agent}};
+  info.started = Time(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1) + std::chrono::hours(10));
+  return info;
+}
+
+// 150 words a minute, as Rehearsal speaks.
+inline std::int64_t spoken_ms(std::string const& text) { return 400 * (1 + std::ranges::count(text, ' ')); }
+
+}  // namespace sotto::eval
