@@ -7,7 +7,7 @@
 namespace sotto::app {
 
 // With a few examples an intent, to keep nearly all of them would let small talk in (make eval NAME=offtopic).
-static constexpr double kKept = 0.8;
+static constexpr double kKept = 0.9;
 
 std::vector<std::string> const& background_lines() {
   static std::vector<std::string> const lines = [] {
