@@ -102,6 +102,8 @@ std::vector<Word> words_of(Sentence const& sentence) {
       out.back().text += sentence.utf8.substr(static_cast<std::size_t>(from), static_cast<std::size_t>(at - from));
       out.back().end = i + 1;
     }
+    // Which words end a line is written too; the peer sees it as well.
+    if (inside && space && !out.empty() && sentence.text[i] == '\n') out.back().text += '\n';
     inside = !space;
   }
   return out;

@@ -9,6 +9,7 @@
 #include "text/amounts.h"
 #include "text/labels.h"
 #include "text/spoken.h"
+#include "text/written.h"
 
 namespace sotto::text {
 namespace {
@@ -39,6 +40,7 @@ struct Finder {
   Folded folded;
   std::vector<Item> items;
   std::vector<Labelled> labels;
+  std::vector<Written> forms;
   std::vector<bool> taken;
   std::vector<Entity> out;
 
@@ -49,6 +51,7 @@ struct Finder {
       lexemes.push_back(read_word(word));
     }
     items = read_numbers(lexemes);
+    forms = read_written(words);
     labels = find_labels(folded);
   }
 
@@ -66,6 +69,9 @@ struct Finder {
   void amounts();
   void numbers();
   void number(std::vector<Item> const& group);
+  std::optional<Label> label_of(std::size_t first) const;
+  void phones();
+  void days();
   void names();
   void addresses();
 };
@@ -167,6 +173,41 @@ void Finder::amounts() {
   }
 }
 
+std::optional<Label> Finder::label_of(std::size_t first) const {
+  auto const label = std::ranges::find_if(
+      labels.rbegin(), labels.rend(), [&](Labelled const& one) { return one.last < first && first - one.last <= 6; });
+  return label == labels.rend() ? std::nullopt : std::optional(label->label);
+}
+
+// What is written like a phone number and was not said to be something else.
+void Finder::phones() {
+  for (auto const& place : written_phones(words, taken)) {
+    auto const label = label_of(place.first);
+    if (label && *label != Label::phone && *label != Label::card && *label != Label::name && *label != Label::postcode)
+      continue;
+    auto const digits = std::ranges::count_if(place.value, [](char c) { return c != '+'; });
+    add({.kind = Entity::Kind::phone,
+         .value = place.value,
+         .first = place.first,
+         .last = place.last,
+         .valid = digits >= 9});
+  }
+}
+
+// "on Monday", "in 2014".
+void Finder::days() {
+  static Set const weekdays = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+  static Set const before = {"in",   "of",   "during", "since", "until", "by",
+                             "from", "year", "early",  "late",  "a",     "before"};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    auto const& form = forms[i];
+    bool const year =
+        form.digits && form.bare.size() == 4 && (form.bare.starts_with("19") || form.bare.starts_with("20"));
+    if (weekdays.contains(form.folded) || (year && i > 0 && before.contains(folded[i - 1])))
+      add({.kind = Entity::Kind::date, .value = form.bare, .first = i, .last = i, .valid = false});
+  }
+}
+
 // Digits in a row, with fillers and corrections between them.
 void Finder::numbers() {
   std::vector<Item> group;
@@ -198,18 +239,16 @@ void Finder::number(std::vector<Item> const& group) {
   }
   auto first = group.front().first;
   auto const last = group.back().last;
-  auto const label = std::ranges::find_if(
-      labels.rbegin(), labels.rend(), [&](Labelled const& one) { return one.last < first && first - one.last <= 6; });
+  auto const label = label_of(first);
   bool const plus = first > 0 && folded[first - 1] == "plus";
   bool const written_plus = words[first].starts_with('+');
   auto kind = Entity::Kind::phone;
-  bool const named = label != labels.rend();
-  if (named && label->label == Label::order && digits.size() >= 3) kind = Entity::Kind::order;
-  else if (named && label->label == Label::ticket && digits.size() >= 3) kind = Entity::Kind::ticket;
-  else if (named && label->label == Label::account && digits.size() >= 4) kind = Entity::Kind::account;
-  else if (!(named && label->label == Label::phone) && !plus && !written_plus &&
-           (digits.size() < 9 || digits.size() > 11))
-    return;
+  auto const is = [&](Label of) { return label == of; };
+  if (is(Label::order) && digits.size() >= 3) kind = Entity::Kind::order;
+  else if (is(Label::ticket) && digits.size() >= 3) kind = Entity::Kind::ticket;
+  else if (is(Label::account) && digits.size() >= 4) kind = Entity::Kind::account;
+  else if (!is(Label::phone) && !plus && !written_plus && (digits.size() < 9 || digits.size() > 11)) return;
+  if (kind == Entity::Kind::phone && is(Label::code)) return;
   if (kind == Entity::Kind::phone && (digits.size() < 7 || digits.size() > 15)) return;
   if (plus) --first;
   bool const valid = kind != Entity::Kind::phone || digits.size() >= 9;
@@ -291,10 +330,16 @@ std::vector<Entity> find_entities(std::vector<std::string> const& words) {
   Finder finder(words);
   finder.emails();
   finder.ibans();
+  for (auto const& place : written_addresses(finder.forms))
+    finder.add({.kind = Entity::Kind::address, .value = place.value, .first = place.first, .last = place.last});
   finder.addresses();
   finder.amounts();
+  finder.phones();
   finder.numbers();
+  finder.days();
   finder.names();
+  for (auto const& place : written_names(finder.forms, finder.taken))
+    finder.add({.kind = Entity::Kind::name, .value = place.value, .first = place.first, .last = place.last});
   std::ranges::sort(finder.out, {}, &Entity::first);
   return std::move(finder.out);
 }

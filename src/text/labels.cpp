@@ -90,6 +90,8 @@ std::unordered_map<std::string_view, Label> const single = {{"card", Label::card
                                                             {"street", Label::postcode},
                                                             {"flat", Label::postcode},
                                                             {"apartment", Label::postcode},
+                                                            {"apt", Label::postcode},
+                                                            {"suite", Label::postcode},
                                                             {"pin", Label::code},
                                                             {"when", Label::time},
                                                             {"o'clock", Label::time},
