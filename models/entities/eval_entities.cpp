@@ -200,6 +200,7 @@ std::string excerpt(Sentence const& sentence, std::vector<bool> const& of) {
     out += bytes.data();
     if (!of[i] && !joins && !out.empty() && out.back() != '|') out += '|';
   }
+  std::ranges::replace(out, '\n', '/');
   return out;
 }
 

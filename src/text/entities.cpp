@@ -24,10 +24,12 @@ Set const before_mail = {"is",  "it's", "its",  "that's", "email", "e-mail", "ma
 Set const streets = {"street", "st",      "road",    "rd",       "avenue",  "ave",       "lane",
                      "ln",     "drive",   "court",   "blvd",     "parkway", "boulevard", "place",
                      "square", "highway", "terrace", "crescent", "gardens", "way"};
-Set const not_names = {"calling", "not",   "just",   "here",   "looking", "having", "trying", "very", "going",
-                       "sorry",   "fine",  "a",      "an",     "the",     "on",     "in",     "so",   "still",
-                       "from",    "about", "my",     "your",   "good",    "well",   "sure",   "okay", "and",
-                       "but",     "with",  "really", "afraid", "that",    "it"};
+Set const not_names = {
+    "calling",   "not",  "just", "here",  "looking",   "having",  "trying",  "very",       "going",   "sorry",
+    "fine",      "a",    "an",   "the",   "on",        "in",      "so",      "still",      "from",    "about",
+    "my",        "your", "good", "well",  "sure",      "okay",    "and",     "but",        "with",    "really",
+    "afraid",    "that", "it",   "wrong", "incorrect", "correct", "spelled", "misspelled", "missing", "under",
+    "different", "or",   "who",  "as",    "to",        "for",     "of",      "is",         "was"};
 
 bool alpha(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
@@ -217,7 +219,8 @@ void Finder::numbers() {
     group.clear();
   };
   for (auto const& item : items) {
-    bool const digits = item.kind == Item::Kind::digits && !taken[item.first];
+    bool const host = std::ranges::count(folded[item.first], '.') == 3;  // "10.0.0.1"
+    bool const digits = item.kind == Item::Kind::digits && !taken[item.first] && !host;
     bool const between = item.kind == Item::Kind::filler || item.kind == Item::Kind::correction;
     if (digits || (between && !group.empty())) group.push_back(item);
     else close();
@@ -261,8 +264,17 @@ void Finder::number(std::vector<Item> const& group) {
 
 // "my name is Ada Lovelace", "this is Ada".
 void Finder::names() {
-  static constexpr std::array<std::array<std::string_view, 3>, 4> opens = {
-      {{"my", "name", "is"}, {"the", "name", "is"}, {"name's", "", ""}, {"i", "am", "called"}}};
+  static constexpr std::array<std::array<std::string_view, 3>, 11> opens = {{{"my", "name", "is"},
+                                                                             {"his", "name", "is"},
+                                                                             {"her", "name", "is"},
+                                                                             {"last", "name", "is"},
+                                                                             {"first", "name", "is"},
+                                                                             {"maiden", "name", "is"},
+                                                                             {"full", "name", "is"},
+                                                                             {"surname", "is", ""},
+                                                                             {"the", "name", "is"},
+                                                                             {"name's", "", ""},
+                                                                             {"i", "am", "called"}}};
   for (std::size_t i = 0; i < words.size(); ++i) {
     for (auto const& open : opens) {
       std::size_t n = 0;

@@ -92,6 +92,7 @@ std::unordered_map<std::string_view, Label> const single = {{"card", Label::card
                                                             {"apartment", Label::postcode},
                                                             {"apt", Label::postcode},
                                                             {"suite", Label::postcode},
+                                                            {"box", Label::postcode},
                                                             {"pin", Label::code},
                                                             {"when", Label::time},
                                                             {"o'clock", Label::time},

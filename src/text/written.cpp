@@ -51,6 +51,7 @@ Written read_one(std::string const& word) {
   out.capital = first_upper && !out.shouted;
   bool const initial = out.letters && upper + lower == 1;
   auto const stop = behind.find('.') != std::string::npos && !initial;
+  out.dotted = behind.starts_with('.');
   out.line = behind.find('\n') != std::string::npos;
   out.full_stop = stop || behind.find_first_of("?!\n") != std::string::npos;
   out.ends = out.ends || out.full_stop || behind.find_first_of(",:;)\"-") != std::string::npos;

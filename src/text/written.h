@@ -18,6 +18,7 @@ struct Written {
   bool opens = false;       // punctuation before it: "(", a quote
   bool ends = false;        // punctuation behind it that ends what is named: "," ":" a line break
   bool full_stop = false;   // of a sentence
+  bool dotted = false;      // a full stop behind it, of whatever
   bool line = false;        // a line ends here
   bool possessive = false;  // "Ada's"
 };
@@ -31,10 +32,6 @@ std::vector<Written> read_written(std::vector<std::string> const& words);
 
 // "Ada K. Lovelace", "Mr. Smith", "Hi Ada,": by what is said around it, common names, and shape.
 std::vector<Place> written_names(std::vector<Written> const& words, std::vector<bool> const& taken);
-bool common_first_name(std::string const& folded);
-bool common_surname(std::string const& folded);
-// No part of a name: ordinary words that begin sentences, countries, what companies are called.
-bool never_name(std::string const& folded);
 
 // "12 Maple Street, Springfield 62704", "Rua Augusta 25 Apt. 3", "P.O. Box 12", "the corner of ... and ...".
 std::vector<Place> written_addresses(std::vector<Written> const& words);

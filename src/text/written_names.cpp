@@ -68,7 +68,62 @@ Set const first_names = words_of(
     "latoya ebony destiny jasmine crystal tiffany courtney kelsey chelsea paige brooke taylor morgan casey jamie robin "
     "marcus derrick darnell curtis melvin clifford lester norman leonard francis stanley herbert frederick alfred "
     "ernest "
-    "theodore clarence leroy marvin glenn cameron hunter connor evan luke isaac caleb mason lucas elijah aiden jayden");
+    "theodore clarence leroy marvin glenn cameron hunter connor evan luke isaac caleb mason lucas elijah aiden jayden "
+    "todd craig dale chad brett kurt wade clint dean shane troy shawn derek joel marvin ross seth travis corey phil "
+    "rick ron ray ted ken don jeff tim greg rob pete andy vince gus max floyd hector felix clyde cody dustin drew "
+    "dexter edgar edwin elmer erwin gilbert gladys grant ira irving ivan jared jermaine jerome johnnie julius karl "
+    "kirk "
+    "kristopher lance lee leon leslie lloyd lonnie luther lyle mack malcolm manny mario mathew maurice max milton "
+    "mitchell "
+    "mohammad morris myron nathaniel neal nelson orlando otis otto percy perry preston quentin quinn ralf rex rodney "
+    "roland roman ruben rudi rudolf rufus salvador sammy sheldon sherman sidney spencer stewart stuart sylvester "
+    "terence "
+    "terrence terri toby tomas tommy tony tracy trent ulysses vernon victor wallace warren wesley wilbur willard "
+    "winston woodrow zack adele adrienne aileen alexandra alicia alison allison alyssa angelica angelina anne antonia "
+    "april ariel audrey autumn becky belinda bernadette bernice bertha bessie beth bethany bianca bonnie brandi "
+    "candace "
+    "carla carole caroline carrie cassandra cecilia celia charlene claudia colleen connie constance cora corinne dana "
+    "darlene dawn deanna debbie delia della denise desiree dolores dominique dora doreen edith edna eileen elaine "
+    "eleonora elise eloise elsie emilia erica erin ernestine esther ethel eunice evangeline felicia flora frankie gail "
+    "geneva genevieve geraldine gertrude gina ginger gwen gwendolyn harriet hilary holly hope ida imogen ines inez "
+    "irma "
+    "jan jana jeanette jeanne jeannie jenna jennie jessie jo joann joanne jodi johanna johnnie josie joy juana juanita "
+    "julianne june justine kara karina karla kathy katie katrina kay kerry kim kirsten krista kristen kristin kristina "
+    "kristine kristy lana latisha laurie leah leona leslie lillian lola lora loretta lorraine lucille luisa lynette "
+    "lynn "
+    "mabel mae magdalena maggie marcella marcia margarita margie marguerite marianne marina marjorie marlene marsha "
+    "maureen maxine melanie melinda mercedes mildred mindy minnie miranda misty monica muriel myra myrtle nadine nancy "
+    "nellie nettie nikki nora norma olive opal pam patsy patti patty paulette pauline pearl peggy penny phyllis "
+    "rachael "
+    "ramona raquel regina renee rhonda rita roberta rochelle rosalie rosemary rosie roxanne sabrina sadie sasha selma "
+    "shannon shari sheila shelby shelia shelley sherri sherry sonia stacey stacy sue susanne suzanne sybil tabitha "
+    "tamara "
+    "tammy tanya tasha teri terry thelma toni traci tricia trudy velma verna veronica vicki vicky viola violet wanda "
+    "whitney wilma winifred yolanda alma alina aleksandra anton arjen bas bart bram daan jeroen joost kees maarten "
+    "pieter ruud sander sem thijs wouter anke anneke femke marieke sanne saskia antje elke frauke greta hanna hanne "
+    "helga ilse inge jutta kai karsten katrin kerstin lothar manfred markus norbert rainer rolf silke susanne sigrun "
+    "thorsten udo ursel werner wilhelm aino anneli eero eeva esa hannu heikki ilkka jari jukka kaisa katri lauri leena "
+    "liisa marja merja mikael outi paavo pekka pirjo reijo riitta sami sari satu seppo tapio teemu tuomas tuula ville "
+    "birgit bodil dorthe hanne helle inger jesper karsten kirsten lone merete morten nikolaj ove pia poul rikke søren "
+    "signe stine susanne tina torben ulla anja camilla cecilie eirik espen geir gro halvard haakon hilde ingvild "
+    "jorunn "
+    "kristian marit nina odd oddvar pål ragnhild rune sindre siri sissel solveig stein terje tor torbjorn trond vidar "
+    "agneta annika berit bengt birgitta bo britt christer goran gunilla hakan hampus ingmar joakim kerstin lennart "
+    "linnea malin margareta mikael niklas ola orjan pernilla roland rolf sture sune tove ulf viktor alfonso alvaro "
+    "amparo angeles begona consuelo cristina dolores emilio enrique esteban eva felipe gonzalo guillermo ignacio ines "
+    "jaime joaquin julio lola lorena marcos marta miriam montserrat nuria pilar raul rocio rodrigo rosario salvador "
+    "santiago teresa vicente yolanda aldo bruno caterina claudio cristiano dario domenico donatella enrico enzo fabio "
+    "federico filippo gianluca gino giorgio ilaria ivana leonardo luigi marcello mario massimo mauro michele nicola "
+    "nunzia ornella patrizia pietro renato riccardo rocco sara serena simona tommaso umberto valeria vincenzo vittorio "
+    "alain andre antoine arnaud bernadette bernard brigitte chantal claude corinne daniel denis didier dominique "
+    "edouard elodie etienne fabrice florent gaston gerard gilles guillaume henri herve hugues jerome jocelyne leon luc "
+    "lucien manon marcel marc mathieu maxime monique odile pascal raoul regis rene romain sebastien serge solange "
+    "thierry valerie veronique yves yvette aleksander bartosz beata bozena dorota elzbieta grzegorz halina henryk "
+    "jacek "
+    "janusz jerzy jolanta kamil karol lech leszek lukasz maciej magda marcin mariusz michal mieczyslaw ryszard "
+    "slawomir stanislaw urszula waldemar wieslaw wojciech zbigniew bohumil dagmar frantisek hana jarmila jaroslav "
+    "jitka "
+    "karel ladislav libuse ludmila michaela milos miroslav pavla radek stanislav tereza vaclav vera vlasta zdenek");
 
 Set const surnames = words_of(
     "smith johnson williams brown jones garcia miller davis rodriguez martinez hernandez lopez gonzalez wilson "
@@ -142,6 +197,10 @@ Set const never = words_of(
     "tales carry big baby answer written action adventure animation comedy kids family mystery suspense unlike "
     "directed cool maybe follow sometimes pedestrians not here's there's what's it's that's who's how's c'mon don't "
     "didn't can't won't isn't i personal info attn re fwd subject regards sincerely best cheers from ceo cfo cto vp hr "
+    "producer songwriter commenter singer author president manager colleague founder founders director statement "
+    "mission "
+    "incorporated data resources labor secretly studio studios network networks labs media capital care investments "
+    "ventures energy health foods store shop park bridge club country capitalized awarded energetic salesperson "
     "project internet google facebook amazon apple microsoft netflix iphone android windows paypal ebay uber twitter");
 Set const first_then_place = {"in", "near", "around", "across", "through", "toward", "towards", "university", "city"};
 Set const cue_before = {"mr",        "mrs",        "ms",      "miss",      "dr",     "prof",      "professor",
@@ -152,6 +211,8 @@ Set const cue_before = {"mr",        "mrs",        "ms",      "miss",      "dr",
                         "guardian",  "guy",        "brother", "sister",    "mother", "father",    "friend",
                         "colleague", "manager",    "add",     "account",   "him",    "everyone",  "under",
                         "tribute",   "early",      "author",  "singer",    "actor",  "president", "meet"};
+Set const speaks = {"speaking", "says", "said",      "speak",  "lives", "lived", "shouted", "spent", "began",  "wrote",
+                    "asked",    "told", "explained", "listed", "flew",  "sings", "thinks",  "wants", "married"};
 Set const cue_behind = {"speaking", "says",    "said",  "speak", "lives", "lived", "shouted", "spent",   "began",
                         "wrote",    "had",     "was",   "has",   "is",    "asked", "told",    "called",  "explained",
                         "points",   "listed",  "will",  "flew",  "sings", "and",   "just",    "employs", "as",
@@ -165,7 +226,7 @@ struct Judge {
 
   bool initial(std::size_t i) const {
     return words[i].letters && words[i].bare.size() == 1 && words[i].bare[0] >= 'A' && words[i].bare[0] <= 'Z' &&
-           words[i].bare != "I";
+           (words[i].bare != "I" || words[i].dotted);
   }
   bool part(std::size_t i) const {
     return i < words.size() && !taken[i] && words[i].letters && words[i].capital && words[i].bare.size() > 1 &&
@@ -189,6 +250,8 @@ struct Judge {
     auto const& one = word.folded;
     bool const title = one == "mr" || one == "mrs" || one == "ms" || one == "miss" || one == "dr" || one == "prof";
     if (title) return 4;
+    if (one == "name" || one == "surname") return 3;
+    if (one == "me" && first > 1 && (words[first - 2].folded == "call" || words[first - 2].folded == "calls")) return 3;
     if (word.full_stop && !word.line) return 0;
     if (one == "is" && first > 1 && (words[first - 2].folded == "this" || words[first - 2].folded.starts_with("name")))
       return 4;
@@ -203,7 +266,21 @@ struct Judge {
     if (last.possessive) return 1;
     if (end >= words.size() || last.full_stop) return 0;
     if (words[end].letters && never.contains(words[end].folded) && words[end].capital && !last.ends) return -2;
-    return cue_behind.contains(words[end].folded) && !last.ends ? 1 : 0;
+    if (last.ends) return 0;
+    if (speaks.contains(words[end].folded)) return 2;
+    return cue_behind.contains(words[end].folded) ? 1 : 0;
+  }
+
+  // Without capitals only what is both a first name and a surname.
+  bool lower_pair(std::size_t i) const {
+    static Set const words_too = {
+        "bill",  "rose",    "grace", "mark",  "will", "faith", "ivy",   "may",   "amber", "april",  "ruby", "daisy",
+        "joy",   "crystal", "hope",  "june",  "don",  "ray",   "grant", "dawn",  "pearl", "autumn", "rich", "dean",
+        "max",   "jo",      "drew",  "lance", "wade", "rob",   "ming",  "penny", "olive", "bo",     "odd",  "per",
+        "holly", "ginger",  "art",   "opal",  "ken",  "gus",   "ali",   "sue",   "pat",   "an"};
+    return i + 1 < words.size() && !taken[i] && !taken[i + 1] && !words[i].ends &&
+           first_names.contains(words[i].folded) && !words_too.contains(words[i].folded) &&
+           surnames.contains(words[i + 1].folded);
   }
 
   int score(std::size_t first, std::size_t end) const {
@@ -214,7 +291,7 @@ struct Judge {
     if (known_first) out += 2;
     if (known_last && (n > 1 || !begins_sentence(first))) out += n > 1 ? 2 : 1;
     for (auto i = first + 1; i + 1 < end; ++i) out += initial(i) ? 3 : 0;
-    if (n == 2 || n == 3) out += 2;
+    if (n == 2 || n == 3) out += 2 + (before(first) == -2 ? 1 : 0);
     if (n > 3) out -= 1;
     if (n == 1 && !begins_sentence(first)) out += 1;
     if (first > 0 && words[first - 1].folded == "the") out -= 2;
@@ -224,17 +301,14 @@ struct Judge {
 
 }  // namespace
 
-bool common_first_name(std::string const& folded) { return first_names.contains(folded); }
-bool common_surname(std::string const& folded) { return surnames.contains(folded); }
-bool never_name(std::string const& folded) { return never.contains(folded); }
-
 std::vector<Place> written_names(std::vector<Written> const& words, std::vector<bool> const& taken) {
   Judge const judge{words, taken};
   std::vector<Place> out;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if (!judge.part(i)) continue;
-    auto const end = judge.end_of(i);
-    if (judge.score(i, end) >= 2) {
+    bool const pair = judge.lower_pair(i);
+    if (!pair && !judge.part(i)) continue;
+    auto const end = judge.part(i) ? judge.end_of(i) : i + 2;
+    if (pair || judge.score(i, end) >= 2) {
       std::string value;
       for (auto j = i; j < end; ++j) value += (value.empty() ? "" : " ") + words[j].bare;
       out.push_back({.value = value, .first = i, .last = end - 1});
