@@ -8,6 +8,7 @@
 
 #include "text/amounts.h"
 #include "text/labels.h"
+#include "text/number_plan.h"
 #include "text/spoken.h"
 #include "text/written.h"
 
@@ -187,12 +188,11 @@ void Finder::phones() {
     auto const label = label_of(place.first);
     if (label && *label != Label::phone && *label != Label::card && *label != Label::name && *label != Label::postcode)
       continue;
-    auto const digits = std::ranges::count_if(place.value, [](char c) { return c != '+'; });
     add({.kind = Entity::Kind::phone,
          .value = place.value,
          .first = place.first,
          .last = place.last,
-         .valid = digits >= 9});
+         .valid = in_number_plan(place.value)});
   }
 }
 
@@ -252,14 +252,14 @@ void Finder::number(std::vector<Item> const& group) {
   else if (is(Label::account) && digits.size() >= 4) kind = Entity::Kind::account;
   else if (!is(Label::phone) && !plus && !written_plus && (digits.size() < 9 || digits.size() > 11)) return;
   if (kind == Entity::Kind::phone && is(Label::code)) return;
+  auto const& written = folded[first];
+  bool const security = first == last && written.size() == 11 && written[3] == '-' && written[6] == '-';
+  if (kind == Entity::Kind::phone && security) return;  // 3-2-4 digits
   if (kind == Entity::Kind::phone && (digits.size() < 7 || digits.size() > 15)) return;
   if (plus) --first;
-  bool const valid = kind != Entity::Kind::phone || digits.size() >= 9;
-  add({.kind = kind,
-       .value = (plus || written_plus ? "+" : "") + digits,
-       .first = first,
-       .last = last,
-       .valid = valid});
+  auto const value = (plus || written_plus ? "+" : "") + digits;
+  bool const valid = kind != Entity::Kind::phone || in_number_plan(value);
+  add({.kind = kind, .value = value, .first = first, .last = last, .valid = valid});
 }
 
 // "my name is Ada Lovelace", "this is Ada".
