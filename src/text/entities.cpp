@@ -8,7 +8,9 @@
 
 #include "text/amounts.h"
 #include "text/labels.h"
+#include "text/number_plan.h"
 #include "text/spoken.h"
+#include "text/written.h"
 
 namespace sotto::text {
 namespace {
@@ -23,10 +25,12 @@ Set const before_mail = {"is",  "it's", "its",  "that's", "email", "e-mail", "ma
 Set const streets = {"street", "st",      "road",    "rd",       "avenue",  "ave",       "lane",
                      "ln",     "drive",   "court",   "blvd",     "parkway", "boulevard", "place",
                      "square", "highway", "terrace", "crescent", "gardens", "way"};
-Set const not_names = {"calling", "not",   "just",   "here",   "looking", "having", "trying", "very", "going",
-                       "sorry",   "fine",  "a",      "an",     "the",     "on",     "in",     "so",   "still",
-                       "from",    "about", "my",     "your",   "good",    "well",   "sure",   "okay", "and",
-                       "but",     "with",  "really", "afraid", "that",    "it"};
+Set const not_names = {
+    "calling",   "not",  "just", "here",  "looking",   "having",  "trying",  "very",       "going",   "sorry",
+    "fine",      "a",    "an",   "the",   "on",        "in",      "so",      "still",      "from",    "about",
+    "my",        "your", "good", "well",  "sure",      "okay",    "and",     "but",        "with",    "really",
+    "afraid",    "that", "it",   "wrong", "incorrect", "correct", "spelled", "misspelled", "missing", "under",
+    "different", "or",   "who",  "as",    "to",        "for",     "of",      "is",         "was"};
 
 bool alpha(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
@@ -39,6 +43,7 @@ struct Finder {
   Folded folded;
   std::vector<Item> items;
   std::vector<Labelled> labels;
+  std::vector<Written> forms;
   std::vector<bool> taken;
   std::vector<Entity> out;
 
@@ -49,6 +54,7 @@ struct Finder {
       lexemes.push_back(read_word(word));
     }
     items = read_numbers(lexemes);
+    forms = read_written(words);
     labels = find_labels(folded);
   }
 
@@ -66,6 +72,9 @@ struct Finder {
   void amounts();
   void numbers();
   void number(std::vector<Item> const& group);
+  std::optional<Label> label_of(std::size_t first) const;
+  void phones();
+  void days();
   void names();
   void addresses();
 };
@@ -167,6 +176,40 @@ void Finder::amounts() {
   }
 }
 
+std::optional<Label> Finder::label_of(std::size_t first) const {
+  auto const label = std::ranges::find_if(
+      labels.rbegin(), labels.rend(), [&](Labelled const& one) { return one.last < first && first - one.last <= 6; });
+  return label == labels.rend() ? std::nullopt : std::optional(label->label);
+}
+
+// What is written like a phone number and was not said to be something else.
+void Finder::phones() {
+  for (auto const& place : written_phones(words, taken)) {
+    auto const label = label_of(place.first);
+    if (label && *label != Label::phone && *label != Label::card && *label != Label::name && *label != Label::postcode)
+      continue;
+    add({.kind = Entity::Kind::phone,
+         .value = place.value,
+         .first = place.first,
+         .last = place.last,
+         .valid = in_number_plan(place.value)});
+  }
+}
+
+// "on Monday", "in 2014".
+void Finder::days() {
+  static Set const weekdays = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+  static Set const before = {"in",   "of",   "during", "since", "until", "by",
+                             "from", "year", "early",  "late",  "a",     "before"};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    auto const& form = forms[i];
+    bool const year =
+        form.digits && form.bare.size() == 4 && (form.bare.starts_with("19") || form.bare.starts_with("20"));
+    if (weekdays.contains(form.folded) || (year && i > 0 && before.contains(folded[i - 1])))
+      add({.kind = Entity::Kind::date, .value = form.bare, .first = i, .last = i, .valid = false});
+  }
+}
+
 // Digits in a row, with fillers and corrections between them.
 void Finder::numbers() {
   std::vector<Item> group;
@@ -176,7 +219,8 @@ void Finder::numbers() {
     group.clear();
   };
   for (auto const& item : items) {
-    bool const digits = item.kind == Item::Kind::digits && !taken[item.first];
+    bool const host = std::ranges::count(folded[item.first], '.') == 3;  // "10.0.0.1"
+    bool const digits = item.kind == Item::Kind::digits && !taken[item.first] && !host;
     bool const between = item.kind == Item::Kind::filler || item.kind == Item::Kind::correction;
     if (digits || (between && !group.empty())) group.push_back(item);
     else close();
@@ -198,32 +242,39 @@ void Finder::number(std::vector<Item> const& group) {
   }
   auto first = group.front().first;
   auto const last = group.back().last;
-  auto const label = std::ranges::find_if(
-      labels.rbegin(), labels.rend(), [&](Labelled const& one) { return one.last < first && first - one.last <= 6; });
+  auto const label = label_of(first);
   bool const plus = first > 0 && folded[first - 1] == "plus";
   bool const written_plus = words[first].starts_with('+');
   auto kind = Entity::Kind::phone;
-  bool const named = label != labels.rend();
-  if (named && label->label == Label::order && digits.size() >= 3) kind = Entity::Kind::order;
-  else if (named && label->label == Label::ticket && digits.size() >= 3) kind = Entity::Kind::ticket;
-  else if (named && label->label == Label::account && digits.size() >= 4) kind = Entity::Kind::account;
-  else if (!(named && label->label == Label::phone) && !plus && !written_plus &&
-           (digits.size() < 9 || digits.size() > 11))
-    return;
+  auto const is = [&](Label of) { return label == of; };
+  if (is(Label::order) && digits.size() >= 3) kind = Entity::Kind::order;
+  else if (is(Label::ticket) && digits.size() >= 3) kind = Entity::Kind::ticket;
+  else if (is(Label::account) && digits.size() >= 4) kind = Entity::Kind::account;
+  else if (!is(Label::phone) && !plus && !written_plus && (digits.size() < 9 || digits.size() > 11)) return;
+  if (kind == Entity::Kind::phone && is(Label::code)) return;
+  auto const& written = folded[first];
+  bool const security = first == last && written.size() == 11 && written[3] == '-' && written[6] == '-';
+  if (kind == Entity::Kind::phone && security) return;  // 3-2-4 digits
   if (kind == Entity::Kind::phone && (digits.size() < 7 || digits.size() > 15)) return;
   if (plus) --first;
-  bool const valid = kind != Entity::Kind::phone || digits.size() >= 9;
-  add({.kind = kind,
-       .value = (plus || written_plus ? "+" : "") + digits,
-       .first = first,
-       .last = last,
-       .valid = valid});
+  auto const value = (plus || written_plus ? "+" : "") + digits;
+  bool const valid = kind != Entity::Kind::phone || in_number_plan(value);
+  add({.kind = kind, .value = value, .first = first, .last = last, .valid = valid});
 }
 
 // "my name is Ada Lovelace", "this is Ada".
 void Finder::names() {
-  static constexpr std::array<std::array<std::string_view, 3>, 4> opens = {
-      {{"my", "name", "is"}, {"the", "name", "is"}, {"name's", "", ""}, {"i", "am", "called"}}};
+  static constexpr std::array<std::array<std::string_view, 3>, 11> opens = {{{"my", "name", "is"},
+                                                                             {"his", "name", "is"},
+                                                                             {"her", "name", "is"},
+                                                                             {"last", "name", "is"},
+                                                                             {"first", "name", "is"},
+                                                                             {"maiden", "name", "is"},
+                                                                             {"full", "name", "is"},
+                                                                             {"surname", "is", ""},
+                                                                             {"the", "name", "is"},
+                                                                             {"name's", "", ""},
+                                                                             {"i", "am", "called"}}};
   for (std::size_t i = 0; i < words.size(); ++i) {
     for (auto const& open : opens) {
       std::size_t n = 0;
@@ -291,10 +342,16 @@ std::vector<Entity> find_entities(std::vector<std::string> const& words) {
   Finder finder(words);
   finder.emails();
   finder.ibans();
+  for (auto const& place : written_addresses(finder.forms))
+    finder.add({.kind = Entity::Kind::address, .value = place.value, .first = place.first, .last = place.last});
   finder.addresses();
   finder.amounts();
+  finder.phones();
   finder.numbers();
+  finder.days();
   finder.names();
+  for (auto const& place : written_names(finder.forms, finder.taken))
+    finder.add({.kind = Entity::Kind::name, .value = place.value, .first = place.first, .last = place.last});
   std::ranges::sort(finder.out, {}, &Entity::first);
   return std::move(finder.out);
 }

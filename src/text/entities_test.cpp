@@ -35,9 +35,32 @@ TEST(Entities, AreFoundWrittenAndSaid) {
   EXPECT_EQ(found("I live at 12 Maple Street"), "address 12 maple street");
 }
 
+TEST(Entities, AreFoundInWrittenForms) {
+  EXPECT_EQ(found("Call +1 (415) 555-2671x45, or 0490 75 40 81."), "phone +14155552671; phone 0490754081");
+  EXPECT_EQ(found("We moved to Rua Augusta 25 Apt. 4, Lisboa 1250."), "address rua augusta 25 apt 4 lisboa 1250");
+  EXPECT_EQ(found("Send it to P.O. Box 12 please"), "address p.o box 12");
+  EXPECT_EQ(found("Hello, this is Mrs. Ukkonen speaking."), "name Ukkonen");
+  EXPECT_EQ(found("I spoke with Sarah K. Novak on Monday."), "name Sarah K Novak; date Monday");
+  EXPECT_EQ(found("I ordered it in 2019"), "date 2019");
+}
+
+TEST(Entities, PhoneNumbersAreValidByTheirPlan) {
+  for (auto const& [text, valid] : {std::pair{"+14155552671", true}, {"+1415555267", false}, {"020 7946 0018", true}}) {
+    std::vector<std::string> words;
+    std::istringstream in(text);
+    for (std::string word; in >> word;) words.push_back(word);
+    auto const entities = find_entities(words);
+    ASSERT_EQ(entities.size(), 1u) << text;
+    EXPECT_EQ(entities[0].kind, Entity::Kind::phone);
+    EXPECT_EQ(entities[0].valid, valid) << text;
+  }
+}
+
 TEST(Entities, OrdinaryWordsNameNothing) {
-  for (auto const* words : {"I want to cancel my contract.", "Meet me at the office.", "It takes two to three weeks.",
-                            "You may go first."}) {
+  for (auto const* words :
+       {"I want to cancel my contract.", "Meet me at the office.", "It takes two to three weeks.", "You may go first.",
+        "Well, I bought the Nokia 12 from Amazon.", "Thank You very much, Good Morning.", "The code is 853-37-1694.",
+        "My server is 10.0.0.1"}) {
     EXPECT_EQ(found(words), "") << words;
   }
 }
