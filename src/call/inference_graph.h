@@ -17,6 +17,7 @@ struct InferenceGraph {
   std::int64_t number = 0;  // event number of the utterance
   Utterance utterance;
   std::vector<std::string> texts;  // to be embedded: units of the final, and its questions
+  std::size_t units = 0;           // how many of them are units: only those have intents
   // What a knowledge rule asks, in every reading of the words; empty where none asks.
   std::vector<std::string> questions;
   std::string articles;

@@ -1,14 +1,16 @@
 #include "live/inference/router.h"
 
+#include <span>
+
 #include "base/limits.h"
 
 namespace sotto::inference {
 
 namespace {
 
-// What the texts want, by every model of the tenant. Where n-grams alone are sure the vector is not looked at.
+// What the units want, by every model of the tenant. Where n-grams alone are sure the vector is not looked at.
 void judge(InferenceGraph const& graph, IntentModels const& models, NodeResults& results) {
-  for (auto const& text : graph.texts) {
+  for (auto const& text : std::span(graph.texts).first(graph.units)) {
     auto& judgements = results.judgements[text];
     for (auto const& model : models) {
       auto const vector = results.vectors.find(text);
@@ -26,7 +28,10 @@ void Router::run(InferenceGraph graph, TenantModels models,
   NodeResults results;
   results.asked = results.started = results.answered = clock_.now();
   if (graph.texts.empty()) return done(graph, results);
-  ModelRequest request{.model = "sentence-encoder", .texts = graph.texts, .sentiment = graph.wants_sentiment, .deadline = graph.deadline};
+  ModelRequest request{.model = "sentence-encoder",
+                       .texts = graph.texts,
+                       .sentiment = graph.wants_sentiment,
+                       .deadline = graph.deadline};
   shard_.infer(std::move(request), [this, graph = std::move(graph), models = std::move(models), done = std::move(done),
                                     results](Result<ModelResponse> response) mutable {
     up_ = response.has_value() || response.error().code == "deadline";

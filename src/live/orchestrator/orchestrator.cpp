@@ -109,6 +109,7 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   }
   if (embed) {
     for (auto const& unit : judged) graph.texts.push_back(unit.text);
+    graph.units = graph.texts.size();
     for (auto const& question : graph.questions) {
       if (std::ranges::find(graph.texts, question) == graph.texts.end()) graph.texts.push_back(question);
     }
