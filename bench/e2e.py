@@ -2,7 +2,7 @@
 """e2e: 10 two-channel calls at real speed. True end of a turn -> its final at a WebSocket client; -> the cue of its trigger word."""
 import os
 
-from live import bound_of, percentile, play, print_figure
+from live import NEVER_MS, bound_of, percentile, play, print_figure
 
 CALLS = 10
 
@@ -17,6 +17,8 @@ def main():
     print_figure("e2e", "final_p95_ms", percentile(finals, 95), "ms", len(finals), **same)
     if len(finals) >= 500:
         print_figure("e2e", "final_p99_ms", percentile(finals, 99), "ms", len(finals), floor=800, aim=500, never=sum(v >= 10_000 for v in finals), **same)
+    held = result["held"]
+    print_figure("e2e", "card_final_p95_ms", percentile(held, 95), "ms", len(held), never=sum(v >= NEVER_MS for v in held), calls=CALLS)
     print_figure("e2e", "false_cutoffs", result["cut"] / result["turns"], "share", result["turns"], floor=0.15, **same)
     corrections = result["corrections"]
     print_figure("e2e", "correction_p95_ms", percentile(corrections, 95), "ms", len(corrections), floor=3000, calls=CALLS)

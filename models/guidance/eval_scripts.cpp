@@ -4,7 +4,9 @@
 // Prints `right`, the share of the expected suggestions in whose time a cue of the same FAQ entry is shown: from the
 // end of the caller's line before it until 2 s after the line it follows; and `wrong_per_call`, cues of another entry
 // or at another time. Suggestions that the script draws from a crawled website ("Source Links") are left out: it is not
-// in the data. With --explain what was shown.
+// in the data. With --explain what was shown; with --write FOLDER nothing is judged, but the tenant and what each line
+// of the scripts expects is written there, for scripts_audio.py.
+#include <array>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -270,10 +272,34 @@ Played play(app::RehearsalRoom& room, std::vector<Line> const& script, Faq const
   return out;
 }
 
+constexpr std::array kScripts{"demo_agent", "demo_agent1"};
+
+std::vector<Line> script_of(char const* name) {
+  return read_script(eval::data() / "aws_lca_calls" / fmt::format("{}.script.md", name));
+}
+
+void write_scripts(Faq const& faq, fs::path const& folder) {
+  for (auto const* name : kScripts) {
+    json::array lines;
+    for (auto const& [kind, text] : script_of(name)) {
+      json::object line{{"kind", std::string(1, kind)}, {"text", text}};
+      if (kind == 'S') line["entry"] = text.contains("Source Link") ? "" : entry_of(text, faq);
+      lines.push_back(std::move(line));
+    }
+    std::ofstream(folder / fmt::format("{}.json", name)) << lines << "\n";
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   spdlog::set_level(spdlog::level::warn);
+  if (argc == 3 && std::strcmp(argv[1], "--write") == 0) {
+    auto const faq = read_faq(eval::data() / "aws_lca_calls/qna-aa-demo1.jsonl");
+    Tenant(faq, argv[2]);
+    write_scripts(faq, argv[2]);
+    return 0;
+  }
   bool const explain = argc > 1 && std::strcmp(argv[1], "--explain") == 0;
   auto const folder = fs::temp_directory_path() / fmt::format("sotto-eval-scripts-{}", std::random_device{}());
   auto const faq = read_faq(eval::data() / "aws_lca_calls/qna-aa-demo1.jsonl");
@@ -281,8 +307,8 @@ int main(int argc, char** argv) {
   auto const room = eval::room(folder / "policies", folder / "knowledge");
   double right = 0, expected = 0, wrong = 0, calls = 0;
   int left_out = 0;
-  for (auto const* name : {"demo_agent.script.md", "demo_agent1.script.md"}) {
-    auto const played = play(*room, read_script(eval::data() / "aws_lca_calls" / name), faq);
+  for (auto const* name : kScripts) {
+    auto const played = play(*room, script_of(name), faq);
     std::set<std::size_t> fitting;
     for (auto const& wanted : played.expected) {
       bool found = false;
@@ -309,9 +335,7 @@ int main(int argc, char** argv) {
     calls += 1;
   }
   fs::remove_all(folder);
-  fmt::print(stderr,
-             "{} suggestions of a website that is not in the data are left out; the agents' audio is not used\n",
-             left_out);
+  fmt::print(stderr, "{} suggestions of a website that is not in the data are left out\n", left_out);
   eval::print_share("scripts", "right", right, expected, 0.6, 0.85, R"(,"input":"text")");
   eval::print_value("scripts", "wrong_per_call", wrong / calls, "cues a call", static_cast<std::size_t>(calls), 2, 0,
                     R"(,"input":"text")");

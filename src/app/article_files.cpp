@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
 
 #include "adapters/pdf_text/pdf_text.h"
 #include "base/limits.h"
@@ -83,6 +84,41 @@ ReadArticles read_articles(fs::path const& path) {
   if (out.passages.size() > limits::passages_max)
     out.problems.push_back(
         {path.string(), 0, fmt::format("{} passages; at most {} a tenant", out.passages.size(), limits::passages_max)});
+  return out;
+}
+
+ReadQuestions read_questions(fs::path const& folder, std::vector<inference::Passage> const& passages) {
+  ReadQuestions out;
+  auto const file = folder / "questions.yaml";
+  std::error_code failed;
+  if (!fs::is_regular_file(file, failed)) return out;
+  auto const text = text_of(file);
+  auto const problem = [&](int line, std::string reason) {
+    out.problems.push_back({file.string(), line, std::move(reason)});
+  };
+  if (!text) {
+    problem(0, text.error().message);
+    return out;
+  }
+  out.text = *text;
+  try {
+    auto const root = YAML::Load(*text);
+    if (!root.IsSequence()) problem(1, "is not a list of { ask: a question, answer: file.md or none }");
+    for (auto const& entry : root) {
+      auto const line = entry.Mark().line + 1;
+      if (!entry.IsMap() || !entry["ask"] || !entry["answer"]) {
+        problem(line, "a question is { ask: \"..\", answer: file.md, file.md#Heading or none }");
+        continue;
+      }
+      inference::LabelledQuestion question{entry["ask"].as<std::string>(), entry["answer"].as<std::string>()};
+      auto const named = question.answer.substr(0, question.answer.find('#'));
+      if (named != "none" && std::ranges::find(passages, named, &inference::Passage::file) == passages.end())
+        problem(line, "there is no article " + named);
+      out.questions.push_back(std::move(question));
+    }
+  } catch (YAML::Exception const& error) {
+    problem(error.mark.line + 1, error.msg);
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "live/inference/answer_calibration.h"
 #include "live/inference/articles.h"
 
 namespace sotto::app {
@@ -20,6 +21,14 @@ struct ReadArticles {
   std::string text;  // all of it with the names, for a digest
   std::size_t files = 0;
 };
+// The tenant's labelled questions (questions.yaml beside its articles); none where there is no such file.
+struct ReadQuestions {
+  std::vector<inference::LabelledQuestion> questions;
+  std::vector<inference::ArticleProblem> problems;
+  std::string text;
+};
+ReadQuestions read_questions(std::filesystem::path const& folder, std::vector<inference::Passage> const& passages);
+
 // One bad file leaves the others as they are. Above limits::knowledge_bytes_max nothing is read.
 ReadArticles read_articles(std::filesystem::path const& path);
 

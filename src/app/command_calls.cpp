@@ -1,26 +1,16 @@
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include "app/commands.h"
+#include "app/stored_calls.h"
 #include "base/json.h"
 
 namespace sotto::app {
 
 namespace json = boost::json;
 
-// The answer's object, or exit code 1 with the reason told.
-static Result<json::object> ask(net::ServerAddress const& server, std::string const& target) {
-  auto const reply = net::request(server, "GET", target);
-  if (!reply) return std::unexpected(reply.error());
-  auto body = parse_object(reply->body);
-  if (reply->status == 200) return body;
-  auto const* error = body ? get_object(*body, "error") : nullptr;
-  return fail("refused", error ? get_string(*error, "message") : fmt::format("the server answered {}", reply->status));
-}
-
 int run_calls(net::ServerAddress const& server, bool as_json) {
-  auto const answer = ask(server, "/v1/calls");
+  auto const answer = ask_server(server, "/v1/calls");
   if (!answer) {
     fmt::print(stderr, "sotto calls: {}\n", answer.error().message);
     return 1;
@@ -44,7 +34,7 @@ int run_calls(net::ServerAddress const& server, bool as_json) {
 }
 
 int run_events(net::ServerAddress const& server, std::string const& call) {
-  auto const answer = ask(server, "/v1/calls/" + call + "/events");
+  auto const answer = ask_server(server, "/v1/calls/" + call + "/events");
   if (!answer) {
     fmt::print(stderr, "sotto events: {}\n", answer.error().message);
     return 1;

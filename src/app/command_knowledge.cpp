@@ -56,7 +56,9 @@ Result<Asked> prepare(KnowledgeCommand const& command) {
   auto const folder = command.knowledge / command.tenant;
   if (!fs::is_directory(folder, failed)) return fail("no_tenant", "there is no folder " + folder.string());
   auto read = read_articles(folder);
-  if (!read.problems.empty()) print(read.problems, "");
+  auto const questions = read_questions(folder, read.passages);
+  print(read.problems, "");
+  print(questions.problems, "");
   if (read.passages.empty()) return fail("no_articles", folder.string() + " holds no article that can be read");
   auto const encoder = SentenceEncoder::load(command.models / "minilm");
   auto vectors = std::make_shared<inference::Vectors>();
@@ -68,11 +70,17 @@ Result<Asked> prepare(KnowledgeCommand const& command) {
       if (!vector) return std::unexpected(vector.error());
       (*vectors)[text] = std::move(*vector);
     }
+    for (auto const& question : questions.questions) {
+      auto vector = encoder->encode(question.ask);
+      if (!vector) return std::unexpected(vector.error());
+      out.vectors[question.ask] = std::move(*vector);
+    }
     auto vector = encoder->encode(command.words);
     if (!vector) return std::unexpected(vector.error());
     out.vectors[command.words] = std::move(*vector);
   }
   out.base = std::make_unique<inference::KnowledgeBase>(std::move(read.passages), vectors);
+  if (!questions.questions.empty()) out.base->calibrate(questions.questions, out.vectors);
   return out;
 }
 
@@ -132,6 +140,7 @@ int run_knowledge_check(KnowledgeCommand const& command) {
       continue;
     }
     auto read = read_articles(path);
+    std::ranges::move(read_questions(path, read.passages).problems, std::back_inserter(read.problems));
     if (read.files == 0 && read.problems.empty()) read.problems.push_back({path.string(), 0, "holds no article"});
     std::ranges::move(read.problems, std::back_inserter(all.problems));
     std::ranges::move(read.warnings, std::back_inserter(all.warnings));

@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/rehearsal.h"
+#include "app/stored_calls.h"
 #include "base/json.h"
 
 namespace sotto::app {
@@ -37,28 +38,6 @@ std::optional<std::int64_t> parse_at(std::string const& text) {
 
 // --- explain ---
 
-struct Stored {
-  CallInfo info;
-  std::vector<Event> events;
-};
-
-Result<Stored> fetch(net::ServerAddress const& server, std::string const& call) {
-  auto const reply = net::request(server, "GET", "/v1/calls/" + call + "/events");
-  if (!reply) return std::unexpected(reply.error());
-  auto const body = parse_object(reply->body);
-  auto const* events = body ? get_array(*body, "events") : nullptr;
-  auto const* error = body ? get_object(*body, "error") : nullptr;
-  if (!events) return fail("refused", error ? get_string(*error, "message") : "the server's answer cannot be read");
-  Stored out;
-  for (auto const& value : *events) {
-    auto event = value.is_object() ? event_from_cloud_event(value.get_object()) : fail("bad_event", "");
-    if (!event) continue;
-    if (event->type == event_type::call_started) out.info = call_info_from_json(event->data);
-    out.events.push_back(std::move(*event));
-  }
-  return out;
-}
-
 void print_happened(Event const& event) {
   auto const text = event.type == event_type::cue_shown          ? "cue      " + get_string(event.data, "headline")
                     : event.type == event_type::cue_closed       ? "closed   " + get_string(event.data, "reason")
@@ -84,7 +63,7 @@ int run_policy_explain(PolicyCommand const& command, net::ServerAddress const& s
                        std::string const& at) {
   auto const wanted = at == "end" ? std::optional(std::int64_t{1} << 60) : parse_at(at);
   if (!wanted) return failed("explain", "--at must be MIN:SEC or seconds, such as 1:23 or 83.5");
-  auto stored = fetch(server, call);
+  auto const stored = fetch_call(server, call);
   if (!stored) return failed("explain", stored.error().message);
   spdlog::set_level(spdlog::level::warn);
   auto room = RehearsalRoom::make(command.policies, command.knowledge, command.models);

@@ -15,13 +15,19 @@ namespace sotto::app {
 
 namespace {
 
-// A line: the text, a tab, its intents with commas between; "none" or nothing: out of scope.
+// A line: the text, a tab, its intents with commas between ("none" or nothing: out of scope), and, each after a tab,
+// what the other party said before, the newest turn first.
 Result<text::Example> example_of(std::string const& line) {
-  auto const tab = line.rfind('\t');
-  if (tab == std::string::npos || tab == 0)
+  std::vector<std::string> fields;
+  std::istringstream parts(line);
+  for (std::string part; std::getline(parts, part, '\t');) fields.push_back(std::move(part));
+  if (line.ends_with('\t')) fields.emplace_back();
+  if (fields.size() < 2 || fields[0].empty())
     return fail("bad_line", "a line is a text, a tab and an intent (several: with commas between; none: out of scope)");
-  text::Example example{.text = line.substr(0, tab), .intents = {}, .vector = {}};
-  std::istringstream names(line.substr(tab + 1));
+  if (fields.size() > 2 + text::kTurnsBefore)
+    return fail("bad_line", fmt::format("at most {} turns before a text are looked at", text::kTurnsBefore));
+  text::Example example{.text = fields[0], .intents = {}, .vector = {}, .before = {fields.begin() + 2, fields.end()}};
+  std::istringstream names(fields[1]);
   for (std::string name; std::getline(names, name, ',');) {
     name.erase(0, name.find_first_not_of(' '));
     name.erase(name.find_last_not_of(" \r") + 1);

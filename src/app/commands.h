@@ -47,6 +47,11 @@ int run_policy_explain(PolicyCommand const& command, net::ServerAddress const& s
 // Plays the calls written in `files` (.call, or folders of them) and compares what comes with what they expect.
 int run_policy_test(PolicyCommand const& command, std::vector<std::filesystem::path> const& files);
 
+// Looks through the server's past calls of `tenant` for what agents answer again and again, and writes rules that suggest
+// it to `out`, for a person to read before they are put in force. Leaves out what rules of the tenant watch for already.
+int run_policy_learn(PolicyCommand const& command, net::ServerAddress const& server, std::string const& tenant,
+                     std::size_t least_calls, std::filesystem::path const& out);
+
 struct TrainCommand {
   std::filesystem::path file;  // lines "text TAB intent[, intent]"
   std::filesystem::path out;

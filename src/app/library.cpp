@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::size_t kTextsARequest = 32;
 constexpr Duration kEmbedDeadline = 60s;
-constexpr char const* kTrained = "trained.intents";
 
 std::string read_file(fs::path const& file) {
   std::ifstream in(file, std::ios::binary);
@@ -64,7 +63,7 @@ void check_intents(Library::Tenant& tenant) {
     if (!known.insert(intent.name).second)
       tenant.problems.push_back({intent.file, intent.line, fmt::format("intent {} is defined twice", intent.name)});
   }
-  if (tenant.trained) known.insert(tenant.trained->names().begin(), tenant.trained->names().end());
+  for (auto const& model : tenant.trained) known.insert(model->names().begin(), model->names().end());
   for (auto const& [scope, rules] : tenant.scopes) {
     for (auto const& rule : rules) {
       for_each_spoken(rule, [&](Spoken const& spoken) {
@@ -100,12 +99,10 @@ void check_cost(Library::Tenant& tenant) {
 }
 
 void read_trained(fs::path const& file, Library::Tenant& tenant, std::string& everything) {
-  std::error_code failed;
-  if (!fs::exists(file, failed)) return;
   auto const bytes = read_file(file);
   everything += bytes;
   auto model = text::IntentModel::read(bytes);
-  if (model) tenant.trained = std::make_shared<text::IntentModel const>(std::move(*model));
+  if (model) tenant.trained.push_back(std::make_shared<text::IntentModel const>(std::move(*model)));
   else tenant.problems.push_back({file.string(), 0, model.error().message});
 }
 
@@ -125,6 +122,7 @@ std::vector<std::string> texts_of(Library::Tenant const& tenant) {
   }
   for (auto const& text : intent_texts(tenant.intents)) texts.insert(text);
   for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages)) texts.insert(text);
+  for (auto const& question : tenant.questions) texts.insert(question.ask);
   return {texts.begin(), texts.end()};
 }
 
@@ -164,6 +162,11 @@ Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& k
   for (auto& problem : articles.problems)
     tenant.problems.push_back({std::move(problem.file), problem.line, std::move(problem.reason)});
   tenant.passages = std::move(articles.passages);
+  auto questions = read_questions(knowledge, tenant.passages);
+  everything += questions.text;
+  for (auto& problem : questions.problems)
+    tenant.problems.push_back({std::move(problem.file), problem.line, std::move(problem.reason)});
+  tenant.questions = std::move(questions.questions);
   std::map<std::string, std::map<std::string, std::string>> ids;  // scope -> rule id -> file
   for (auto const& file : files_of(policies, ".yaml")) {
     auto const text = read_file(file);
@@ -182,7 +185,7 @@ Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& k
       tenant.scopes[scope].push_back(std::move(rule));
     }
   }
-  read_trained(policies / kTrained, tenant, everything);
+  for (auto const& file : files_of(policies, ".intents")) read_trained(file, tenant, everything);
   check_sources(tenant);
   check_intents(tenant);
   check_cost(tenant);
@@ -208,6 +211,8 @@ std::string Library::stamp(std::string const& tenant) const {
   auto files = files_of(policies_ / tenant, ".yaml");
   std::ranges::copy(files_of(policies_ / tenant, ".intents"), std::back_inserter(files));
   std::ranges::copy(article_files(knowledge_ / tenant), std::back_inserter(files));
+  if (fs::exists(knowledge_ / tenant / "questions.yaml", failed))
+    files.push_back(knowledge_ / tenant / "questions.yaml");
   for (auto const& file : files) {
     out += fmt::format("{} {} {}\n", file.string(), fs::file_size(file, failed),
                        fs::last_write_time(file, failed).time_since_epoch().count());
@@ -318,11 +323,16 @@ void Library::put_in_force(std::string const& tenant, Tenant read, std::shared_p
   spdlog::info("tenant {}: version {} in force, {} rules, {} passages", tenant, read.digest, rules,
                read.passages.size());
   auto& in_force = in_force_[tenant];
-  in_force.knowledge = std::make_shared<inference::KnowledgeBase const>(read.passages, vectors);
-  auto intents = std::make_shared<inference::IntentModels>();
-  for (auto const& model : {by_example, read.trained}) {
-    if (model) intents->push_back(model);
+  auto knowledge = std::make_shared<inference::KnowledgeBase>(read.passages, vectors);
+  if (!read.questions.empty()) {
+    knowledge->calibrate(read.questions, *vectors);
+    auto const& calibration = knowledge->calibration();
+    spdlog::info("tenant {}: by its {} questions, articles answer from score {:.2f} on (slope {:.1f})", tenant,
+                 read.questions.size(), calibration.score_of(inference::kAnswers), calibration.slope);
   }
+  in_force.knowledge = std::move(knowledge);
+  auto intents = std::make_shared<inference::IntentModels>(read.trained);
+  if (by_example) intents->insert(intents->begin(), std::move(by_example));
   in_force.intents = intents->empty() ? nullptr : std::move(intents);
   in_force.tenant = std::move(read);
   in_force.vectors = std::move(vectors);

@@ -1,8 +1,9 @@
 // The tenants' policies and knowledge: read from files, checked, given their vectors, reloaded while calls run.
 // A wrong file is refused with file, line and reason; the last good version of its tenant stays in force.
 //   policies/<tenant>/[<team>/[<agent>/]]*.yaml     the nearer rule id wins
-//   policies/<tenant>/trained.intents               of `sotto train intents`
+//   policies/<tenant>/*.intents                     of `sotto train intents`
 //   knowledge/<tenant>/*.md, *.html, *.pdf
+//   knowledge/<tenant>/questions.yaml               what they answer and what not
 // Confined to the loop, but for the reading of files, which runs where poll() is called: small files, once a second at
 // most.
 #pragma once
@@ -60,8 +61,9 @@ class Library final : public PolicySource {
     // Rules by scope: "" (tenant), "team", "team/agent".
     std::map<std::string, std::vector<Rule>> scopes;
     std::vector<inference::Passage> passages;
+    std::vector<inference::LabelledQuestion> questions;
     std::vector<IntentDefinition> intents;
-    std::shared_ptr<text::IntentModel const> trained;  // null without a file
+    inference::IntentModels trained;  // one a file
     std::string digest;
     std::vector<LibraryProblem> problems;
   };

@@ -150,6 +150,29 @@ void add_transcribe(CLI::App& app, int& code) {
   command->callback([options, &code] { code = run_transcribe(*options); });
 }
 
+void add_policy_learn(CLI::App& policy, int& code) {
+  auto* const learn = policy.add_subcommand(
+      "learn", "Write rules that suggest what agents answered in past calls, for a person to read first");
+  auto const command = std::make_shared<PolicyCommand>();
+  *command = {Config{}.policies, Config{}.knowledge, Config{}.models};
+  auto const server = std::make_shared<ServerFlags>();
+  auto const tenant = std::make_shared<std::string>("demo");
+  auto const out = std::make_shared<std::filesystem::path>();
+  auto const least = std::make_shared<std::size_t>(3);
+  learn->add_option("--tenant", *tenant, "whose calls")->capture_default_str();
+  learn->add_option("--out", *out, "the YAML file to write; it must not exist")->required();
+  learn->add_option("--calls", *least, "in so many calls at least the answer must have been given")
+      ->check(CLI::Range(2, 1000))
+      ->capture_default_str();
+  learn->add_option("--policies", command->policies, "folder of all tenants' policies")->capture_default_str();
+  learn->add_option("--models", command->models, "folder of the model weights")->capture_default_str();
+  server->add_to(*learn);
+  learn->callback([=, &code] {
+    code =
+        server->with([&](auto const& address) { return run_policy_learn(*command, address, *tenant, *least, *out); });
+  });
+}
+
 void add_policy(CLI::App& app, int& code) {
   auto* const policy = app.add_subcommand("policy", "Work with policy files");
   policy->require_subcommand(1);
@@ -180,6 +203,7 @@ void add_policy(CLI::App& app, int& code) {
   explain->callback([command, server, call, at, &code] {
     code = server->with([&](auto const& address) { return run_policy_explain(*command, address, *call, *at); });
   });
+  add_policy_learn(*policy, code);
 }
 
 void add_train(CLI::App& app, int& code) {
@@ -189,9 +213,13 @@ void add_train(CLI::App& app, int& code) {
       "intents", "Train what callers want from labelled utterances, and say how good it is (docs/policies.md)");
   auto const command = std::make_shared<TrainCommand>();
   command->models = Config{}.models;
-  intents->add_option("file", command->file, "lines of a text, a tab and its intent (several: with commas; none)")
+  intents
+      ->add_option(
+          "file", command->file,
+          "lines of a text, a tab and its intent (several: with commas; none), and, each after a tab, what the "
+          "other party said before")
       ->required();
-  intents->add_option("--out", command->out, "the model; a server reads config/policies/<tenant>/trained.intents")
+  intents->add_option("--out", command->out, "the model; a server reads config/policies/<tenant>/*.intents")
       ->required();
   intents->add_option("--seed", command->seed, "the same file and seed give the same model")->capture_default_str();
   intents->add_option("--models", command->models, "folder of the model weights")->capture_default_str();

@@ -21,7 +21,9 @@ struct InferenceGraph {
   // What a knowledge rule asks, in every reading of the words; empty where none asks.
   std::vector<std::string> questions;
   std::string articles;
-  bool wants_intents = false, wants_sentiment = false;
+  bool wants_intents = false;
+  std::vector<std::string> before;  // what the other party said before, the newest turn first: context of intents
+  std::size_t felt = 0;             // of so many first texts the sentiment is wanted
   std::string team;     // of the agent who would see the answer
   bool replay = false;  // only rebuilds state after a restart: nothing may come of it
   Time deadline;

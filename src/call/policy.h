@@ -60,6 +60,16 @@ struct Order {
   std::int64_t within_ms = 0;
 };
 
+// One of the guided steps of a flow. Due once the flow has begun, when it is not done and every step before it is done
+// or not called for.
+struct FlowStep {
+  std::string flow;
+  std::size_t number = 1, of = 1;        // the first step is 1
+  std::shared_ptr<Spoken const> begins;  // words that begin the flow: the same of all its steps
+  std::optional<Spoken> only_if;         // words that call for this step; nullopt: it always is
+  Spoken done;                           // words with which it is done, before the flow began too
+};
+
 struct CueTemplate {
   std::string kind = "next_step";  // answer | next_step | say | careful | must_say
   std::string headline, body;
@@ -114,7 +124,7 @@ struct Rule {
   std::optional<std::chrono::sys_days> review;  // when its owner looks at it again
   std::string file;
   int line = 0;
-  std::variant<Spoken, AfterElapsed, AfterSilence, Order, TalkRatio> when;
+  std::variant<Spoken, AfterElapsed, AfterSilence, Order, TalkRatio, FlowStep> when;
   std::optional<Spoken> unless;
   std::optional<CueTemplate> cue;
   std::optional<ChecklistItem> checklist;
@@ -143,6 +153,11 @@ void for_each_spoken(Rule const& rule, Visit visit) {
   if (auto const* order = std::get_if<Order>(&rule.when)) {
     visit(order->said);
     visit(order->other);
+  }
+  if (auto const* step = std::get_if<FlowStep>(&rule.when)) {
+    if (step->number == 1) visit(*step->begins);
+    if (step->only_if) visit(*step->only_if);
+    visit(step->done);
   }
   if (rule.unless) visit(*rule.unless);
 }

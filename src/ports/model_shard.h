@@ -15,14 +15,14 @@ namespace sotto {
 struct ModelRequest {
   std::string model;               // "sentence-encoder"
   std::vector<std::string> texts;  // 1..64
-  bool sentiment = false;          // wanted beside the vectors; costs half as much again
+  std::size_t sentiments = 0;      // wanted of so many first texts; each costs half as much again
   Time deadline;                   // a request that cannot be in time is answered with error `deadline`
 };
 
 struct ModelResponse {
   std::string model_version;
   std::vector<std::vector<float>> vectors;  // one per text, unit length
-  std::vector<float> sentiments;            // where wanted: one per text, -1 (negative) .. 1 (positive)
+  std::vector<float> sentiments;            // of the texts it was wanted of, -1 (negative) .. 1 (positive)
   Duration queue{0};                        // waited before the model ran
   Duration compute{0};
 };

@@ -9,6 +9,7 @@
 #include <linear.h>
 
 #include "base/check.h"
+#include "text/byte_rows.h"
 
 namespace sotto::text {
 
@@ -207,46 +208,44 @@ NearestExamples NearestExamples::train(std::span<std::vector<float> const> vecto
   for (std::size_t c = 0; c <= classes; ++c) {
     for (auto const i : members[c]) {
       out.class_.push_back(static_cast<std::uint32_t>(c));
-      for (float const v : vectors[i]) out.vectors_.push_back(static_cast<std::int8_t>(std::lround(v * 127)));
+      for (float const v : vectors[i]) out.vectors_.push_back(byte_of(v));
     }
   }
   return out;
 }
 
+std::vector<std::int32_t> NearestExamples::products(std::span<float const> vector, std::size_t from,
+                                                    std::size_t past) const {
+  CHECK(vector.size() == width_);
+  std::vector<std::int32_t> out(past - from);
+  dot_rows(byte_query(vector).data(), vectors_.data() + from * width_, width_, out.size(), out.data());
+  return out;
+}
+
 void NearestExamples::score(std::span<float const> vector, std::span<float> scores) const {
   constexpr std::size_t kNearest = 3;
-  CHECK(vector.size() == width_ && scores.size() == classes_);
+  CHECK(scores.size() == classes_);
   std::ranges::fill(scores, -1.0F);
-  std::vector<std::int8_t> query;
-  for (float const v : vector) query.push_back(static_cast<std::int8_t>(std::lround(v * 127)));
-  std::vector<std::int32_t> near;
+  auto near = products(vector, 0, class_.size());
   for (std::size_t at = 0; at < class_.size() && class_[at] < classes_;) {
     auto const c = class_[at];
-    near.clear();
-    for (; at < class_.size() && class_[at] == c; ++at) {
-      auto const* example = vectors_.data() + at * width_;
-      std::int32_t sum = 0;
-      for (std::size_t i = 0; i < width_; ++i) sum += static_cast<std::int32_t>(query[i]) * example[i];
-      near.push_back(sum);
-    }
-    auto const kept = std::min(kNearest, near.size());
-    std::ranges::partial_sort(near, near.begin() + static_cast<long>(kept), std::greater());
+    auto const from = near.begin() + static_cast<long>(at);
+    while (at < class_.size() && class_[at] == c) ++at;
+    auto const past = near.begin() + static_cast<long>(at);
+    auto const kept = std::min(kNearest, static_cast<std::size_t>(past - from));
+    std::partial_sort(from, from + static_cast<long>(kept), past, std::greater());
     float total = 0;
-    for (std::size_t i = 0; i < kept; ++i) total += static_cast<float>(near[i]);
-    scores[c] = total / static_cast<float>(kept) / (127.0F * 127.0F);
+    for (std::size_t i = 0; i < kept; ++i) total += static_cast<float>(from[static_cast<long>(i)]);
+    scores[c] = total / static_cast<float>(kept) * kCosineOfBytes;
   }
 }
 
 float NearestExamples::nearest(std::span<float const> vector, std::size_t of_class) const {
-  CHECK(vector.size() == width_);
-  float best = -1;
-  for (std::size_t at = 0; at < class_.size(); ++at) {
-    if (class_[at] != of_class) continue;
-    float sum = 0;
-    for (std::size_t i = 0; i < width_; ++i) sum += vector[i] * static_cast<float>(vectors_[at * width_ + i]);
-    best = std::max(best, sum / 127);
-  }
-  return best;
+  auto const [from, past] = std::ranges::equal_range(class_, static_cast<std::uint32_t>(of_class));
+  if (from == past) return -1;
+  auto const near = products(vector, static_cast<std::size_t>(from - class_.begin()),
+                             static_cast<std::size_t>(past - class_.begin()));
+  return static_cast<float>(std::ranges::max(near)) * kCosineOfBytes;
 }
 
 void NearestExamples::write(ByteWriter& out) const {

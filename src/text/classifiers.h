@@ -66,6 +66,9 @@ class NearestExamples {
   std::size_t width() const { return width_; }
 
  private:
+  // With the examples from..past; `kCosineOfBytes` makes cosines of them.
+  std::vector<std::int32_t> products(std::span<float const> vector, std::size_t from, std::size_t past) const;
+
   std::size_t width_ = 0, classes_ = 0;
   std::vector<std::int8_t> vectors_;  // examples x width; 127 is 1
   std::vector<std::uint32_t>

@@ -94,6 +94,7 @@ class IntentTrainer {
   std::vector<std::vector<Feature>> features_;
   Labels labels_;
   bool several_ = false;
+  std::size_t before_ = 0;
   std::vector<HeldOut> held_out_;
   Calibration calibration_;
 };
@@ -114,7 +115,9 @@ Result<void> IntentTrainer::name_classes() {
     for (auto const& intent : example.intents)
       classes.push_back(static_cast<std::size_t>(std::ranges::lower_bound(names_, intent) - names_.begin()));
     labels_.push_back(std::move(classes));
-    features_.push_back(ngrams(example.text));
+    auto const looked_at = std::min(example.before.size(), kTurnsBefore);
+    before_ = std::max(before_, looked_at);
+    features_.push_back(ngrams(example.text, TurnsBefore(example.before).first(looked_at)));
   }
   return {};
 }
@@ -413,6 +416,7 @@ Result<TrainedIntents> IntentTrainer::run() {
   IntentModel model(std::move(machines.words), std::move(machines.meaning), std::move(machines.nearest));
   model.names_ = names_;
   model.several_ = several_;
+  model.before_ = before_;
   model.calibration_ = calibration_;
   return TrainedIntents{std::move(model), report()};
 }

@@ -13,7 +13,7 @@ namespace sotto::text {
 
 namespace {
 
-constexpr std::string_view kMagic = "sotto intents 1\n";
+constexpr std::string_view kMagic = "sotto intents 2\n";
 constexpr std::size_t kNamed = 5;  // intents that a judgement names at most
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -48,10 +48,14 @@ std::vector<float> mix(std::span<float const> by, std::vector<float> const& word
   return out;
 }
 
-IntentModel::Scores IntentModel::scores(std::string_view text, std::span<float const> vector) const {
+std::vector<Feature> IntentModel::features(std::string_view text, TurnsBefore before) const {
+  return ngrams(text, before.first(std::min(before.size(), before_)));
+}
+
+IntentModel::Scores IntentModel::scores(std::vector<Feature> const& features, std::span<float const> vector) const {
   auto const classes = names_.size();
   Scores out{std::vector<float>(classes), std::vector<float>(classes), std::vector<float>(classes)};
-  words_.score(ngrams(text), out.words);
+  words_.score(features, out.words);
   meaning_.score(vector, out.meaning);
   nearest_.score(vector, out.nearest);
   return out;
@@ -85,9 +89,9 @@ Judgement IntentModel::mixed(Scores const& scores, std::span<float const> vector
   return named(mixed, near ? sigmoid(scope) : std::min(sigmoid(scope), 0.9 * kInScope));
 }
 
-std::optional<Judgement> IntentModel::judge(std::string_view text) const {
+std::optional<Judgement> IntentModel::judge(std::string_view text, TurnsBefore before) const {
   std::vector<float> scores(names_.size());
-  words_.score(ngrams(text), scores);
+  words_.score(features(text, before), scores);
   for (float& score : scores) score *= calibration_.words_slope;
   auto const probabilities = softmax(std::move(scores));
   auto const best = std::ranges::max(probabilities);
@@ -97,13 +101,14 @@ std::optional<Judgement> IntentModel::judge(std::string_view text) const {
   return out;
 }
 
-Judgement IntentModel::judge(std::string_view text, std::span<float const> vector) const {
-  return mixed(scores(text, vector), vector);
+Judgement IntentModel::judge(std::string_view text, std::span<float const> vector, TurnsBefore before) const {
+  return mixed(scores(features(text, before), vector), vector);
 }
 
 std::string IntentModel::write() const {
   ByteWriter out;
   out.value(static_cast<std::uint8_t>(several_));
+  out.value(static_cast<std::uint8_t>(before_));
   out.value(static_cast<std::uint64_t>(names_.size()));
   for (auto const& name : names_) out.text(name);
   words_.write(out);
@@ -120,6 +125,7 @@ Result<IntentModel> IntentModel::read(std::string_view bytes) {
   if (!bytes.starts_with(kMagic)) return fail("model_broken", "it is not a model of `sotto train intents`");
   ByteReader in(bytes.substr(kMagic.size()));
   bool const several = in.value<std::uint8_t>() != 0;
+  std::size_t const before = in.value<std::uint8_t>();
   std::vector<std::string> names(std::min<std::uint64_t>(in.value<std::uint64_t>(), 100'000));
   for (auto& name : names) name = in.text();
   auto words = NgramClassifier::read(in);
@@ -131,14 +137,15 @@ Result<IntentModel> IntentModel::read(std::string_view bytes) {
   IntentModel out(std::move(*words), std::move(*meaning), std::move(*nearest));
   out.names_ = std::move(names);
   out.several_ = several;
+  out.before_ = before;
   out.calibration_.mix = in.list<float>();
   out.calibration_.words_slope = in.value<float>();
   out.calibration_.words_sure = in.value<float>();
   out.calibration_.scope = in.list<float>();
-  bool const sound = in.good() && in.at_end() && !out.names_.empty() && out.words_.classes() == out.names_.size() &&
-                     out.meaning_.classes() == out.names_.size() && out.nearest_.classes() == out.names_.size() &&
-                     out.meaning_.width() == out.nearest_.width() && out.calibration_.mix.size() == 4 &&
-                     out.calibration_.scope.size() == 5;
+  bool const sound = in.good() && in.at_end() && before <= kTurnsBefore && !out.names_.empty() &&
+                     out.words_.classes() == out.names_.size() && out.meaning_.classes() == out.names_.size() &&
+                     out.nearest_.classes() == out.names_.size() && out.meaning_.width() == out.nearest_.width() &&
+                     out.calibration_.mix.size() == 4 && out.calibration_.scope.size() == 5;
   if (!sound) return fail("model_broken", "its parts do not fit together");
   return out;
 }

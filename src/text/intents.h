@@ -26,11 +26,16 @@ struct Judgement {
   bool by_words = false;        // n-grams alone were sure
 };
 
+// What the other party said before a text, the newest turn first.
+using TurnsBefore = std::span<std::string const>;
+inline constexpr std::size_t kTurnsBefore = 2;  // looked at, at most
+
 // A text of the training data. No intents: out of scope.
 struct Example {
   std::string text;
   std::vector<std::string> intents;
   std::vector<float> vector;  // of the sentence encoder, length 1
+  std::vector<std::string> before = {};
 };
 
 // Numbers found on held-out examples: they turn scores into probabilities.
@@ -54,12 +59,13 @@ inline constexpr float kTheVeryWords = 0.75F;
 class IntentModel {
  public:
   // Only n-grams: nothing where they are not sure. 5-20 us for 150 intents.
-  std::optional<Judgement> judge(std::string_view text) const;
+  std::optional<Judgement> judge(std::string_view text, TurnsBefore before = {}) const;
   // Error of the programmer where the vector has another width than those of training.
-  Judgement judge(std::string_view text, std::span<float const> vector) const;
+  Judgement judge(std::string_view text, std::span<float const> vector, TurnsBefore before = {}) const;
 
   std::vector<std::string> const& names() const { return names_; }
   bool several() const { return several_; }               // several intents at once were seen in training
+  std::size_t turns_before() const { return before_; }    // that it was trained with: others are not looked at
   std::size_t width() const { return meaning_.width(); }  // of the vectors it judges
 
   std::string write() const;
@@ -74,12 +80,14 @@ class IntentModel {
 
   IntentModel(NgramClassifier words, VectorClassifier meaning, NearestExamples nearest)
       : words_(std::move(words)), meaning_(std::move(meaning)), nearest_(std::move(nearest)) {}
-  Scores scores(std::string_view text, std::span<float const> vector) const;
+  std::vector<Feature> features(std::string_view text, TurnsBefore before) const;
+  Scores scores(std::vector<Feature> const& features, std::span<float const> vector) const;
   Judgement mixed(Scores const& scores, std::span<float const> vector) const;
   Judgement named(std::vector<float> const& probabilities, double in_scope) const;
 
   std::vector<std::string> names_;
   bool several_ = false;
+  std::size_t before_ = 0;
   NgramClassifier words_;
   VectorClassifier meaning_;
   NearestExamples nearest_;

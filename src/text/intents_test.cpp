@@ -87,6 +87,25 @@ TEST(Intents, SeveralAtOnceAreJudgedEachByItself) {
   EXPECT_FALSE(trained->model.judge("cancel"));  // n-grams alone never decide here
 }
 
+TEST(Intents, TheTurnBeforeDecidesWhatAnAnswerWants) {
+  std::vector<Example> all;
+  for (auto const* text : {"yes", "yes please", "oh yes", "yes do that", "sure", "go on", "fine by me", "of course"}) {
+    all.push_back({.text = text, .intents = {"block"}, .vector = themed(0, "a"), .before = {"shall I block the card"}});
+    all.push_back(
+        {.text = text, .intents = {"close"}, .vector = themed(0, "a"), .before = {"should I close the account"}});
+  }
+  auto const trained = train_intents(all, {});
+  ASSERT_TRUE(trained) << trained.error().message;
+  auto const model = IntentModel::read(trained->model.write()).value();
+  EXPECT_EQ(model.turns_before(), 1U);
+  auto const wants = [&](std::string const& before) {
+    std::vector<std::string> const turns{before, "good morning"};  // the older one is not looked at
+    return model.judge("yes", themed(0, "a"), turns).intents.front().name;
+  };
+  EXPECT_EQ(wants("shall I block your card then"), "block");
+  EXPECT_EQ(wants("should I close your account"), "close");
+}
+
 TEST(Intents, AnIntentWithOneExampleIsNamed) {
   auto all = examples();
   all.push_back({.text = "move house", .intents = {"move"}, .vector = themed(3, "move house")});

@@ -40,6 +40,55 @@ void add_pieces(std::string_view word, std::vector<std::uint32_t>& ids) {
   }
 }
 
+// Of the words and their pairs, and of the pieces of the words; `turn` keeps turns of a conversation apart.
+std::vector<std::uint32_t> ids_of(std::string_view text, std::uint32_t turn, bool pieces) {
+  auto const words = plain_words(text);
+  std::vector<std::uint32_t> ids;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    Hash alone(1 + (turn << 8));
+    alone.add(words[i]);
+    ids.push_back(alone.id());
+    if (i > 0) {
+      Hash pair(2 + (turn << 8));
+      pair.add(words[i - 1]);
+      pair.add(' ');
+      pair.add(words[i]);
+      ids.push_back(pair.id());
+    }
+    if (pieces) add_pieces(words[i], ids);
+  }
+  return ids;
+}
+
+std::vector<Feature> counted(std::vector<std::uint32_t> ids) {
+  std::ranges::sort(ids);
+  std::vector<Feature> out;
+  for (std::size_t from = 0; from < ids.size();) {
+    auto past = from;
+    while (past < ids.size() && ids[past] == ids[from]) ++past;
+    auto const count = static_cast<float>(past - from);
+    out.push_back({ids[from], count == 1 ? 1.0F : 1 + std::log(count)});
+    from = past;
+  }
+  return out;
+}
+
+void scale_to_one(std::vector<Feature>& features) {
+  float square = 0;
+  for (auto const& feature : features) square += feature.value * feature.value;
+  for (auto& feature : features) feature.value /= std::sqrt(square);
+}
+
+// Sorted; what shares an id becomes one.
+std::vector<Feature> merged(std::vector<Feature> features) {
+  std::vector<Feature> out;
+  for (auto const& feature : features) {
+    if (!out.empty() && out.back().id == feature.id) out.back().value += feature.value;
+    else out.push_back(feature);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> plain_words(std::string_view text) {
@@ -59,32 +108,20 @@ std::vector<std::string> plain_words(std::string_view text) {
   return words;
 }
 
-std::vector<Feature> ngrams(std::string_view text) {
-  auto const words = plain_words(text);
-  std::vector<std::uint32_t> ids;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    Hash alone(1);
-    alone.add(words[i]);
-    ids.push_back(alone.id());
-    if (i > 0) {
-      Hash pair(2);
-      pair.add(words[i - 1]);
-      pair.add(' ');
-      pair.add(words[i]);
-      ids.push_back(pair.id());
-    }
-    add_pieces(words[i], ids);
+std::vector<Feature> ngrams(std::string_view text) { return counted(ids_of(text, 0, true)); }
+
+std::vector<Feature> ngrams(std::string_view text, std::span<std::string const> before) {
+  auto out = ngrams(text);
+  if (before.empty()) return out;
+  scale_to_one(out);
+  std::uint32_t turn = 0;
+  for (auto const& earlier : before) {
+    auto features = counted(ids_of(earlier, ++turn, false));
+    scale_to_one(features);
+    out.insert(out.end(), features.begin(), features.end());
   }
-  std::ranges::sort(ids);
-  std::vector<Feature> out;
-  for (std::size_t from = 0; from < ids.size();) {
-    auto past = from;
-    while (past < ids.size() && ids[past] == ids[from]) ++past;
-    auto const count = static_cast<float>(past - from);
-    out.push_back({ids[from], count == 1 ? 1.0F : 1 + std::log(count)});
-    from = past;
-  }
-  return out;
+  std::ranges::sort(out, {}, &Feature::id);
+  return merged(std::move(out));
 }
 
 }  // namespace sotto::text

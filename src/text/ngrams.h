@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +24,9 @@ std::vector<std::string> plain_words(std::string_view text);
 
 // Sorted by id, each id once. A text without words has none.
 std::vector<Feature> ngrams(std::string_view text);
+
+// With what the other party said before it, the newest turn first. Each turn has ids of its own and the weight of the
+// text; of turns before, words and pairs of words are enough.
+std::vector<Feature> ngrams(std::string_view text, std::span<std::string const> before);
 
 }  // namespace sotto::text

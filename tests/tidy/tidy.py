@@ -20,10 +20,10 @@ BANNED = [  # (pattern, where it is banned, what to do instead)
     (r"asio::experimental", r"src/.*", "net::Signal: channels lose wake-ups (docs/adr/0001)"),
     (r"awaitable_operators|use_awaitable\)?\s*\|\|", r"src/.*", "a deadline that cancels: never read || timer"),
     (r"asio::detached", r"src/.*", "Loop::spawn, which logs what ends a coroutine"),
-    (r"system_clock::now|steady_clock::now", r"src/(text|call|ports|live)/.*(?<!_test\.cpp)$", "`now` as an argument, or a Clock"),
-    (r"#include <(thread|mutex|fstream|iostream|unistd\.h|sys/\w+\.h)>", r"src/(text|call|ports|live)/.*(?<!_test\.cpp)$", "an adapter"),
+    (r"system_clock::now|steady_clock::now", r"src/(text|call|ports|live|aftercall)/.*(?<!_test\.cpp)$", "`now` as an argument, or a Clock"),
+    (r"#include <(thread|mutex|fstream|iostream|unistd\.h|sys/\w+\.h)>", r"src/(text|call|ports|live|aftercall)/.*(?<!_test\.cpp)$", "an adapter"),
     (r"std::(mutex|lock_guard|unique_lock)\b", r"src/(?!base/mutex\.h).*", "base/mutex.h, which -Wthread-safety understands"),
-    (r"\b(rand|srand)\(|random_device|mt19937", r"src/(?!text/classifiers)(text|call|ports|live)/.*", "randomness as an argument"),  # LIBLINEAR draws from rand()
+    (r"\b(rand|srand)\(|random_device|mt19937", r"src/(?!text/classifiers)(text|call|ports|live|aftercall)/.*", "randomness as an argument"),  # LIBLINEAR draws from rand()
     (r"sleep_for|usleep\(", r"src/.*", "a timer or a condition"),
 ]
 
@@ -50,7 +50,7 @@ def may_include(user: str, used: str) -> bool:
     if user == used:
         return True
     domain = {"base", "text", "call", "ports"}
-    allowed = {"base": set(), "text": {"base"}, "call": {"base", "text"}, "ports": {"base", "text", "call"}, "pipeline": {*domain, *(f"live/{s}" for s in STAGES)},
+    allowed = {"base": set(), "text": {"base"}, "call": {"base", "text"}, "ports": {"base", "text", "call"}, "aftercall": domain, "pipeline": {*domain, *(f"live/{s}" for s in STAGES)},
                "adapters": {*domain, "net"}, "net": {"base", "call", "live/ingest", "live/delivery"}}
     if user.startswith("live/"):
         return used in domain

@@ -77,25 +77,26 @@ bool MinilmShard::take(std::stop_token const& stop, Waiting& next) {
 Result<ModelResponse> MinilmShard::run(Waiting const& waiting) {
   auto const& texts = waiting.request.texts;
   auto const begin = clock_.now();
-  bool const sentiment = waiting.request.sentiment;
-  auto const known = [&](std::string const& text) {
-    auto const* reading = cache_.get(text);
-    return reading && (reading->sentiment || !sentiment) ? reading : nullptr;
+  auto const known = [&](std::size_t i) {
+    auto const* reading = cache_.get(texts[i]);
+    return reading && (reading->sentiment || i >= waiting.request.sentiments) ? reading : nullptr;
   };
-  auto const unknown = std::ranges::count_if(texts, [&](auto const& text) { return !known(text); });
+  std::size_t unknown = 0;
+  for (std::size_t i = 0; i < texts.size(); ++i) unknown += known(i) ? 0 : 1;
   if (begin + text_cost_ * unknown > waiting.request.deadline) {
     return fail("deadline", fmt::format("{} texts could not be encoded in time.", texts.size()));
   }
   ModelResponse response{.model_version = version, .queue = begin - waiting.arrived};
-  for (auto const& text : texts) {
-    auto const* reading = known(text);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    bool const sentiment = i < waiting.request.sentiments;
+    auto const* reading = known(i);
     if (!reading) {
       auto const started = clock_.now();
-      auto fresh = encoder_.read(text, sentiment);
+      auto fresh = encoder_.read(texts[i], sentiment);
       if (!fresh) return std::unexpected(fresh.error());
       text_cost_ += (clock_.now() - started - text_cost_) / 8;
-      cache_.put(text, std::move(*fresh));
-      reading = cache_.get(text);
+      cache_.put(texts[i], std::move(*fresh));
+      reading = cache_.get(texts[i]);
     }
     response.vectors.push_back(reading->vector);
     if (sentiment) response.sentiments.push_back(*reading->sentiment);

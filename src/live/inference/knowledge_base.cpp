@@ -64,12 +64,6 @@ std::span<float const> vector_of(Vectors const& vectors, std::string const& text
 
 }  // namespace
 
-double probability(double score) {
-  // Printed by build/eval_answers (docs/knowledge.md).
-  constexpr double kSlope = 14.09, kMiddle = 0.431;
-  return 1 / (1 + std::exp(-kSlope * (score - kMiddle)));
-}
-
 std::vector<std::string> KnowledgeBase::texts_to_embed(std::vector<Passage> const& passages) {
   std::vector<std::string> out;
   for (auto const& passage : passages) {
@@ -114,6 +108,20 @@ KnowledgeBase::KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vect
   if (!article_.empty()) article_words_.add(of_article);
   words_.finish();
   article_words_.finish();
+}
+
+void KnowledgeBase::calibrate(std::vector<LabelledQuestion> const& questions, Vectors const& vectors) {
+  std::vector<ScoredAnswer> answers;
+  for (auto const& [ask, answer] : questions) {
+    auto const vector = vectors.find(ask);
+    if (vector == vectors.end()) continue;
+    auto const ranked = rank(ask, vector->second, "*", {}, 1);
+    if (ranked.empty()) continue;
+    auto const& best = *ranked.front().passage;
+    answers.push_back(
+        {ranked.front().score, answer == best.file || lower(answer) == lower(best.file + "#" + best.heading)});
+  }
+  calibration_ = fit(answers);
 }
 
 std::vector<char> KnowledgeBase::readable(std::string_view articles, Reader const& reader) const {
@@ -167,17 +175,18 @@ std::vector<KnowledgeBase::Ranked> KnowledgeBase::rank(std::string_view question
 }
 
 std::optional<Match::Answer> KnowledgeBase::ask(std::string_view question, std::vector<float> const& vector,
-                                                std::string_view articles, Reader const& reader,
-                                                double threshold) const {
+                                                std::string_view articles, Reader const& reader) const {
   auto const ranked = rank(question, vector, articles, reader, 1);
-  if (ranked.empty() || ranked.front().score < threshold) return std::nullopt;
+  if (ranked.empty()) return std::nullopt;
   auto const& best = ranked.front();
+  auto const probability = calibration_.probability(best.score);
+  if (probability < kAnswers) return std::nullopt;
   auto const& passage = *best.passage;
   return Match::Answer{.headline = first_words(passage.heading, kHeadlineWords),
                        .body = body_of(passage, best.sentence),
                        .source = {passage.file, passage.heading, passage.text, passage.sentences[best.sentence].text},
                        .score = best.score,
-                       .probability = probability(best.score)};
+                       .probability = probability};
 }
 
 std::optional<Match::Answer> KnowledgeBase::ask(std::vector<std::string> const& readings, Vectors const& vectors,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "call/policy.h"
+#include "live/inference/answer_calibration.h"
 #include "live/inference/articles.h"
 #include "live/inference/retrieval.h"
 
@@ -19,20 +20,20 @@ namespace sotto::inference {
 
 using Vectors = std::unordered_map<std::string, std::vector<float>>;
 
-// Fused score from which a passage answers. Chosen by measurement (docs/knowledge.md).
-inline constexpr double kAnswerThreshold = 0.44;
-
 class KnowledgeBase {
  public:
   // `vectors`: unit vectors of every text that texts_to_embed() names; not kept. Without them words alone rank.
   KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vectors const> const& vectors);
   static std::vector<std::string> texts_to_embed(std::vector<Passage> const& passages);
+  // From now on "no answer" is what the tenant's own questions make it. `vectors`: of each question. Not once it is
+  // shared.
+  void calibrate(std::vector<LabelledQuestion> const& questions, Vectors const& vectors);
+  AnswerCalibration const& calibration() const { return calibration_; }
 
   // `articles`: a glob over file names ("*.md", "billing*"); "*" and "*.md", as policies wrote it before there were
   // other formats, stand for all.
   std::optional<Match::Answer> ask(std::string_view question, std::vector<float> const& vector,
-                                   std::string_view articles, Reader const& reader = {},
-                                   double threshold = kAnswerThreshold) const;
+                                   std::string_view articles, Reader const& reader = {}) const;
   // The best answer to any reading of a question. `vectors`: of each reading; one that has none is not asked.
   std::optional<Match::Answer> ask(std::vector<std::string> const& readings, Vectors const& vectors,
                                    std::string_view articles, Reader const& reader = {}) const;
@@ -67,6 +68,7 @@ class KnowledgeBase {
   Ranked look_closer(std::uint32_t passage, ByteVector const& query, float words) const;
 
   std::vector<Passage> const passages_;
+  AnswerCalibration calibration_;
   WordIndex words_;                          // a document a passage
   WordIndex article_words_;                  // a document an article
   std::vector<std::uint32_t> article_;       // of each passage, in article_words_
@@ -77,8 +79,5 @@ class KnowledgeBase {
   VectorIndex sentences_;                    // two rows a sentence: alone, in context
   std::vector<std::size_t> first_sentence_;  // of each passage, in sentences_, counted in sentences
 };
-
-// How likely the answer is right: the logistic of its score (docs/knowledge.md says on what it was fitted).
-double probability(double score);
 
 }  // namespace sotto::inference

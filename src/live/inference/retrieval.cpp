@@ -5,6 +5,8 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "text/byte_rows.h"
+
 namespace sotto::inference {
 
 namespace {
@@ -25,25 +27,6 @@ bool is_function_word(std::string const& word) {
       "name", "go",   "still", "also",  "too",   "really", "whole", "new",    "number", "work",   "working", "take",
       "put",  "make", "give"};
   return words.contains(word);
-}
-
-// One build of a function for each width of register, chosen at start. Not under the thread sanitizer: it would trace the
-// choice itself, which runs before its own set-up.
-#if __has_feature(thread_sanitizer)
-#define SOTTO_EACH_WIDTH
-#else
-#define SOTTO_EACH_WIDTH __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
-#endif
-
-// Clang multiplies 16-bit numbers pairwise here (vpmaddwd), in registers as wide as the processor has.
-SOTTO_EACH_WIDTH void dot_rows(std::int16_t const* query, std::int8_t const* rows, std::size_t stride, std::size_t count,
-                               std::int32_t* out) {
-  for (std::size_t row = 0; row < count; ++row) {
-    std::int8_t const* const values = rows + row * stride;
-    std::int32_t sum = 0;
-    for (std::size_t i = 0; i < stride; ++i) sum += static_cast<std::int32_t>(query[i]) * values[i];
-    out[row] = sum;
-  }
 }
 
 }  // namespace
@@ -139,7 +122,7 @@ void VectorIndex::scan(ByteVector const& query, std::size_t first, std::span<flo
   std::vector<std::int16_t> const wide(query.bytes.begin(), query.bytes.end());
   auto const count = std::min(out.size(), size() - first);
   std::vector<std::int32_t> sums(count);
-  dot_rows(wide.data(), rows_.data() + first * stride_, stride_, count, sums.data());
+  text::dot_rows(wide.data(), rows_.data() + first * stride_, stride_, count, sums.data());
   for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<float>(sums[i]) * query.scale * scales_[first + i];
 }
 

@@ -14,9 +14,9 @@ void judge(InferenceGraph const& graph, IntentModels const& models, NodeResults&
     auto& judgements = results.judgements[text];
     for (auto const& model : models) {
       auto const vector = results.vectors.find(text);
-      if (auto sure = model->judge(text)) judgements.push_back(std::move(*sure));
+      if (auto sure = model->judge(text, graph.before)) judgements.push_back(std::move(*sure));
       else if (vector != results.vectors.end() && vector->second.size() == model->width())
-        judgements.push_back(model->judge(text, vector->second));
+        judgements.push_back(model->judge(text, vector->second, graph.before));
     }
   }
 }
@@ -28,10 +28,8 @@ void Router::run(InferenceGraph graph, TenantModels models,
   NodeResults results;
   results.asked = results.started = results.answered = clock_.now();
   if (graph.texts.empty()) return done(graph, results);
-  ModelRequest request{.model = "sentence-encoder",
-                       .texts = graph.texts,
-                       .sentiment = graph.wants_sentiment,
-                       .deadline = graph.deadline};
+  ModelRequest request{
+      .model = "sentence-encoder", .texts = graph.texts, .sentiments = graph.felt, .deadline = graph.deadline};
   shard_.infer(std::move(request), [this, graph = std::move(graph), models = std::move(models), done = std::move(done),
                                     results](Result<ModelResponse> response) mutable {
     up_ = response.has_value() || response.error().code == "deadline";

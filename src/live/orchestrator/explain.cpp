@@ -55,7 +55,7 @@ std::string Orchestrator::explain_spoken(Rule const& rule, Spoken const& spoken,
     return fmt::format("it listens to the {} only", name(*spoken.speaker));
   auto const evidence = evaluate(rule, spoken, units, results, threshold);
   if (!evidence) {
-    bool const implied = rule.knowledge && results.answer && results.answer->score >= kImpliedThreshold &&
+    bool const implied = rule.knowledge && results.answer && results.answer->probability >= kImpliedThreshold &&
                          implies_problem(units.front().text);
     fired = implied;
     return implied ? "a problem was stated that a passage answers" : nearest_miss(spoken, units, results, threshold);
@@ -99,6 +99,8 @@ std::vector<Verdict> Orchestrator::explain(InferenceGraph const& graph, NodeResu
       if (met && order->after) verdict.why += "; now its other words are waited for, " + seconds(order->within_ms);
       if (met && !order->after && state.unless_ms)
         verdict.why += "; its other words came first, at " + seconds(*state.unless_ms);
+    } else if (auto const* step = std::get_if<FlowStep>(&rule.when)) {
+      verdict.why = explain_step(*step);
     } else {
       verdict.why = explain_time(rule, state);
     }

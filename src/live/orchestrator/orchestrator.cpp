@@ -98,8 +98,8 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     }
   }
   if (utterance.revision == 0) spoken_ms_[index(utterance.said_by())] += utterance.end_ms - utterance.start_ms;
-  graph.wants_sentiment = utterance.said_by() == Track::customer;
   auto const judged = units(utterance);
+  if (graph.wants_intents) graph.before = turns_before(utterance);
   if (asks) {
     bool const short_alone = judged.back().joined && utterance.words.size() < 6;
     graph.questions = readings(short_alone ? judged.back().text : utterance.text, utterance.words);
@@ -110,6 +110,9 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   if (embed) {
     for (auto const& unit : judged) graph.texts.push_back(unit.text);
     graph.units = graph.texts.size();
+    // What reaches back into the final before was felt then.
+    if (utterance.said_by() == Track::customer)
+      graph.felt = graph.units - static_cast<std::size_t>(std::ranges::count_if(judged, &Unit::joined));
     for (auto const& question : graph.questions) {
       if (std::ranges::find(graph.texts, question) == graph.texts.end()) graph.texts.push_back(question);
     }
@@ -131,6 +134,31 @@ Utterance const* Orchestrator::turn_before(Utterance const& utterance) const {
     }
   }
   return found;
+}
+
+// What the other party said before it, the newest turn first; finals that follow each other are one turn.
+std::vector<std::string> Orchestrator::turns_before(Utterance const& utterance) const {
+  std::vector<Utterance const*> before;
+  for (auto const& last : last_) {
+    for (auto const& said : last) {
+      if (said.id() != utterance.id() && said.end_ms <= utterance.end_ms) before.push_back(&said);
+    }
+  }
+  std::ranges::sort(before, std::greater(), &Utterance::end_ms);
+  std::vector<std::string> turns;
+  auto const us = utterance.said_by();
+  for (auto const* later = &utterance; auto const* said : before) {
+    if (said->said_by() != us) {
+      if (later->said_by() == us) {
+        if (turns.size() == text::kTurnsBefore) break;
+        turns.push_back(said->text);
+      } else {
+        turns.back().insert(0, said->text + " ");
+      }
+    }
+    later = said;
+  }
+  return turns;
 }
 
 // False when a later revision of it is known.
@@ -274,7 +302,7 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     auto const* spoken = std::get_if<Spoken>(&rule.when);
     if (!spoken || !concerns(*spoken, said.said_by())) continue;
     auto evidence = evaluate(rule, *spoken, judged, results, threshold);
-    if (!evidence && rule.knowledge && results.answer && results.answer->score >= kImpliedThreshold &&
+    if (!evidence && rule.knowledge && results.answer && results.answer->probability >= kImpliedThreshold &&
         implies_problem(said.text)) {
       evidence = Evidence{.trigger = "implied",
                           .pattern = "",
@@ -292,6 +320,7 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     }
     matches.push_back(std::move(found));
   }
+  follow_flows(graph, judged, results, matches);
   if (!remember(said) || graph.replay) matches.clear();
   return matches;
 }

@@ -26,9 +26,9 @@ inline constexpr double kIntentThreshold = 0.6;
 // Sentiment (-1 .. 1) from which words are negative, or, the other way, positive.
 inline constexpr double kFeltSentiment = 0.5;
 
-// Fused score from which a stated problem is answered that nobody asked about: more than for a question, for most
-// people who complain want to be heard first.
-inline constexpr double kImpliedThreshold = 0.55;
+// The chance of being right from which a stated problem is answered that nobody asked about: more than for a question,
+// for most people who complain want to be heard first.
+inline constexpr double kImpliedThreshold = 0.84;
 
 // What a rule made of an utterance, for a person who asks why.
 struct Verdict {
@@ -90,8 +90,15 @@ class Orchestrator {
     std::set<std::string> parts;             // of words that must be said: what was heard so far
   };
 
+  struct FlowState {
+    bool begun = false;
+    std::set<std::size_t> done, called_for;  // numbers of steps
+    std::size_t told = 0;                    // the step that was last due; 0: none
+  };
+
   std::vector<Unit> units(Utterance const& utterance) const;
   Utterance const* turn_before(Utterance const& utterance) const;
+  std::vector<std::string> turns_before(Utterance const& utterance) const;
   bool remember(Utterance const& utterance);
   std::optional<Evidence> evaluate(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units,
                                    NodeResults const& results, double threshold) const;
@@ -111,6 +118,12 @@ class Orchestrator {
   std::optional<Evidence> of_parts(SpokenTrigger const& trigger, Unit const& unit,
                                    std::set<std::string> const& said) const;
   std::set<std::string> const& parts_said(Rule const& rule) const;
+  std::optional<Evidence> note_step(Rule const& rule, FlowStep const& step, Track track, std::vector<Unit> const& units,
+                                    NodeResults const& results);
+  void follow_flows(InferenceGraph const& graph, std::vector<Unit> const& units, NodeResults const& results,
+                    std::vector<Match>& matches);
+  static bool is_due(FlowStep const& step, FlowState const& state);
+  std::string explain_step(FlowStep const& step) const;
   bool talks_too_much(TalkRatio const& ratio, RuleState& state, std::int64_t call_ms) const;
   void note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units,
                  NodeResults const& results);
@@ -124,6 +137,7 @@ class Orchestrator {
   double best_mood_ = -1;
   std::array<std::deque<Utterance>, 2> last_;  // the newest finals of each party, in order
   std::map<std::string, RuleState> state_;     // by rule id
+  std::map<std::string, FlowState> flows_;     // by name
 };
 
 }  // namespace sotto::orchestrator

@@ -185,5 +185,62 @@ TEST(Orchestrator, ARuleIsInForceForItsTeamItsPlaceAndItsHours) {
   EXPECT_EQ(Call(rule, {"gold", "", "DE", monday - std::chrono::hours(24)}).says(kAgent, "hello", 0), "no graph");
 }
 
+TEST(Orchestrator, IntentsAreJudgedWithWhatTheOtherPartySaidBefore) {
+  Orchestrator orchestrator(
+      policies("- { id: a, when: { speaker: customer, intent: x }, then: { cue: { headline: h } } }"));
+  std::int64_t n = 0;
+  auto const says = [&](Track track, std::string const& text) {
+    Utterance const said{
+        .call = "c", .track = track, .n = n, .start_ms = n * 2000, .end_ms = n * 2000 + 1500, .text = text};
+    ++n;
+    auto const graph = orchestrator.on_utterance(said, n, {});
+    if (graph) orchestrator.complete(*graph, {});
+    return graph ? graph->before : std::vector<std::string>{"no graph"};
+  };
+  EXPECT_TRUE(says(kCustomer, "hello").empty());
+  says(kAgent, "good morning");
+  says(kCustomer, "I lost it");
+  says(kAgent, "I am sorry.");
+  says(kAgent, "Shall I block it?");
+  EXPECT_EQ(says(kCustomer, "yes"), (std::vector<std::string>{"I am sorry. Shall I block it?", "good morning"}));
+  EXPECT_EQ(says(kCustomer, "please"), (std::vector<std::string>{"I am sorry. Shall I block it?", "good morning"}));
+}
+
+TEST(Orchestrator, AFlowTellsEachStepWhenItBecomesDue) {
+  Call call(R"(- flow: card
+  begins: { speaker: customer, phrase: 'lost my card' }
+  steps:
+    - { step: who, cue: { headline: h }, done: { speaker: agent, phrase: 'date of birth' } }
+    - step: police
+      if: { speaker: customer, phrase: 'stolen' }
+      cue: { headline: h }
+      done: { speaker: agent, phrase: 'report it' }
+    - { step: block, cue: { headline: h }, done: { speaker: agent, phrase: 'blocked it' } }
+    - { step: renew, cue: { headline: h }, done: { speaker: agent, phrase: 'a new one' } }
+)");
+  EXPECT_EQ(call.says(kCustomer, "hello there", 0), "");
+  EXPECT_EQ(call.says(kCustomer, "I lost my card", 20'000), "card.who");
+  EXPECT_EQ(call.says(kCustomer, "can you hear me", 40'000), "");                   // told once
+  EXPECT_EQ(call.says(kAgent, "you get a new one", 60'000), "");                    // done early: passed over later
+  EXPECT_EQ(call.says(kAgent, "your date of birth please", 80'000), "card.block");  // nobody spoke of thieves
+  EXPECT_EQ(call.says(kCustomer, "it was stolen", 100'000), "card.police");
+  EXPECT_EQ(call.says(kAgent, "please report it", 120'000), "card.block");
+  EXPECT_EQ(call.says(kAgent, "I have blocked it", 140'000), "");
+}
+
+TEST(Orchestrator, AFlowThatIsWrittenWrongIsNamed) {
+  auto const problem = [](std::string const& yaml) {
+    auto const parsed = parse_policies(yaml, "test.yaml");
+    return parsed.problems.empty() ? std::string("none") : parsed.problems.front().reason;
+  };
+  EXPECT_EQ(problem("- { flow: f, begins: { phrase: x } }"), "flow f has no list of steps");
+  EXPECT_EQ(problem("- { flow: f, steps: [ { step: a, cue: { headline: h }, done: { phrase: x } } ] }"),
+            "flow f has no begins");
+  EXPECT_EQ(problem("- { flow: f, begins: { phrase: x }, steps: [ { step: a, cue: { headline: h } } ] }"),
+            "step f.a has no done: it would never end");
+  EXPECT_EQ(problem("- { flow: f, begins: { phrase: x }, steps: [ { cue: { headline: h }, done: { phrase: x } } ] }"),
+            "a step of flow f has no name");
+}
+
 }  // namespace
 }  // namespace sotto::orchestrator

@@ -182,6 +182,14 @@ void PolicyReader::can_never_fire(YAML::Node const& node, Rule const& rule) {
     problem(node, fmt::format("rule {} can never fire: its unless holds all that its when waits for", rule.id));
 }
 
+// What a rule and a flow share.
+void PolicyReader::who_and_when(YAML::Node const& node, Rule& rule) {
+  if (node["owner"]) rule.owner = text(node["owner"], "owner");
+  if (node["review"]) rule.review = date(node["review"], "review");
+  if (node["audience"]) rule.audience = audience(node["audience"]);
+  if (node["schedule"]) rule.schedule = schedule(node["schedule"]);
+}
+
 Rule PolicyReader::rule(YAML::Node const& node) {
   Rule rule{.file = file_, .line = node.Mark().line + 1};
   if (!keys(node, "a rule",
@@ -190,10 +198,7 @@ Rule PolicyReader::rule(YAML::Node const& node) {
     return rule;
   if (!node["id"]) problem(node, "a rule needs an id");
   else rule.id = text(node["id"], "id");
-  if (node["owner"]) rule.owner = text(node["owner"], "owner");
-  if (node["review"]) rule.review = date(node["review"], "review");
-  if (node["audience"]) rule.audience = audience(node["audience"]);
-  if (node["schedule"]) rule.schedule = schedule(node["schedule"]);
+  who_and_when(node, rule);
   if (!node["when"]) problem(node, fmt::format("rule {} has no when", rule.id));
   else when(node["when"], rule);
   if (node["unless"]) rule.unless = spoken(node["unless"], "unless");
@@ -219,7 +224,7 @@ ParsedPolicies PolicyReader::run(std::string_view text) {
   }
   if (root.IsNull()) return std::move(out_);
   if (!root.IsSequence()) {
-    problem(root, "a policy file is a list of rules, each beginning with \"- id:\" or \"- intent:\"");
+    problem(root, "a policy file is a list of rules, each beginning with \"- id:\", \"- intent:\" or \"- flow:\"");
     return std::move(out_);
   }
   std::set<std::string> ids;
@@ -228,10 +233,11 @@ ParsedPolicies PolicyReader::run(std::string_view text) {
       out_.intents.push_back(intent(node));
       continue;
     }
-    auto parsed = rule(node);
-    if (!parsed.id.empty() && !ids.insert(parsed.id).second)
-      problem(node, fmt::format("rule id {} is used twice in this file", parsed.id));
-    out_.rules.push_back(std::move(parsed));
+    for (auto& parsed : node.IsMap() && node["flow"] ? flow(node) : std::vector{rule(node)}) {
+      if (!parsed.id.empty() && !ids.insert(parsed.id).second)
+        problem(node, fmt::format("rule id {} is used twice in this file", parsed.id));
+      out_.rules.push_back(std::move(parsed));
+    }
   }
   return std::move(out_);
 }

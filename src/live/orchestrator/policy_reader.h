@@ -1,5 +1,6 @@
 // How a policy file is read: one method a form, each names what is wrong with its line. Shared by the files
-// policy_parser.cpp (a rule), policy_when.cpp (what is watched for) and policy_then.cpp (what is done).
+// policy_parser.cpp (a rule), policy_when.cpp (what is watched for), policy_flow.cpp (guided steps) and policy_then.cpp
+// (what is done).
 #pragma once
 
 #include <chrono>
@@ -44,6 +45,10 @@ class PolicyReader {
   void trigger(std::string const& key, YAML::Node const& node, Spoken& into);
   Order order(YAML::Node const& node);
   TalkRatio talk_ratio(YAML::Node const& node);
+
+  std::vector<Rule> flow(YAML::Node const& node);
+  Rule flow_step(YAML::Node const& node, Rule const& common, FlowStep step);
+  void who_and_when(YAML::Node const& node, Rule& rule);
 
   void then(YAML::Node const& node, Rule& rule);
   CueTemplate cue(YAML::Node const& node);
