@@ -3,6 +3,7 @@
 channels). The first calls also fill what all calls share (the models' scratch memory, one for each thread that
 decodes): that is `shared_mb`, no part of what a call costs."""
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,15 @@ def resident_mb(pid):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
+        kept = ROOT / ".cache/minilm/vectors.bin"
+        aside = pathlib.Path(folder) / "vectors.bin"
+        if kept.exists():
+            shutil.move(kept, aside)
+        began = time.monotonic()
+        with Server():  # the sentences of all tenants are encoded, and kept for the next start
+            print_figure("footprint", "ready_first_s", time.monotonic() - began, "s", 1)
+        if not kept.exists() and aside.exists():
+            shutil.move(aside, kept)
         began = time.monotonic()
         with Server() as server:
             print_figure("footprint", "ready_s", time.monotonic() - began, "s", 1, floor=3, aim=1)
