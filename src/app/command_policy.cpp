@@ -47,12 +47,29 @@ static Library::Tenant check_one(fs::path const& path) {
   return tenant;
 }
 
-int run_policy_check(std::vector<fs::path> const& paths) {
+// Of a file alone the tenant is not known: only the names are checked.
+static void add_webhook_problems(Library::Tenant& tenant, fs::path const& path, std::vector<WebhookSettings> webhooks) {
+  std::error_code failed;
+  bool const folder = fs::is_directory(path, failed);
+  if (!folder) std::ranges::for_each(webhooks, [](WebhookSettings& one) { one.tenants.clear(); });
+  auto const name = fs::absolute(path / "").lexically_normal().parent_path().filename().string();
+  std::ranges::move(Library::drop_webhooks(tenant, name, webhooks), std::back_inserter(tenant.problems));
+}
+
+int run_policy_check(std::vector<fs::path> const& paths, fs::path const& config_file) {
+  Config config;
+  if (!config_file.empty()) {
+    if (auto const loaded = load_config(config_file, config); !loaded) {
+      fmt::print(stderr, "{}\n", loaded.error().message);
+      return 2;
+    }
+  }
   std::size_t rules = 0, problems = 0;
   Library::Cost cost;
   auto const today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   for (auto const& path : paths) {
-    auto const tenant = check_one(path);
+    auto tenant = check_one(path);
+    if (!config_file.empty()) add_webhook_problems(tenant, path, config.webhooks);
     for (auto const& problem : tenant.problems) fmt::print(stderr, "{}\n", problem.text());
     problems += tenant.problems.size();
     for (auto const& [scope, list] : tenant.scopes) {

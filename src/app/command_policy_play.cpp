@@ -39,12 +39,13 @@ std::optional<std::int64_t> parse_at(std::string const& text) {
 // --- explain ---
 
 void print_happened(Event const& event) {
-  auto const text = event.type == event_type::cue_shown          ? "cue      " + get_string(event.data, "headline")
-                    : event.type == event_type::cue_closed       ? "closed   " + get_string(event.data, "reason")
-                    : event.type == event_type::checklist_ticked ? "ticked   " + get_string(event.data, "label")
-                    : event.type == event_type::alert_raised     ? "alert    " + get_string(event.data, "message")
-                    : event.type == event_type::call_tagged      ? "tag      " + get_string(event.data, "tag")
-                                                                 : std::string();
+  auto const text = event.type == event_type::cue_shown           ? "cue      " + get_string(event.data, "headline")
+                    : event.type == event_type::cue_closed        ? "closed   " + get_string(event.data, "reason")
+                    : event.type == event_type::checklist_ticked  ? "ticked   " + get_string(event.data, "label")
+                    : event.type == event_type::alert_raised      ? "alert    " + get_string(event.data, "message")
+                    : event.type == event_type::call_tagged       ? "tag      " + get_string(event.data, "tag")
+                    : event.type == event_type::webhook_requested ? "webhook  " + get_string(event.data, "webhook")
+                                                                  : std::string();
   if (text.empty()) return;
   auto const policy = get_string(event.data, "policy");
   fmt::print("  {}{}\n", text, policy.empty() ? "" : "   (" + policy + ")");
@@ -140,12 +141,13 @@ Result<WrittenCall> read_call(fs::path const& file) {
   }
 }
 
-// "rule", or for what is no cue "tick:item", "alert:rule", "tag:name".
+// "rule", or for what is no cue "tick:item", "alert:rule", "tag:name", "webhook:name".
 std::string name_of(guidance::Annotation const& what) {
   if (auto const* cue = std::get_if<Cue>(&what)) return cue->policy;
   if (auto const* tick = std::get_if<Tick>(&what)) return "tick:" + tick->item;
   if (auto const* alert = std::get_if<AlertRaised>(&what)) return "alert:" + alert->policy;
   if (auto const* tagged = std::get_if<Tagged>(&what)) return "tag:" + tagged->tag;
+  if (auto const* request = std::get_if<WebhookRequested>(&what)) return "webhook:" + request->webhook;
   return "";
 }
 

@@ -34,8 +34,9 @@ struct TranscribeCommand {
 // Needs no server.
 int run_transcribe(TranscribeCommand const& command);
 
-// Policy files, or folders of a tenant; needs no server. Prints `file:line: reason` for every problem.
-int run_policy_check(std::vector<std::filesystem::path> const& paths);
+// Policy files, or folders of a tenant; needs no server. Prints `file:line: reason` for every problem. With a server's
+// configuration: webhooks that it does not have are problems too.
+int run_policy_check(std::vector<std::filesystem::path> const& paths, std::filesystem::path const& config_file);
 
 struct PolicyCommand {
   std::filesystem::path policies, knowledge, models;  // folders of all tenants; the model weights

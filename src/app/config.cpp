@@ -82,6 +82,9 @@ std::vector<Setting> const& settings() {
          }
          return out + "]";
        }},
+      {"webhooks", "systems that policies may have told, by name (docs/webhooks.md)",
+       [](YAML::Node const& node, Config& config) { config.webhooks = read_webhooks(node); },
+       [](Config const& config) { return print_webhooks(config.webhooks); }},
       text_setting("log_level", "debug, info, warn or error", &Config::log_level),
   };
   return table;
@@ -149,6 +152,7 @@ Result<void> check_config(Config const& config) {
     return fail("bad_config", "asr_streams must be 1 to 10000");
   }
   if (auto checked = check_recognisers(config.recognisers, config.chains, config.region); !checked) return checked;
+  if (auto checked = check_webhooks(config.webhooks); !checked) return checked;
   static std::set<std::string> const levels{"debug", "info", "warn", "error"};
   if (!levels.contains(config.log_level)) return fail("bad_config", "log_level must be debug, info, warn or error");
   return {};

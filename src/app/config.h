@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/recognisers.h"
+#include "app/webhooks.h"
 #include "base/error.h"
 
 namespace sotto::app {
@@ -28,6 +29,7 @@ struct Config {
   std::string region;            // where this server stands; recognisers elsewhere get no audio
   std::vector<RecogniserSettings> recognisers;
   std::vector<ChainSettings> chains;
+  std::vector<WebhookSettings> webhooks;
   std::vector<std::string> audio_on_disk;  // tenants; see adapters/file_spool
   std::string log_level = "info";
 };

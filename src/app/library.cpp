@@ -193,6 +193,21 @@ Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& k
   return tenant;
 }
 
+std::vector<LibraryProblem> Library::drop_webhooks(Tenant& tenant, std::string const& name,
+                                                   std::vector<WebhookSettings> const& webhooks) {
+  std::vector<LibraryProblem> dropped;
+  for (auto& [scope, rules] : tenant.scopes) {
+    for (auto& rule : rules) {
+      std::erase_if(rule.webhooks, [&](std::string const& webhook) {
+        auto const why = why_no_webhook(webhooks, webhook, name);
+        if (!why.empty()) dropped.push_back({rule.file, rule.line, fmt::format("rule {}: {}", rule.id, why)});
+        return !why.empty();
+      });
+    }
+  }
+  return dropped;
+}
+
 std::vector<std::string> Library::tenants() const {
   std::set<std::string> names;
   std::error_code failed;
@@ -242,6 +257,10 @@ void Library::load(std::string const& tenant) {
     spdlog::error("tenant {}: {}", tenant,
                   in_force_.contains(tenant) ? "the last good version stays in force" : "no version is in force");
     return;
+  }
+  if (webhooks_) {
+    for (auto const& dropped : drop_webhooks(*read, tenant, *webhooks_))
+      spdlog::warn("{}; the rest of the rule works", dropped.text());
   }
   ++loading_;
   embed(tenant, std::move(read), {}, std::make_shared<inference::Vectors>(), 0);

@@ -12,10 +12,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/intent_workshop.h"
+#include "app/webhooks.h"
 #include "call/policy.h"
 #include "live/inference/knowledge_base.h"
 #include "live/orchestrator/policy_parser.h"
@@ -36,6 +38,9 @@ class Library final : public PolicySource {
   Library(std::filesystem::path policies, std::filesystem::path knowledge, ModelShard& shard, Executor& executor,
           Clock const& clock, std::filesystem::path vector_file = {});
 
+  // The webhooks that rules may name, from the next poll() on. What else they name is warned of, with its place, and
+  // not requested; the rest of the rule works. Never called: every name is good.
+  void use_webhooks(std::vector<WebhookSettings> webhooks) { webhooks_ = std::move(webhooks); }
   // Reads what changed; new versions come into force when their vectors are there. Call about once a second.
   void poll();
   // Nothing is being loaded: every tenant found has its version (or its problems).
@@ -69,6 +74,9 @@ class Library final : public PolicySource {
   };
   // Reads and checks one tenant's folders. Pure but for the disk.
   static Tenant read_tenant(std::filesystem::path const& policies, std::filesystem::path const& knowledge);
+  // Takes from the rules what `webhooks` does not let them name, and says so.
+  static std::vector<LibraryProblem> drop_webhooks(Tenant& tenant, std::string const& name,
+                                                   std::vector<WebhookSettings> const& webhooks);
 
  private:
   struct InForce {
@@ -91,6 +99,7 @@ class Library final : public PolicySource {
                     std::shared_ptr<text::IntentModel const> by_example);
 
   std::filesystem::path const policies_, knowledge_;
+  std::optional<std::vector<WebhookSettings>> webhooks_;
   ModelShard& shard_;
   Clock const& clock_;
   std::map<std::string, std::string> stamps_;  // files of a tenant with size and time, as last read

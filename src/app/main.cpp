@@ -179,7 +179,9 @@ void add_policy(CLI::App& app, int& code) {
   auto* const check = policy->add_subcommand("check", "Say what is wrong in policy files, with file and line");
   auto const paths = std::make_shared<std::vector<std::filesystem::path>>();
   check->add_option("files", *paths, "YAML files, or a tenant's folder")->required();
-  check->callback([paths, &code] { code = run_policy_check(*paths); });
+  auto const config = std::make_shared<std::filesystem::path>();
+  check->add_option("--config", *config, "the server's YAML file: webhooks that it does not have are problems too");
+  check->callback([paths, config, &code] { code = run_policy_check(*paths, *config); });
   auto const command = std::make_shared<PolicyCommand>();
   *command = {Config{}.policies, Config{}.knowledge, Config{}.models};
   auto const with_folders = [command](CLI::App& to) {

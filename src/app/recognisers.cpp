@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <functional>
 #include <set>
 
 #include <fmt/format.h>
@@ -11,37 +10,12 @@
 #include <yaml-cpp/yaml.h>
 
 #include "app/secrets.h"
+#include "app/settings_map.h"
 #include "net/guard.h"
 
 namespace sotto::app {
 
 namespace {
-
-[[noreturn]] void complain(YAML::Node const& node, std::string const& what) {
-  throw YAML::RepresentationException(node.Mark(), what);
-}
-
-using Field = std::function<void(YAML::Node const&)>;
-
-// Every key of a map must be a known one.
-void read_map(YAML::Node const& node, std::string const& what, std::map<std::string, Field> const& fields) {
-  if (!node.IsMap()) complain(node, what + ": expected `key: value` pairs");
-  for (auto const& entry : node) {
-    auto const key = entry.first.as<std::string>();
-    auto const field = fields.find(key);
-    if (field == fields.end()) complain(entry.first, fmt::format("{}: unknown key \"{}\"", what, key));
-    try {
-      field->second(entry.second);
-    } catch (YAML::BadConversion const&) {
-      complain(entry.second, fmt::format("{}: \"{}\" has a value of the wrong type", what, key));
-    }
-  }
-}
-
-template <typename T>
-Field into(T& field) {
-  return [&field](YAML::Node const& node) { field = node.as<T>(); };
-}
 
 RecogniserSettings read_recogniser(YAML::Node const& node) {
   RecogniserSettings out;

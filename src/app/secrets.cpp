@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include "base/check.h"
@@ -27,6 +28,28 @@ std::string digest(std::string_view text) {
   unsigned size = 0;
   CHECK(EVP_Digest(text.data(), text.size(), out, &size, EVP_sha256(), nullptr) == 1);
   return hex(out, size);
+}
+
+std::string hmac_base64(std::string_view key, std::string_view text) {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  auto const* bytes = reinterpret_cast<unsigned char const*>(text.data());
+  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, text.size(), out, &size));
+  unsigned char encoded[EVP_MAX_MD_SIZE * 2];
+  auto const length = EVP_EncodeBlock(encoded, out, static_cast<int>(size));
+  return {reinterpret_cast<char const*>(encoded), static_cast<std::size_t>(length)};
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.empty() || text.size() % 4 != 0 || text.find_first_of(" \t\r\n") != text.npos) return std::nullopt;
+  std::string out(text.size() / 4 * 3, '\0');
+  auto const length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<unsigned char const*>(text.data()),
+                      static_cast<int>(text.size()));
+  if (length < 0) return std::nullopt;
+  std::size_t const padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  out.resize(static_cast<std::size_t>(length) - padding);
+  return out;
 }
 
 std::string random_uuid() {

@@ -1,8 +1,9 @@
-// Random names and digests (OpenSSL).
+// Random names, digests and signatures (OpenSSL).
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@ namespace sotto::app {
 std::string random_hex(int bytes);
 // SHA-256 as lower-case hex.
 std::string digest(std::string_view text);
+// HMAC-SHA256 (RFC 2104) in base64.
+std::string hmac_base64(std::string_view key, std::string_view text);
+// nullopt where it is no base64 (RFC 4648, section 4).
+std::optional<std::string> from_base64(std::string_view text);
 // A random UUID (RFC 9562, version 4).
 std::string random_uuid();
 

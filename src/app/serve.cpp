@@ -21,6 +21,7 @@
 #include "app/metrics.h"
 #include "app/recognisers.h"
 #include "app/subscribe_endpoint.h"
+#include "app/webhook_sender.h"
 #include "base/limits.h"
 #include "net/server.h"
 
@@ -91,6 +92,13 @@ void add_engine_gauges(PrometheusMetrics& metrics, EngineSet& set) {
   }
 }
 
+void add_webhook_gauges(PrometheusMetrics& metrics, WebhookSender const& webhooks) {
+  webhooks.each([&](std::string const& name, std::atomic<std::size_t> const& held) {
+    metrics.gauge("sotto_webhooks_waiting", "Requests held for the receiver; more may wait in the store",
+                  [&held] { return static_cast<double>(held); }, {{"webhook", name}});
+  });
+}
+
 net::asio::awaitable<void> watch_library(net::Loop& loop, Library& library) {
   net::asio::steady_timer timer(loop.context());
   for (;;) {
@@ -142,11 +150,14 @@ int serve(Config const& config) {
   transcript::UnpersistedMemory memory;
   auto store = sqlite::SqliteStore::open(config.data, loop);
   if (!store) return give_up(store.error());
+  auto targets = targets_of(config.webhooks);
+  if (!targets) return give_up(targets.error());
   auto recognizer = MoonshineRecognizer::make(recogniser_options(config), loop, clock);
   if (!recognizer) return give_up(recognizer.error());
   auto shard = MinilmShard::make({.folder = config.models / "minilm"}, loop, clock);
   if (!shard) return give_up(shard.error());
   Library library(config.policies, config.knowledge, **shard, loop, clock, config.models / "minilm" / "vectors.bin");
+  library.use_webhooks(config.webhooks);
   inference::Router router(**shard, clock, metrics);
   auto engine_set = EngineSet::make(config.recognisers, config.chains, **recognizer, loop, clock);
   if (!engine_set) return give_up(engine_set.error());
@@ -188,6 +199,8 @@ int serve(Config const& config) {
   add_gauges(metrics, **recognizer, engines, registry, memory);
   add_engine_gauges(metrics, **engine_set);
   registry.run();
+  WebhookSender const webhooks(std::move(*targets), **store, clock, metrics);
+  add_webhook_gauges(metrics, webhooks);
 
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
   signals.async_wait([&](auto const& failed, int) {

@@ -119,6 +119,26 @@ inline constexpr std::size_t calls_max = 512;
 // A stopping server waits this long for its sockets to close, then drops them.
 inline constexpr Duration stop_grace = 1s;
 
+// --- webhooks ---
+// One try: looking the name up, TLS and the answer. Who needs longer answers 202 and works afterwards.
+inline constexpr Duration webhook_try = 10s;
+// Back-off: 1 s, four times as long with each try, at most 1 h. Ten tries take 1 h 40 min to 3 h 25 min: longer than a
+// deployment or a maintenance window; what is down longer is looked at by people, and the news is old.
+inline constexpr Duration webhook_retry_min = 1s;
+inline constexpr int webhook_retry_factor = 4;
+inline constexpr Duration webhook_retry_max = 3600s;
+inline constexpr int webhook_tries_max = 10;
+// Posts to one receiver at a time: enough for 40 a second at an answer in 100 ms, few enough for a small receiver.
+inline constexpr std::size_t webhook_posts_max = 4;
+// Requests in memory for one receiver, about 1 KiB each; what is beyond it waits in the store.
+inline constexpr std::size_t webhook_waiting_max = 1000;
+// The store is asked for new requests this often: one look at an index, some 20 us.
+inline constexpr Duration webhook_poll = 250ms;
+// A stopping server lets posts under way end for this long; they are sent again after the next start otherwise.
+inline constexpr Duration webhook_stop_grace = 2s;
+// What is read of an answer: only its head counts.
+inline constexpr std::size_t webhook_answer_bytes_max = 64 * 1024;
+
 // --- recognition for other machines (/v1/listen) ---
 // One binary frame: 131 s of mu-law, which the engine's 240 s of undecided audio takes beside 30 s of backlog.
 inline constexpr std::size_t listen_frame_bytes_max = 1024 * 1024;

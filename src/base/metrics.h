@@ -16,6 +16,7 @@ enum class Histogram {
   store_commit,
   bus,
   utterance,
+  webhook,
   listen_engine,
   listen_send,
 };
@@ -35,6 +36,9 @@ enum class Counter {
   store_failures,
   calls_started,
   calls_ended,
+  webhooks_delivered,
+  webhook_tries_failed,
+  webhooks_given_up,
   listen_connections,
   listen_refused,
   listen_finals,

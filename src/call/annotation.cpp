@@ -81,6 +81,18 @@ json::object to_json(Tagged const& tagged) {
   return {{"tag", tagged.tag}, {"policy", tagged.policy}, {"because", to_json(tagged.because)}};
 }
 
+json::object to_json(WebhookRequested const& request) {
+  json::object out{{"id", request.id},
+                   {"cue", request.cue},
+                   {"webhook", request.webhook},
+                   {"policy", request.policy},
+                   {"policy_version", request.policy_version},
+                   {"tags", json::array(request.tags.begin(), request.tags.end())},
+                   {"because", to_json(request.because)}};
+  if (!request.message.empty()) out["alert"] = {{"severity", request.severity}, {"message", request.message}};
+  return out;
+}
+
 json::object to_json(Tick const& tick) {
   return {{"item", tick.item}, {"label", tick.label}, {"policy", tick.policy}, {"because", to_json(tick.because)}};
 }

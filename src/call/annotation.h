@@ -92,6 +92,17 @@ struct Tagged {
   Because because;
 };
 
+// Another system is to be told (docs/webhooks.md).
+struct WebhookRequested {
+  std::string id;       // hash(call, cue id, webhook): what the receiver knows a doublet by
+  std::string cue;      // the id that a cue of the same firing has
+  std::string webhook;  // its name in the server's configuration
+  std::string policy, policy_version;
+  std::vector<std::string> tags;
+  std::string severity, message;  // of the rule's alert; empty: it has none
+  Because because;
+};
+
 struct Tick {
   std::string item;
   std::string label;
@@ -120,6 +131,7 @@ boost::json::object to_json(Understood const&);
 boost::json::object to_json(Moment const&);
 boost::json::object to_json(AlertRaised const&);
 boost::json::object to_json(Tagged const&);
+boost::json::object to_json(WebhookRequested const&);
 boost::json::object to_json(Tick const&);
 boost::json::object to_json(Untick const&);
 boost::json::object to_json(CueClosed const&);

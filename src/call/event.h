@@ -25,6 +25,7 @@ inline constexpr char utterance_understood[] = "sotto.utterance.understood";
 inline constexpr char moment_raised[] = "sotto.moment.raised";
 inline constexpr char alert_raised[] = "sotto.alert.raised";
 inline constexpr char call_tagged[] = "sotto.call.tagged";
+inline constexpr char webhook_requested[] = "sotto.webhook.requested";
 inline constexpr char cue_shown[] = "sotto.cue.shown";
 inline constexpr char cue_displayed[] = "sotto.cue.displayed";
 inline constexpr char cue_closed[] = "sotto.cue.closed";

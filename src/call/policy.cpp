@@ -16,6 +16,13 @@ std::vector<ChecklistItem> PolicySet::checklist() const {
   return items;
 }
 
+bool is_webhook_name(std::string_view name) {
+  constexpr std::size_t kMost = 40;
+  return !name.empty() && name.size() <= kMost && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
 static bool is_for(std::vector<std::string> const& whom, std::string const& who) {
   return whom.empty() || std::ranges::find(whom, who) != whom.end();
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -131,12 +132,16 @@ struct Rule {
   std::optional<KnowledgeAsk> knowledge;
   std::optional<Alert> alert;
   std::vector<std::string> tags;
+  std::vector<std::string> webhooks;  // names in the server's configuration, never addresses
   Audience audience;
   Schedule schedule;
   RuleLimits limits;
   std::optional<Measure> measure;
   double threshold = 0;  // of said_like; 0: the default
 };
+
+// 1 to 40 letters, digits, - and _: how policies, the configuration, metrics and the log name a receiver.
+bool is_webhook_name(std::string_view name);
 
 // What decides whether a rule is in force for a call.
 struct CallFacts {

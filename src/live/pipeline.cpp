@@ -359,6 +359,7 @@ void CallPath::on_results(InferenceGraph const& graph, NodeResults const& result
 // --- 7 guidance -> events
 // ---------------------------------------------------------------------------------------------
 
+// What one judgement brings is stored in one transaction: a webhook is requested where its alert is, or not at all.
 void CallPath::annotate(std::vector<guidance::Annotation> annotations, StagesMs stages, Time inferred) {
   auto const now = context_.clock.now();
   for (auto& annotation : annotations) {
@@ -366,21 +367,24 @@ void CallPath::annotate(std::vector<guidance::Annotation> annotations, StagesMs 
       cue->stages_ms = stages;
       if (stages.infer) cue->stages_ms.guide = to_ms(now - inferred);
       cue->guided = now;
-      append(event_type::cue_shown, to_json(*cue));
+      outbox_.append(event_type::cue_shown, to_json(*cue), now);
     } else if (auto const* moment = std::get_if<Moment>(&annotation)) {
-      append(event_type::moment_raised, to_json(*moment));
+      outbox_.append(event_type::moment_raised, to_json(*moment), now);
     } else if (auto const* alert = std::get_if<AlertRaised>(&annotation)) {
-      append(event_type::alert_raised, to_json(*alert));
+      outbox_.append(event_type::alert_raised, to_json(*alert), now);
     } else if (auto const* tagged = std::get_if<Tagged>(&annotation)) {
-      append(event_type::call_tagged, to_json(*tagged));
+      outbox_.append(event_type::call_tagged, to_json(*tagged), now);
+    } else if (auto const* request = std::get_if<WebhookRequested>(&annotation)) {
+      outbox_.append(event_type::webhook_requested, to_json(*request), now);
     } else if (auto const* tick = std::get_if<Tick>(&annotation)) {
-      append(event_type::checklist_ticked, to_json(*tick));
+      outbox_.append(event_type::checklist_ticked, to_json(*tick), now);
     } else if (auto const* untick = std::get_if<Untick>(&annotation)) {
-      append(event_type::checklist_unticked, to_json(*untick));
+      outbox_.append(event_type::checklist_unticked, to_json(*untick), now);
     } else {
-      append(event_type::cue_closed, to_json(std::get<CueClosed>(annotation)));
+      outbox_.append(event_type::cue_closed, to_json(std::get<CueClosed>(annotation)), now);
     }
   }
+  if (!annotations.empty()) outbox_.flush(now);
   auto const& counters = guidance_.counters();
   context_.metrics.count(Counter::cues_shown, counters.shown - counted_.shown);
   context_.metrics.count(Counter::cues_late, counters.late - counted_.late);

@@ -82,6 +82,31 @@ TEST(Pipeline, NothingIsAcknowledgedBeforeItIsStored) {
   for (auto const& progress : world.path->progress()) EXPECT_EQ(progress.committed, 40000);
 }
 
+TEST(Pipeline, AWebhookIsRequestedInTheTransactionOfItsAlert) {
+  VirtualWorld world(talk());
+  auto set = *cancel_policy();
+  set.rules[0].alert = Alert{.message = "Look"};
+  set.rules[0].webhooks = {"crm"};
+  world.policies.set = std::make_shared<PolicySet const>(std::move(set));
+  std::vector<std::vector<std::string>> stored;  // types of events, by transaction
+  world.store.on_stored = [&](StoreBatch const& batch) {
+    stored.emplace_back();
+    for (auto const& event : batch.events) stored.back().push_back(event.type);
+  };
+  world.begin();
+  world.speak(5s);
+  world.hang_up();
+  auto const requested = world.events(event_type::webhook_requested);
+  ASSERT_EQ(requested.size(), 1u);
+  EXPECT_EQ(get_string(requested[0].data, "webhook"), "crm");
+  EXPECT_EQ(get_string(*get_object(requested[0].data, "alert"), "message"), "Look");
+  auto const batch = std::ranges::find_if(
+      stored, [](auto const& types) { return std::ranges::find(types, event_type::webhook_requested) != types.end(); });
+  ASSERT_NE(batch, stored.end());
+  for (auto const* type : {event_type::moment_raised, event_type::alert_raised, event_type::cue_shown})
+    EXPECT_NE(std::ranges::find(*batch, type), batch->end()) << type;
+}
+
 TEST(Pipeline, PausedAudioIsNeitherHeardNorMissing) {
   VirtualWorld world(talk());
   world.begin();

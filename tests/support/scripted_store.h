@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -22,6 +23,7 @@ class ScriptedStore final : public CallStore {
   bool failing = false;  // commits are refused with store_failed
   bool held = false;     // commits wait for release()
   int commits = 0;       // that were stored
+  std::function<void(StoreBatch const&)> on_stored = [](StoreBatch const&) {};
 
   void commit(StoreBatch batch, std::function<void(Result<void>)> done) override {
     if (held) return void(waiting_.emplace_back(std::move(batch), std::move(done)));
@@ -96,6 +98,7 @@ class ScriptedStore final : public CallStore {
     }
     if (batch.ended) call.live = false;
     ++commits;
+    on_stored(batch);
     return {};
   }
 

@@ -27,6 +27,14 @@ CREATE TABLE events (
   call TEXT NOT NULL, number INTEGER NOT NULL, type TEXT NOT NULL, time_us INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (call, number)
 ) WITHOUT ROWID;
+)sql",
+    R"sql(
+-- What rules asked to be told to other systems, written with its event. state 0: pending, 1: delivered, 2: given up
+CREATE TABLE webhooks (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, call TEXT NOT NULL, number INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0, UNIQUE (call, number)
+);
+CREATE INDEX webhooks_pending ON webhooks(name, sequence) WHERE state = 0;
 )sql"};
 
 }  // namespace sotto::sqlite

@@ -28,7 +28,10 @@ struct SqliteStore::Writer {
                      "ON CONFLICT DO UPDATE SET body = body WHERE body = excluded.body"),
         count_cue(database->handle(), "UPDATE calls SET cues = cues + ?2, late = late + ?3 WHERE id = ?1"),
         end_call(database->handle(),
-                 "UPDATE calls SET live = 0, end_reason = ?2, duration_ms = ?3, heard = ?4 WHERE id = ?1") {}
+                 "UPDATE calls SET live = 0, end_reason = ?2, duration_ms = ?3, heard = ?4 WHERE id = ?1"),
+        insert_webhook(database->handle(),
+                       "INSERT INTO webhooks(name, call, number) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING"),
+        settle_webhook(database->handle(), "UPDATE webhooks SET state = ?2 WHERE sequence = ?1 AND state = 0") {}
 
   Result<void> apply(StoreBatch const& batch);
   Result<void> open_call(StoreBatch const& batch);
@@ -36,7 +39,8 @@ struct SqliteStore::Writer {
   Result<void> apply_event(Event const& event);
 
   std::unique_ptr<Database> database;
-  Statement insert_call, insert_track, move_decided, insert_row, insert_event, count_cue, end_call;
+  Statement insert_call, insert_track, move_decided, insert_row, insert_event, count_cue, end_call, insert_webhook,
+      settle_webhook;
 };
 
 Result<void> SqliteStore::Writer::apply(StoreBatch const& batch) {
@@ -88,6 +92,10 @@ Result<void> SqliteStore::Writer::apply_event(Event const& event) {
   if (auto done = insert_event.bind(4, event.time.time_since_epoch().count()).bind(5, body).run(); !done) return done;
   if (database->changes() == 0) {
     return fail("conflict", fmt::format("event {} of call {} exists with another content", event.number, event.call));
+  }
+  if (event.type == event_type::webhook_requested) {
+    insert_webhook.bind(1, get_string(event.data, "webhook")).bind(2, event.call).bind(3, event.number);
+    if (auto done = insert_webhook.run(); !done) return done;
   }
   bool const shown = event.type == event_type::cue_shown;
   bool const late = event.type == event_type::cue_closed && get_string(event.data, "reason") == "late";
@@ -176,9 +184,10 @@ void SqliteStore::run() {
     std::deque<Job> jobs;
     {
       Lock const hold(mutex_);
-      while (jobs_.empty() && !stopping_) work_.wait(mutex_);
-      if (jobs_.empty()) return;
+      while (jobs_.empty() && settled_.empty() && !stopping_) work_.wait(mutex_);
+      if (jobs_.empty() && settled_.empty()) return;
       jobs = std::exchange(jobs_, {});
+      std::ranges::move(std::exchange(settled_, {}), std::back_inserter(unwritten_));
     }
     auto results = write(jobs);
     for (std::size_t i = 0; i < jobs.size(); ++i) {
@@ -209,8 +218,18 @@ std::vector<Result<void>> SqliteStore::write(std::deque<Job> const& jobs) {
     auto const* close = results[i] ? "RELEASE batch" : "ROLLBACK TO batch; RELEASE batch";
     if (auto closed = database.execute(close); !closed) return fail_all(closed.error());
   }
+  if (auto settled = write_settled(); !settled) return fail_all(settled.error());
   if (auto committed = database.execute("COMMIT"); !committed) return fail_all(committed.error());
+  unwritten_.clear();
   return results;
+}
+
+Result<void> SqliteStore::write_settled() {
+  auto& statement = writer_->settle_webhook;
+  for (auto const& [sequence, outcome] : unwritten_) {
+    if (auto done = statement.bind(1, sequence).bind(2, static_cast<std::int64_t>(outcome)).run(); !done) return done;
+  }
+  return {};
 }
 
 static Result<std::vector<LedgerRow>> load_ledger(Database& database, std::string const& call, Track track) {
@@ -228,6 +247,14 @@ static Result<std::vector<LedgerRow>> load_ledger(Database& database, std::strin
   }
 }
 
+static Result<Event> read_event(std::string const& body, std::int64_t time_us) {
+  auto const object = parse_object(body);
+  if (!object) return std::unexpected(object.error());
+  auto event = event_from_cloud_event(*object);
+  if (event) event->time = Time(Duration(time_us));
+  return event;
+}
+
 static Result<std::vector<Event>> load_events(Database& database, std::string const& call) {
   Statement rows(database.handle(), "SELECT time_us, body FROM events WHERE call = ?1 ORDER BY number");
   rows.bind(1, call);
@@ -236,11 +263,8 @@ static Result<std::vector<Event>> load_events(Database& database, std::string co
     auto const more = rows.step();
     if (!more) return std::unexpected(more.error());
     if (!*more) return out;
-    auto const object = parse_object(rows.text(1));
-    if (!object) return std::unexpected(object.error());
-    auto event = event_from_cloud_event(*object);
+    auto event = read_event(rows.text(1), rows.integer(0));
     if (!event) return std::unexpected(event.error());
-    event->time = Time(Duration(rows.integer(0)));
     out.push_back(std::move(*event));
   }
 }
@@ -271,6 +295,43 @@ Result<std::vector<StoredCall>> SqliteStore::load_where(std::string_view conditi
     if (!events) return std::unexpected(events.error());
     call.events = std::move(*events);
     out.push_back(std::move(call));
+  }
+}
+
+void SqliteStore::settle(std::int64_t sequence, WebhookOutcome outcome) {
+  {
+    Lock const hold(mutex_);
+    settled_.emplace_back(sequence, outcome);
+  }
+  work_.notify_one();
+}
+
+Result<std::vector<WebhookRequest>> SqliteStore::pending(std::string const& name, std::int64_t after, int limit) {
+  Lock const hold(read_mutex_);
+  Statement rows(reader_->handle(),
+                 "SELECT sequence, time_us, body FROM webhooks JOIN events USING (call, number) "
+                 "WHERE name = ?1 AND state = 0 AND sequence > ?2 ORDER BY sequence LIMIT ?3");
+  rows.bind(1, name).bind(2, after).bind(3, static_cast<std::int64_t>(limit));
+  std::vector<WebhookRequest> out;
+  for (;;) {
+    auto const more = rows.step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return out;
+    auto event = read_event(rows.text(2), rows.integer(1));
+    if (!event) return std::unexpected(event.error());
+    out.push_back({rows.integer(0), std::move(*event)});
+  }
+}
+
+Result<std::map<std::string, std::int64_t>> SqliteStore::pending_counts() {
+  Lock const hold(read_mutex_);
+  Statement rows(reader_->handle(), "SELECT name, count(*) FROM webhooks WHERE state = 0 GROUP BY name");
+  std::map<std::string, std::int64_t> out;
+  for (;;) {
+    auto const more = rows.step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return out;
+    out.emplace(rows.text(0), rows.integer(1));
   }
 }
 

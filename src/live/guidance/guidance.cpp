@@ -16,6 +16,13 @@ constexpr double kStrong = 0.68;
 // The agent's words are like what a cue asked for.
 constexpr double kSaid = 0.54;
 
+// What a firing is known by. Elapsed time comes once a call, after a restart too; a silence each time anew.
+std::string evidence_of(Match const& match) {
+  auto const& because = match.because;
+  if (!because.utterance.empty()) return because.utterance;
+  return because.trigger == "elapsed" ? because.trigger : fmt::format("{}@{}", because.trigger, match.call_ms);
+}
+
 Duration ms(std::int64_t value) { return Duration(value * 1000); }
 
 }  // namespace
@@ -38,9 +45,8 @@ void Guidance::restore(std::span<Event const> events) {
     if (event.type == event_type::cue_shown) {
       auto cue = cue_from_json(event.data);
       if (!cue) continue;
-      known_.insert(cue->id);
       auto& fired = fired_[cue->policy];
-      ++fired.times;
+      if (known_.insert(cue->id).second) ++fired.times;  // else its alert or its webhook was counted
       fired.last_ms = cue->because.end_ms;
       auto& lane = cue->lane == Lane::compliance ? compliance_ : active_;
       lane.push_back(
@@ -50,8 +56,9 @@ void Guidance::restore(std::span<Event const> events) {
       auto const id = get_string(event.data, "id");
       known_.insert(id);
       for (auto* lane : {&active_, &compliance_}) std::erase_if(*lane, [&](Shown const& s) { return s.cue.id == id; });
-    } else if (event.type == event_type::alert_raised) {
-      if (!known_.insert(get_string(event.data, "id")).second) continue;  // its cue was counted
+    } else if (event.type == event_type::alert_raised || event.type == event_type::webhook_requested) {
+      bool const alert = event.type == event_type::alert_raised;
+      if (!known_.insert(get_string(event.data, alert ? "id" : "cue")).second) continue;  // of a firing counted already
       auto const* because = get_object(event.data, "because");
       auto& fired = fired_[get_string(event.data, "policy")];
       ++fired.times;
@@ -118,10 +125,8 @@ std::vector<Annotation> Guidance::on_matches(std::span<Match const> matches, Tim
     on_tick_item(match, out);
     auto const& rule = *match.rule;
     bool const cue_wanted = rule.cue || match.answer;
-    if (!cue_wanted && !rule.alert && rule.tags.empty()) continue;
-    auto const evidence = match.because.utterance.empty() ? fmt::format("{}@{}", match.because.trigger, match.call_ms)
-                                                          : match.because.utterance;
-    auto const id = cue_id(match.policy_version, evidence, rule.id);
+    if (!cue_wanted && !rule.alert && rule.tags.empty() && rule.webhooks.empty()) continue;
+    auto const id = cue_id(match.policy_version, evidence_of(match), rule.id);
     if (!may_fire(match, id)) continue;
     out.push_back(Moment{rule.id, match.policy_version, match.because});
     act(match, id, out);
@@ -145,6 +150,17 @@ void Guidance::act(Match const& match, std::string const& id, std::vector<Annota
         AlertRaised{id, rule.id, match.policy_version, rule.alert->severity, rule.alert->message, match.because});
   for (auto const& tag : rule.tags) {
     if (tags_.insert(tag).second) out.push_back(Tagged{tag, rule.id, match.because});
+  }
+  for (auto const& webhook : rule.webhooks) {
+    out.push_back(WebhookRequested{.id = cue_id(call_, id, webhook),
+                                   .cue = id,
+                                   .webhook = webhook,
+                                   .policy = rule.id,
+                                   .policy_version = match.policy_version,
+                                   .tags = rule.tags,
+                                   .severity = rule.alert ? rule.alert->severity : "",
+                                   .message = rule.alert ? rule.alert->message : "",
+                                   .because = match.because});
   }
 }
 

@@ -24,7 +24,7 @@
 
 namespace sotto::guidance {
 
-using Annotation = std::variant<Moment, Cue, CueClosed, Tick, Untick, AlertRaised, Tagged>;
+using Annotation = std::variant<Moment, Cue, CueClosed, Tick, Untick, AlertRaised, Tagged, WebhookRequested>;
 
 struct GuidanceOptions {
   bool budget = true;            // off: every cue is shown at once (benchmarks)

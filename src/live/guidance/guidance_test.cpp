@@ -88,6 +88,69 @@ TEST(Guidance, MustSayPassesTheBudgetAndClosesWhenItsItemIsTicked) {
       << "ticks once";
 }
 
+TEST(Guidance, AWebhookIsRequestedOnceAFiringWithWhatTheRuleSays) {
+  auto one = rule("one");
+  one.cue.reset();
+  one.webhooks = {"crm", "pager"};
+  one.tags = {"dispute"};
+  one.alert = Alert{.severity = "urgent", .message = "Look"};
+  Guidance guidance("c"), other_call("d");
+  auto const requests = [&](Guidance& of, std::int64_t ms, std::string const& utterance) {
+    std::vector<WebhookRequested> out;
+    for (auto const& each : of.on_matches(std::array{match(one, ms, utterance)}, at(ms), at(ms))) {
+      if (auto const* request = std::get_if<WebhookRequested>(&each)) out.push_back(*request);
+    }
+    return out;
+  };
+  auto const first = requests(guidance, 1000, "customer-0");
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].webhook, "crm");
+  EXPECT_EQ(first[0].cue, cue_id("v1", "customer-0", "one"));
+  EXPECT_EQ(first[0].id, cue_id("c", first[0].cue, "crm"));
+  EXPECT_NE(first[0].id, first[1].id);
+  EXPECT_EQ(first[0].tags, one.tags);
+  EXPECT_EQ(first[0].message, "Look");
+  EXPECT_TRUE(requests(guidance, 1000, "customer-0").empty()) << "the same words";
+  EXPECT_TRUE(requests(guidance, 2000, "customer-1").empty()) << "cool-down";
+  EXPECT_NE(requests(other_call, 1000, "customer-0")[0].id, first[0].id) << "ids of calls differ";
+
+  Guidance after("c");
+  std::vector<Event> events;
+  for (auto const& request : first)
+    events.push_back({.call = "c", .number = 1, .type = event_type::webhook_requested, .data = to_json(request)});
+  after.restore(events);
+  EXPECT_TRUE(requests(after, 1000, "customer-0").empty()) << "after a restart";
+}
+
+TEST(Guidance, ElapsedTimeComesOnceACallAfterARestartToo) {
+  auto const one = rule("one");
+  Guidance guidance("c", {.budget = false});
+  auto elapsed = match(one, 1000, "");
+  elapsed.because.trigger = "elapsed";
+  EXPECT_EQ(text(guidance.on_matches(std::array{elapsed}, at(1000), at(1000))), "show one ");
+  elapsed.call_ms = 120'000;  // a new process sees that the time is over
+  EXPECT_EQ(text(guidance.on_matches(std::array{elapsed}, at(120'000), at(120'000))), "");
+}
+
+TEST(Guidance, AfterARestartACueAndItsAlertAreOneFiring) {
+  auto one = rule("one");
+  one.alert = Alert{.message = "Look"};
+  one.limits = {.cool_down_ms = 0, .per_call = 2};
+  Guidance before("c", {.budget = false});
+  std::vector<Event> events;
+  for (auto const& each : before.on_matches(std::array{match(one, 1000, "customer-0")}, at(1000), at(1000))) {
+    if (auto const* cue = std::get_if<Cue>(&each))
+      events.push_back({.type = event_type::cue_shown, .data = to_json(*cue)});
+    if (auto const* alert = std::get_if<AlertRaised>(&each))
+      events.push_back({.type = event_type::alert_raised, .data = to_json(*alert)});
+  }
+  ASSERT_EQ(events.size(), 2u);
+  Guidance after("c", {.budget = false});
+  after.restore(events);
+  EXPECT_EQ(text(after.on_matches(std::array{match(one, 2000, "customer-1")}, at(2000), at(2000))), "show one ");
+  EXPECT_EQ(text(after.on_matches(std::array{match(one, 3000, "customer-2")}, at(3000), at(3000))), "");
+}
+
 TEST(Guidance, AfterARestartNothingIsShownTwice) {
   auto const one = rule("one");
   Guidance before("c");

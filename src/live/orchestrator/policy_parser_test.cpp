@@ -44,6 +44,19 @@ TEST(PolicyParser, NamesWhatIsWrongInEachForm) {
   EXPECT_NE(problem("- intent: cancel\n  examples: [a, b]").find("3 are the least"), std::string::npos);
 }
 
+TEST(PolicyParser, AWebhookIsANameAndNeverAnAddress) {
+  auto const with = [](std::string const& webhook) {
+    return "- { id: a, when: { phrase: x }, then: { webhook: " + webhook + " } }";
+  };
+  auto const parsed = parse_policies(with("[crm, pager_2]"), "x.yaml");
+  ASSERT_TRUE(parsed.problems.empty()) << parsed.problems[0].reason;
+  EXPECT_EQ(parsed.rules[0].webhooks, (std::vector<std::string>{"crm", "pager_2"}));
+  EXPECT_NE(problem(with("'https://example.com/hook'")).find("never in a policy"), std::string::npos);
+  EXPECT_NE(problem(with("{ url: 'https://example.com' }")).find("webhook must be"), std::string::npos);
+  EXPECT_NE(problem(with("[crm, crm]")).find("named twice"), std::string::npos);
+  EXPECT_NE(problem(with(std::string(41, 'a'))).find("1 to 40"), std::string::npos);
+}
+
 TEST(PolicyParser, ReadsIntentsBesideRules) {
   auto const parsed = parse_policies("- intent: cancel\n  examples: [a, b, c]\n  unlike: [d]\n", "x.yaml");
   ASSERT_EQ(parsed.intents.size(), 1U);

@@ -53,6 +53,7 @@ class PolicyReader {
   void then(YAML::Node const& node, Rule& rule);
   CueTemplate cue(YAML::Node const& node);
   Alert alert(YAML::Node const& node);
+  std::vector<std::string> webhooks(YAML::Node const& node);
 
   std::string const file_;
   ParsedPolicies out_;

@@ -63,9 +63,27 @@ Alert PolicyReader::alert(YAML::Node const& node) {
   return out;
 }
 
+// Names only: who writes a policy must not be able to make the server call an address.
+std::vector<std::string> PolicyReader::webhooks(YAML::Node const& node) {
+  std::vector<std::string> out;
+  for (auto& name : texts(node, "webhook")) {
+    if (!is_webhook_name(name)) {
+      problem(node,
+              "webhook must be a name of `webhooks` in the server's configuration (1 to 40 letters, digits, - "
+              "and _); addresses stand there, never in a policy");
+    } else if (std::ranges::find(out, name) != out.end()) {
+      problem(node, fmt::format("webhook {} is named twice", name));
+    } else {
+      out.push_back(std::move(name));
+    }
+  }
+  return out;
+}
+
 void PolicyReader::then(YAML::Node const& node, Rule& rule) {
-  if (!keys(node, "then", {"cue", "checklist", "knowledge", "alert", "tag"})) return;
+  if (!keys(node, "then", {"cue", "checklist", "knowledge", "alert", "tag", "webhook"})) return;
   if (auto const node_alert = node["alert"]) rule.alert = alert(node_alert);
+  if (auto const hook = node["webhook"]) rule.webhooks = webhooks(hook);
   if (auto const tag = node["tag"]) {
     rule.tags = texts(tag, "tag");
     for (auto const& name : rule.tags) {
@@ -85,7 +103,7 @@ void PolicyReader::then(YAML::Node const& node, Rule& rule) {
     if (!std::holds_alternative<Spoken>(rule.when))
       problem(ask, "knowledge needs words in when: they are the question");
   }
-  if (node.size() == 0) problem(node, "then does nothing: cue, checklist, knowledge, alert or tag");
+  if (node.size() == 0) problem(node, "then does nothing: cue, checklist, knowledge, alert, tag or webhook");
 }
 
 }  // namespace sotto::orchestrator

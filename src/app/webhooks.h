@@ -1,0 +1,57 @@
+// Which systems a policy may have told: settings, checks, and what is needed to reach them (docs/webhooks.md).
+//
+//   webhooks:
+//     crm:
+//       url: https://crm.example.com/hooks/sotto
+//       secret_file: /etc/sotto/crm.secret    # or secret_env: NAME
+//       tenants: [bank]                       # whose policies may name it; without: every tenant's
+//       words: true                           # the words that fired the rule are sent too; default: they are not
+//       authorities: /etc/sotto/ca.pem        # certificates to trust instead of the system's
+//
+// The secret is `whsec_` and 24 to 64 bytes in base64 (Standard Webhooks 1.0.0). A file may hold several, a line each:
+// each signs, so that a receiver can change from one to the other.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "net/client.h"
+
+namespace YAML {
+class Node;
+}
+
+namespace sotto::app {
+
+struct WebhookSettings {
+  std::string name;
+  std::string url;                      // its path may be a secret: never printed, never logged
+  std::string secret_file, secret_env;  // exactly one
+  std::vector<std::string> tenants;
+  bool words = false;
+  std::string authorities;
+};
+
+// Throws YAML::Exception, with its place, on what is wrong.
+std::vector<WebhookSettings> read_webhooks(YAML::Node const& node);
+// Secrets and authorities that cannot be read. Error bad_config; names the place, never the secret.
+Result<void> check_webhooks(std::vector<WebhookSettings> const& webhooks);
+// As YAML, without secrets.
+std::string print_webhooks(std::vector<WebhookSettings> const& webhooks);
+// Why a policy of `tenant` cannot have `name` told; empty: it can.
+std::string why_no_webhook(std::vector<WebhookSettings> const& webhooks, std::string_view name,
+                           std::string_view tenant);
+
+// A receiver, ready to be posted to.
+struct WebhookTarget {
+  WebhookSettings settings;
+  net::ServerAddress address;
+  std::string path;                  // with its query
+  std::vector<std::string> secrets;  // bytes
+};
+Result<WebhookTarget> target_of(WebhookSettings const& settings);
+Result<std::vector<WebhookTarget>> targets_of(std::vector<WebhookSettings> const& webhooks);
+
+}  // namespace sotto::app
