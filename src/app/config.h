@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/masking.h"
 #include "app/recognisers.h"
 #include "base/error.h"
 
@@ -29,6 +30,7 @@ struct Config {
   std::vector<RecogniserSettings> recognisers;
   std::vector<ChainSettings> chains;
   std::vector<std::string> audio_on_disk;  // tenants; see adapters/file_spool
+  transcript::Masking masked;              // which numbers beside cards
   std::string log_level = "info";
 };
 
