@@ -85,6 +85,8 @@ std::vector<Shown> play(Script const& script, std::vector<Shown>& partials) {
   return shown;
 }
 
+bool is_private(Tag tag) { return tag == Tag::account || tag == Tag::iban || tag == Tag::identity; }
+
 void print_call(Script const& script, std::vector<Shown> const& shown, char const* why) {
   std::map<std::size_t, text::GuardedWords const*> by_turn;
   for (auto const& one : shown) by_turn[one.turn] = &one.words;
@@ -92,14 +94,15 @@ void print_call(Script const& script, std::vector<Shown> const& shown, char cons
   for (std::size_t i = 0; i < script.turns.size(); ++i) {
     std::string said, out;
     for (auto const& word : script.turns[i].words)
-      said += word.text + (word.tag == Tag::none ? " " : word.tag == Tag::card ? "* " : "_ ");
+      said += word.text + (word.tag == Tag::none   ? " "
+                           : word.tag == Tag::card ? "* "
+                           : is_private(word.tag)  ? "~ "
+                                                   : "_ ");
     for (auto const& word : by_turn[i]->texts) out += word + " ";
     std::fprintf(stderr, "%s: %s\n", script.turns[i].track == 0 ? "C" : "A", said.c_str());
     if (out.find('[') != std::string::npos) std::fprintf(stderr, "   %s\n", out.c_str());
   }
 }
-
-bool is_private(Tag tag) { return tag == Tag::account || tag == Tag::iban || tag == Tag::identity; }
 
 // Whether a word is hidden, as what it may be taken for: an account number as one.
 bool is_hidden(ScriptWord const& word, std::string const& shown) {

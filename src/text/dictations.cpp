@@ -58,10 +58,11 @@ struct Dictations::Final {
   }
   // The label before a run that is its own.
   Labelled const* label_of(std::size_t run) const {
-    auto const found =
-        std::find_if(labels.rbegin(), labels.rend(), [&](Labelled const& one) { return one.last < runs[run].first; });
-    bool const near = found != labels.rend() && runs[run].first - found->last <= label_words;
-    return near && (run == 0 || found->first > runs[run - 1].last) ? &*found : nullptr;
+    auto const behind = std::ranges::lower_bound(labels, runs[run].first, {}, &Labelled::last);
+    if (behind == labels.begin()) return nullptr;
+    auto const& label = *std::prev(behind);
+    bool const near = runs[run].first - label.last <= label_words;
+    return near && (run == 0 || label.first > runs[run - 1].last) ? &label : nullptr;
   }
   void tell(Entity entity) {
     std::erase_if(entities, [&](Entity const& one) { return one.first <= entity.last && entity.first <= one.last; });

@@ -170,6 +170,9 @@ PrivateGuard::Reading PrivateGuard::prepare(std::size_t track, std::vector<Heard
   for (auto const& label : found) {
     for (auto i = label.first; i <= label.last; ++i) taken[i] = true;
   }
+  std::vector<std::size_t> stops{0};  // ends of sentences and digits before each word
+  for (auto const& word : words)
+    stops.push_back(stops.back() + (ends_sentence(word.text) || numeric(read_word(word.text))));
   for (auto const& label : found) {
     auto const& head = out.folded[label.first];
     Said said{.track = track, .word = label.first, .ms = words[label.first].start_ms, .final = out.final};
@@ -190,13 +193,10 @@ PrivateGuard::Reading PrivateGuard::prepare(std::size_t track, std::vector<Heard
     } else if (label.label == Label::last_four) {
       said.topic = Topic::last_four;
     }
-    // "your account number, when you have it": one question, which the first of them asks.
-    bool const same_sentence =
-        !out.labels.empty() && out.labels.back().sure && out.runs.empty() && said.topic == Topic::other &&
-        label.label != Label::card && label.label != Label::cvv &&
-        std::none_of(words.begin() + static_cast<std::ptrdiff_t>(out.labels.back().word),
-                     words.begin() + static_cast<std::ptrdiff_t>(label.first),
-                     [](HeardWord const& word) { return ends_sentence(word.text) || numeric(read_word(word.text)); });
+    // "your account number, when you have it", "the IBAN of that account": one question, which the first of them asks.
+    bool const weaker = said.topic == Topic::other || (said.topic == Topic::account && !said.sure);
+    bool const same_sentence = !out.labels.empty() && out.labels.back().sure && weaker && label.label != Label::card &&
+                               label.label != Label::cvv && stops[out.labels.back().word] == stops[label.first];
     if (!same_sentence) out.labels.push_back(said);
   }
   auto const signs = read_signs(words, out.folded, taken, awaited(track, words, out.labels));
@@ -277,7 +277,7 @@ std::optional<PrivateGuard::Kind> PrivateGuard::kind_of(Reading const& reading, 
 // The label behind the digits: "one two three four five is my account number".
 PrivateGuard::Said const* PrivateGuard::said_behind(Reading const& reading, SignRun const& run) const {
   constexpr std::size_t far = 6;
-  auto const label = std::ranges::find_if(reading.labels, [&](Said const& said) { return said.word > run.last; });
+  auto const label = std::ranges::upper_bound(reading.labels, run.last, {}, &Said::word);
   if (label == reading.labels.end() || label->topic >= Topic::last_four || label->word - run.last > far) return nullptr;
   if (run.text.size() < (label->sure ? 4 : 6)) return nullptr;
   for (auto i = run.last + 1; i < label->word; ++i) {

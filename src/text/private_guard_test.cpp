@@ -145,6 +145,18 @@ TEST_F(Private, AKindCanBeSwitchedOff) {
   EXPECT_EQ(say(customer, "my SSN is 123-45-6789"), "my SSN is [identity]");
 }
 
+// 20,000 words of any kind take no time that anybody notices.
+TEST_F(Private, HostileFinalsAreReadInLinearTime) {
+  for (auto const* unit :
+       {"1 x ", "account number when ", "A 1 ", "DE89 3704 ", "account number 12345678 ", "no sorry 5 "}) {
+    std::string text;
+    while (text.size() < 100'000) text += unit;
+    guard = PrivateGuard();
+    say(customer, text);
+    EXPECT_LE(masked.size(), 100'000u) << unit;
+  }
+}
+
 TEST(Iban, HasTheLengthOfItsCountryAndACheck) {
   for (auto const* text : {"DE89370400440532013000", "gb82west12345698765432", "NO9386011117947"})
     EXPECT_TRUE(iban(text)) << text;
