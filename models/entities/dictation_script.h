@@ -8,7 +8,7 @@
 
 namespace sotto::eval {
 
-enum class Tag { none, card, cvv, other };
+enum class Tag { none, card, cvv, account, iban, identity, other };
 
 struct ScriptWord {
   std::string text;
@@ -20,6 +20,12 @@ struct Turn {
   std::size_t track = 0;  // 0 customer, 1 agent
   std::vector<ScriptWord> words;
   std::int64_t pause_ms = 0;  // before it
+
+  std::string said() const {
+    std::string out;
+    for (auto const& word : words) out += (out.empty() ? "" : " ") + word.text;
+    return out;
+  }
 };
 
 struct Script {
@@ -46,5 +52,7 @@ std::vector<std::string> say(Random& random, std::string const& digits, int styl
 
 // `with_card`: a card is paid with in it; else only other numbers.
 Script make_script(Random& random, bool with_card);
+// Account numbers with sort or routing code, IBANs, identity numbers, and other numbers beside them.
+Script make_private_script(Random& random);
 
 }  // namespace sotto::eval

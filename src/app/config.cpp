@@ -85,6 +85,10 @@ std::vector<Setting> const& settings() {
       {"webhooks", "systems that policies may have told, by name (docs/webhooks.md)",
        [](YAML::Node const& node, Config& config) { config.webhooks = read_webhooks(node); },
        [](Config const& config) { return print_webhooks(config.webhooks); }},
+      {"masked",
+       "numbers hidden beside cards and their codes: account, iban, identity; a list for a tenant, or for all",
+       [](YAML::Node const& node, Config& config) { config.masked = read_masking(node); },
+       [](Config const& config) { return print_masking(config.masked); }},
       text_setting("log_level", "debug, info, warn or error", &Config::log_level),
   };
   return table;

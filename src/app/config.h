@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/masking.h"
 #include "app/recognisers.h"
 #include "app/webhooks.h"
 #include "base/error.h"
@@ -31,6 +32,7 @@ struct Config {
   std::vector<ChainSettings> chains;
   std::vector<WebhookSettings> webhooks;
   std::vector<std::string> audio_on_disk;  // tenants; see adapters/file_spool
+  transcript::Masking masked;              // which numbers beside cards
   std::string log_level = "info";
 };
 

@@ -165,7 +165,8 @@ int serve(Config const& config) {
   FileSpools spools(config.data / "spool", {config.audio_on_disk.begin(), config.audio_on_disk.end()},
                     limits::spool_bytes_max);
   PathContext const context{
-      **store, bus, engines, router, library, clock, metrics, memory, {.budget = config.attention_budget}, &spools};
+      **store, bus,           engines, router, library, clock, metrics, memory, {.budget = config.attention_budget},
+      &spools, &config.masked};
   // Calls of an earlier run are judged by the policies in force: those come first.
   library.poll();
   while (!library.settled()) loop.context().run_one();

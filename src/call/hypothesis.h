@@ -13,11 +13,13 @@
 
 namespace sotto {
 
-// Words [first, last] of a hypothesis were something that may not be seen, and read "[card]", "[cvv]", "[iban]" now.
+// Words [first, last] of a hypothesis were something that may not be seen, and read "[card]", "[cvv]", "[account]",
+// "[iban]" or "[identity]" now.
 struct MaskedWords {
   std::string kind;
   std::size_t first = 0, last = 0;
-  std::string last_four;  // where its check digits are right
+  std::string last_four;  // in the final that ends it (text/masked.h)
+  bool valid = false;     // its check digits or its shape agree
 };
 
 struct Hypothesis {

@@ -22,13 +22,13 @@ struct Word {
   bool estimated = true;
 };
 
-// Something named in the words: an order number, a date. Of a card or a code only that it was there.
+// Something named in the words: an order number, a date. Of a number that is hidden only that it was there.
 struct Mention {
   std::string kind;   // docs/entities.md
-  std::string value;  // normalised: "4155550123", "2026-03-12"; of a card "**** 1111", of a code ""
+  std::string value;  // normalised: "4155550123", "2026-03-12"; of a card or an account "**** 1111", of a code ""
   std::string text;   // as said
   std::int64_t start_ms = 0, end_ms = 0;
-  bool valid = false;  // its check digit, number plan or calendar agrees
+  bool valid = false;  // its check digit, shape, number plan or calendar agrees
 
   bool operator==(Mention const&) const = default;
 };

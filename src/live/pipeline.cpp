@@ -435,6 +435,7 @@ void CallPath::rebuild(std::vector<Event> const& events) {
     if (event.type != event_type::utterance_final && event.type != event_type::utterance_revised) continue;
     auto const utterance = utterance_from_json(event.data);
     if (!utterance) continue;
+    if (event.type == event_type::utterance_final) gate_.recall(*utterance);
     last_spoken_ms_ = std::max(last_spoken_ms_, utterance->end_ms);
     auto graph = orchestrator_.on_utterance(*utterance, event.number, context_.clock.now() + limits::finish_timeout);
     if (!graph) continue;

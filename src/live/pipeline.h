@@ -52,7 +52,8 @@ struct PathContext {
   Metrics& metrics;
   transcript::UnpersistedMemory& memory;
   guidance::GuidanceOptions guidance = {};
-  AudioSpools* spools = nullptr;  // null: no tenant allows recording
+  AudioSpools* spools = nullptr;                 // null: no tenant allows recording
+  transcript::Masking const* masking = nullptr;  // null: every kind is hidden
 };
 
 // What a call keeps in memory. Only `ledger_rows` grows with the call, by what is said in it and not by its length.
@@ -154,7 +155,7 @@ class CallPath final : transcript::Outbox::Listener {
   speech::EngineChain& engines_ = context_.engines.chain(info_.tenant);
   // Owned, in the order of the path.
   std::array<std::optional<TrackPath>, 2> tracks_;
-  transcript::CardGate gate_;
+  transcript::CardGate gate_{context_.masking ? context_.masking->of(info_.tenant) : text::MaskedKinds()};
   transcript::Transcript transcript_;
   transcript::Outbox outbox_;
   std::uint64_t policy_generation_;

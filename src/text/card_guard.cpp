@@ -1,13 +1,10 @@
 #include "text/card_guard.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include "base/limits.h"
+#include "text/everyday.h"
 
 namespace sotto::text {
 namespace {
@@ -16,29 +13,6 @@ constexpr std::int64_t known_ms = 300'000;   // read back, or said once more
 constexpr std::int64_t window_ms = 120'000;  // words that may belong to what is said now
 constexpr std::size_t window_words = 400;
 constexpr std::int64_t pause_ms = 45'000;  // one dictation is not interrupted longer
-
-using Words = std::unordered_set<std::string_view>;
-
-Words const units = {"dollars", "dollar", "pounds", "pound",   "euros",   "euro",    "cents",   "cent",    "pence",
-                     "percent", "%",      "years",  "year",    "months",  "month",   "weeks",   "week",    "days",
-                     "day",     "hours",  "hour",   "minutes", "minute",  "seconds", "miles",   "people",  "persons",
-                     "times",   "items",  "boxes",  "pm",      "am",      "p.m",     "a.m",     "o'clock", "oclock",
-                     "inches",  "feet",   "kilos",  "nights",  "degrees", "million", "billion", "grand",   "quid",
-                     "bucks",   "digit",  "digits", "numbers"};
-Words const months = {"january",   "february", "march",    "april",    "may",  "june", "july", "august",
-                      "september", "october",  "november", "december", "jan",  "feb",  "mar",  "apr",
-                      "jun",       "jul",      "aug",      "sep",      "sept", "oct",  "nov",  "dec"};
-Words const streets = {"street", "st",     "road",    "rd",       "avenue",  "ave", "lane",
-                       "ln",     "drive",  "court",   "blvd",     "close",   "way", "boulevard",
-                       "place",  "square", "terrace", "crescent", "gardens", "park"};
-Words const one_of = {"second", "moment", "sec", "minute", "more", "of", "other", "thing", "that", "please", "who"};
-Words const this_one = {"this", "that", "which", "another", "the", "new", "old", "other", "same"};
-Words const ordinals = {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"};
-Words const counted = {"last", "next", "first", "final", "second", "third", "middle", "other", "fourth"};
-
-bool numeric(std::vector<Lexeme> const& lexemes) {
-  return std::ranges::any_of(lexemes, [](Lexeme const& lexeme) { return lexeme.lex <= Lex::repeat; });
-}
 
 bool is_digits(Item const& item) { return item.kind == Item::Kind::digits; }
 
@@ -142,47 +116,6 @@ void CardGuard::forget(std::size_t track) {
 
 // --- dictations in what was said ---
 
-void CardGuard::sort_out(Track const& track, std::vector<Item>& items) const {
-  auto const folded = [&](std::size_t word) {
-    return word < track.words.size() ? std::string_view(track.words[word].folded) : std::string_view();
-  };
-  for (std::size_t at = 0; at < items.size(); ++at) {
-    if (!is_digits(items[at])) continue;
-    auto const begin = at;
-    std::size_t n = 0;
-    auto const final = track.words[items[at].first].final;
-    for (; at < items.size() && is_digits(items[at]) && track.words[items[at].first].final == final; ++at) {
-      n += items[at].digits.size();
-    }
-    auto const& head = items[begin];
-    auto const& tail = items[at - 1];
-    auto const before = head.first > 0 ? folded(head.first - 1) : std::string_view(), next = folded(tail.last + 1);
-    bool const street = std::ranges::any_of(
-        std::array{1, 2, 3}, [&](int i) { return streets.contains(folded(tail.last + static_cast<std::size_t>(i))); });
-    bool const may = head.first == 0 || track.words[head.first - 1].word.text[0] != 'm';
-    bool const dated = months.contains(next) || (months.contains(before) && (before != "may" || may));
-    bool const ranged = n <= 2 && (next == "to" || next == "or") && units.contains(folded(tail.last + 3));
-    bool const joined =
-        head.first > 0 && std::isalpha(static_cast<unsigned char>(track.words[head.first - 1].word.text.back()));
-    auto const numeric_at = [&](std::size_t i) { return i < track.words.size() && numeric(track.words[i].lexemes); };
-    bool const goes_on = numeric_at(tail.last + 1) || numeric_at(tail.last + 2);
-    bool const one = n == 1 && (one_of.contains(next) || (joined && !goes_on && this_one.contains(before))) &&
-                     folded(head.first) == "one";
-    bool const other = one || ranged || (n <= 7 && units.contains(next)) || (n <= 4 && before == "at") ||
-                       (n <= 5 && street) || (n <= 6 && dated) ||
-                       (n <= 4 && ordinals.contains(next) && tail.digits.back() == '0');
-    bool const counts = head.digits.size() == 1 && std::isalpha(static_cast<unsigned char>(folded(head.first)[0])) &&
-                        counted.contains(before) && head.digits[0] >= '3' && head.digits[0] <= '6';
-    for (auto i = begin; i < at; ++i) {
-      if (other) items[i].kind = Item::Kind::other;
-    }
-    bool const idiom = one_of.contains(next) && folded(tail.first) == "one";
-    if (!other && (idiom || (units.contains(next) && n > 7))) items[at - 1].kind = Item::Kind::other;
-    if (counts && !other) items[begin].kind = Item::Kind::maybe;  // "the next four": a count, or a digit
-    --at;
-  }
-}
-
 // Digits at `to` do not go on what was dictated until `from`: something else was asked for, or it is long ago.
 bool CardGuard::turned(std::int64_t from, std::int64_t to, bool card) const {
   if (to - from > pause_ms) return true;
@@ -201,9 +134,11 @@ bool CardGuard::away(Track const& track, Run const& run) const {
 std::vector<CardGuard::Run> CardGuard::runs_of(Track const& track) const {
   std::vector<std::vector<Lexeme>> lexemes;
   std::vector<bool> breaks;
+  std::vector<SaidWord> said;
   for (auto const& kept : track.words) {
     breaks.push_back(lexemes.empty() || kept.final != track.words[lexemes.size() - 1].final);
     lexemes.push_back(kept.lexemes);
+    said.push_back({kept.word.text, kept.folded, kept.final, numeric(kept.lexemes)});
   }
   auto items = read_numbers(lexemes, breaks);
   std::uint64_t final = 0;
@@ -214,7 +149,7 @@ std::vector<CardGuard::Run> CardGuard::runs_of(Track const& track) const {
     auto const here = track.words[item.first].final;
     item.begins = std::exchange(final, here) != here || std::exchange(after_words, false);
   }
-  sort_out(track, items);
+  mark_everyday(said, items);
   std::vector<Run> runs;
   Run run;
   bool card_between = false;
@@ -304,6 +239,7 @@ GuardedWords CardGuard::written(std::deque<Kept>::const_iterator begin, std::deq
     if (!goes_on) out.masked.push_back({.kind = kind, .first = index, .last = index});
     out.masked.back().last = index;
     if (!at->last_four.empty()) out.masked.back().last_four = at->last_four;
+    out.masked.back().valid = !out.masked.back().last_four.empty();
   }
   return out;
 }

@@ -16,26 +16,10 @@
 #include "base/clock.h"
 #include "text/card_search.h"
 #include "text/labels.h"
+#include "text/masked.h"
 #include "text/spoken.h"
 
 namespace sotto::text {
-
-struct HeardWord {
-  std::string text;
-  std::int64_t start_ms = 0, end_ms = 0;
-};
-
-// A number that was taken out: words [first, last] of the final.
-struct MaskedNumber {
-  enum class Kind { card, cvv } kind = Kind::card;
-  std::size_t first = 0, last = 0;
-  std::string last_four;  // of a card whose check digit is right, in the final that ends it
-};
-
-struct GuardedWords {
-  std::vector<std::string> texts;  // as many as words went in; "[card]", "[cvv]" where a number was
-  std::vector<MaskedNumber> masked;
-};
 
 class CardGuard {
  public:
@@ -96,7 +80,6 @@ class CardGuard {
 
   void keep(std::size_t track, std::vector<HeardWord> const& words, std::uint64_t final);
   void forget(std::size_t track);
-  void sort_out(Track const& track, std::vector<Item>& items) const;
   bool turned(std::int64_t from, std::int64_t to, bool card) const;
   bool away(Track const& track, Run const& run) const;
   std::vector<Run> runs_of(Track const& track) const;

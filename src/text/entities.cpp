@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "text/amounts.h"
+#include "text/iban.h"
 #include "text/labels.h"
 #include "text/number_plan.h"
 #include "text/spoken.h"
@@ -151,10 +152,10 @@ void Finder::ibans() {
       continue;
     }
     std::string all;
-    for (auto j = i; j < words.size() && all.size() < 34; ++j) {
+    for (auto j = i; j < words.size() && all.size() < iban_max; ++j) {
       if (!std::ranges::all_of(folded[j], [](char c) { return std::isalnum(static_cast<unsigned char>(c)); })) break;
       all += folded[j];
-      if (all.size() >= 15 && iban(all)) {
+      if (iban(all)) {
         std::ranges::transform(all, all.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
         add({.kind = Entity::Kind::iban, .value = all, .first = i, .last = j, .valid = true});
         break;
@@ -249,9 +250,9 @@ void Finder::number(std::vector<Item> const& group) {
   auto const is = [&](Label of) { return label == of; };
   if (is(Label::order) && digits.size() >= 3) kind = Entity::Kind::order;
   else if (is(Label::ticket) && digits.size() >= 3) kind = Entity::Kind::ticket;
-  else if (is(Label::account) && digits.size() >= 4) kind = Entity::Kind::account;
+  else if ((is(Label::account) || is(Label::member)) && digits.size() >= 4) kind = Entity::Kind::account;
   else if (!is(Label::phone) && !plus && !written_plus && (digits.size() < 9 || digits.size() > 11)) return;
-  if (kind == Entity::Kind::phone && is(Label::code)) return;
+  if (kind == Entity::Kind::phone && (is(Label::code) || is(Label::identity))) return;
   auto const& written = folded[first];
   bool const security = first == last && written.size() == 11 && written[3] == '-' && written[6] == '-';
   if (kind == Entity::Kind::phone && security) return;  // 3-2-4 digits
@@ -324,18 +325,6 @@ char const* name(Entity::Kind kind) {
 }
 
 bool sensitive(Entity::Kind kind) { return kind == Entity::Kind::iban || kind == Entity::Kind::account; }
-
-bool iban(std::string_view text) {
-  if (text.size() < 15 || text.size() > 34) return false;
-  int rest = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto const c = std::toupper(static_cast<unsigned char>(text[(i + 4) % text.size()]));
-    if (c >= '0' && c <= '9') rest = (rest * 10 + (c - '0')) % 97;
-    else if (c >= 'A' && c <= 'Z') rest = (rest * 100 + (c - 'A' + 10)) % 97;
-    else return false;
-  }
-  return rest == 1;
-}
 
 std::vector<Entity> find_entities(std::vector<std::string> const& words) {
   if (words.empty()) return {};

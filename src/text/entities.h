@@ -24,6 +24,4 @@ bool sensitive(Entity::Kind kind);
 // Of the words of one utterance, in order, none inside another.
 std::vector<Entity> find_entities(std::vector<std::string> const& words);
 
-bool iban(std::string_view text);  // ISO 13616: mod 97
-
 }  // namespace sotto::text

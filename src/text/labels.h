@@ -16,8 +16,10 @@ enum class Label {
   phone,
   order,
   ticket,
-  account,
+  account,  // a bank's or a shop's: number, sort code, routing number
+  member,   // customer, policy, membership, meter
   iban,
+  identity,  // social security, national insurance, passport, driving licence, tax
   code,
   time,
   money,

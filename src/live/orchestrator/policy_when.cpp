@@ -16,8 +16,8 @@ constexpr std::string_view kEmotion =
     "emotion cannot be configured: inferring the emotions of people at work from their voice is prohibited in the EU "
     "(Regulation 2024/1689, Article 5(1)(f)); the customer's sentiment, judged from the words alone, can: "
     "`sentiment: negative`";
-constexpr std::string_view kEntities[] = {"card", "account", "order", "ticket", "phone",   "email",
-                                          "date", "time",    "money", "name",   "address", "iban"};
+constexpr std::string_view kEntities[] = {"card", "account", "order", "ticket",  "phone", "email",   "date",
+                                          "time", "money",   "name",  "address", "iban",  "identity"};
 constexpr char const* kForms = "said_like, phrase, regex, parts, intent, sentiment or entity";
 
 bool one_of(std::string const& text, std::span<std::string_view const> known) {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <sstream>
 
-#include "text/entities.h"
-
 namespace sotto::transcript {
 namespace {
 
@@ -41,16 +39,11 @@ std::vector<text::HeardWord> CardGate::words_of(Hypothesis const& hypothesis) {
 }
 
 // Where nothing was masked the recogniser's own text stays, unless it says digits that its words do not.
-CardGate::Safe CardGate::masked(Hypothesis hypothesis, text::GuardedWords words) {
-  for (auto const& number : words.masked) {
-    bool const code = number.kind == text::MaskedNumber::Kind::cvv;
-    hypothesis.masked.push_back({code ? "cvv" : "card", number.first, number.last, number.last_four});
-  }
-  for (auto const& entity : text::find_entities(words.texts)) {
-    if (entity.kind != text::Entity::Kind::iban) continue;
-    for (auto i = entity.first; i <= entity.last; ++i) words.texts[i] = "[iban]";
-    hypothesis.masked.push_back({"iban", entity.first, entity.last, entity.value.substr(entity.value.size() - 4)});
-  }
+CardGate::Safe CardGate::masked(Hypothesis hypothesis, text::GuardedWords words,
+                                std::vector<text::MaskedNumber> const& hidden) {
+  text::hide(hidden, words);
+  for (auto const& number : words.masked)
+    hypothesis.masked.push_back({text::name(number.kind), number.first, number.last, number.last_four, number.valid});
   for (std::size_t i = 0; i < hypothesis.words.size(); ++i) hypothesis.words[i].text = words.texts[i];
   auto text = joined(words.texts);
   bool const digits = std::ranges::any_of(hypothesis.text, [](char c) { return c >= '0' && c <= '9'; });
@@ -61,8 +54,10 @@ CardGate::Safe CardGate::masked(Hypothesis hypothesis, text::GuardedWords words)
 
 void CardGate::on_final(Hypothesis hypothesis, Time now) {
   auto const track = index(hypothesis.track);
-  guard_.push(track, words_of(hypothesis), now);
-  held_[track].push_back({.hypothesis = std::move(hypothesis), .silence = {}});
+  auto const words = words_of(hypothesis);
+  guard_.push(track, words, now);
+  auto hidden = private_.push(track, words);
+  held_[track].push_back({.hypothesis = std::move(hypothesis), .silence = {}, .hidden = std::move(hidden)});
 }
 
 void CardGate::on_silence(Track track, std::int64_t from, std::int64_t to) {
@@ -84,16 +79,29 @@ std::optional<CardGate::Passed> CardGate::take(Track track, Time now) {
   }
   auto const words = guard_.take(index(track), now);
   if (!words) return std::nullopt;
-  auto hypothesis = std::move(*held.front().hypothesis);
+  auto final = std::move(held.front());
   held.pop_front();
-  return masked(std::move(hypothesis), *words);
+  return masked(std::move(*final.hypothesis), *words, final.hidden);
+}
+
+void CardGate::recall(Utterance const& utterance) {
+  auto const track = index(utterance.track);
+  std::vector<text::HeardWord> words;
+  for (auto const& word : utterance.words) words.push_back({word.text, word.start_ms, word.end_ms});
+  private_.push(track, words);
+  guard_.push(track, words, Time{});
+  guard_.settle(track);
+  while (guard_.take(track, Time::max())) {
+  }
 }
 
 void CardGate::settle(Track track) { guard_.settle(index(track)); }
 
 CardGate::Safe CardGate::look(Hypothesis hypothesis, bool partial) const {
-  auto const words = guard_.look(index(hypothesis.track), words_of(hypothesis), partial);
-  return masked(std::move(hypothesis), words);
+  auto const track = index(hypothesis.track);
+  auto const words = words_of(hypothesis);
+  auto const hidden = private_.look(track, words, partial);
+  return masked(std::move(hypothesis), guard_.look(track, words, partial), hidden);
 }
 
 CardGate::Safe CardGate::partial(Hypothesis hypothesis) const { return look(std::move(hypothesis), true); }

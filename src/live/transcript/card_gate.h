@@ -1,22 +1,39 @@
-// Stage 4, transcript: the gate through which every word goes on. Card numbers and their codes are masked in finals,
-// partials and corrections (text::CardGuard); a final whose digits may go on is held, and with it what its track says
-// after it, at most limits::card_hold. What is held is not decided: it is neither stored nor acknowledged, and a crash
-// brings it again. Pure state of one call, confined to its loop.
+// Stage 4, transcript: the gate through which every word goes on. Card numbers and their codes (text::CardGuard),
+// account numbers, IBANs and identity numbers (text::PrivateGuard) are masked in finals, partials and corrections. A
+// final whose digits may go on as a card is held, and with it what its track says after it, at most limits::card_hold.
+// What is held is not decided: it is neither stored nor acknowledged, and a crash brings it again. Pure state of one
+// call, confined to its loop.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/redacted.h"
 #include "call/hypothesis.h"
+#include "call/utterance.h"
 #include "text/card_guard.h"
+#include "text/masked.h"
+#include "text/private_guard.h"
 
 namespace sotto::transcript {
+
+// Which kinds of numbers are hidden beside cards, for each tenant.
+struct Masking {
+  std::map<std::string, text::MaskedKinds> tenants;
+  text::MaskedKinds others;  // of tenants that are not named
+
+  text::MaskedKinds of(std::string const& tenant) const {
+    auto const found = tenants.find(tenant);
+    return found == tenants.end() ? others : found->second;
+  }
+};
 
 class CardGate {
  public:
@@ -26,10 +43,14 @@ class CardGate {
   };
   using Passed = std::variant<Safe, Silence>;
 
+  explicit CardGate(text::MaskedKinds kinds = {}) : private_(kinds) {}
+
   void on_final(Hypothesis hypothesis, Time now);
   void on_silence(Track track, std::int64_t from, std::int64_t to);
   // What of the track may go on now, in its order; call until there is nothing.
   std::optional<Passed> take(Track track, Time now);
+  // After a restart, of each final that was stored, in order: what it asked for is known again.
+  void recall(Utterance const& utterance);
   // Nothing follows for now (a pause, the end): what is held goes on with the next take().
   void settle(Track track);
 
@@ -46,13 +67,15 @@ class CardGate {
   struct Held {
     std::optional<Hypothesis> hypothesis;  // else silence
     Silence silence;
+    std::vector<text::MaskedNumber> hidden = {};  // of it beside cards
   };
 
   static std::vector<text::HeardWord> words_of(Hypothesis const& hypothesis);
   Safe look(Hypothesis hypothesis, bool partial) const;
-  static Safe masked(Hypothesis hypothesis, text::GuardedWords words);
+  static Safe masked(Hypothesis hypothesis, text::GuardedWords words, std::vector<text::MaskedNumber> const& hidden);
 
   text::CardGuard guard_;
+  text::PrivateGuard private_;
   std::array<std::deque<Held>, 2> held_;
 };
 

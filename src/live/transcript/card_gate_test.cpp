@@ -117,6 +117,57 @@ TEST_F(Gate, TheCodeThatWasAskedForIsMasked) {
   EXPECT_EQ(take(), "that's [cvv]");
 }
 
+TEST_F(Gate, AnAccountNumberIsMaskedAtOnce) {
+  gate.on_final(said(Track::agent, 0, "What is your account number?"), now);
+  EXPECT_EQ(take(Track::agent), "What is your account number?");
+  EXPECT_EQ(gate.partial(said(Track::customer, 2000, "it's two one", false))->text, "it's [account]");
+  gate.on_final(said(Track::customer, 2000, "it's two one three four"), now);
+  EXPECT_EQ(take(), "it's [account]");
+  gate.on_final(said(Track::customer, 5000, "five six seven eight."), now);
+  auto const passed = gate.take(Track::customer, now);
+  EXPECT_EQ(text_of(passed), "[account]");
+  auto const& masked = std::get<CardGate::Safe>(*passed)->masked;
+  ASSERT_EQ(masked.size(), 1u);
+  EXPECT_EQ(masked[0].kind, "account");
+  EXPECT_EQ(masked[0].last_four, "5678");
+  EXPECT_TRUE(masked[0].valid);
+}
+
+TEST_F(Gate, ACardIsACardWhateverWasAskedFor) {
+  gate.on_final(said(Track::customer, 0, "my account number is 4111 1111 1111 1111"), now);
+  auto const passed = gate.take(Track::customer, now);
+  EXPECT_EQ(text_of(passed), "my account number is [card]");
+  EXPECT_EQ(std::get<CardGate::Safe>(*passed)->masked.size(), 1u);
+}
+
+TEST_F(Gate, PartsOfAnIbanAreNoCard) {
+  gate.on_final(said(Track::agent, 0, "And your IBAN?"), now);
+  take(Track::agent);
+  gate.on_final(said(Track::customer, 3000, "DE89 4111 1111 1111 1111 00"), now);
+  gate.settle(Track::customer);
+  EXPECT_EQ(take(), "[iban]");
+}
+
+TEST_F(Gate, KindsAreOfTheTenant) {
+  Masking const masking{.tenants = {{"acme", {.account = false}}}, .others = {}};
+  CardGate readable(masking.of("acme")), hidden(masking.of("other"));
+  for (auto* one : {&readable, &hidden}) {
+    one->on_final(said(Track::customer, 0, "my account number is 12345678"), now);
+    EXPECT_EQ(text_of(one->take(Track::customer, now)),
+              one == &hidden ? "my account number is [account]" : "my account number is 12345678");
+    one->on_final(said(Track::customer, 9000, "my card is 4111 1111 1111 1111 okay"), now);
+    EXPECT_EQ(text_of(one->take(Track::customer, now)), "my card is [card] okay");
+  }
+}
+
+TEST_F(Gate, WhatWasAskedForBeforeARestartIsKnown) {
+  Utterance question{.track = Track::agent, .text = "And your account number?"};
+  for (auto const* word : {"And", "your", "account", "number?"}) question.words.push_back({word, 1000, 1300});
+  gate.recall(question);
+  gate.on_final(said(Track::customer, 3000, "one two three four"), now);
+  EXPECT_EQ(take(), "[account]");
+}
+
 TEST_F(Gate, TextThatSaysMoreDigitsThanItsWordsIsNotTrusted) {
   auto odd = said(Track::customer, 0, "hello there");
   odd.text = "hello 4111 1111 1111 1111";

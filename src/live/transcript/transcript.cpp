@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "text/entities.h"
+#include "text/masked.h"
 
 namespace sotto::transcript {
 
@@ -10,8 +11,15 @@ namespace sotto::transcript {
 // call are corrected for longer (speech::Speakers); an utterance takes some 2 kB.
 static constexpr std::size_t newest_kept = 8, newest_kept_mono = 64;
 
+static std::vector<text::HeardWord> heard_words(std::vector<Word> const& words) {
+  std::vector<text::HeardWord> out;
+  for (auto const& word : words) out.push_back({word.text, word.start_ms, word.end_ms});
+  return out;
+}
+
 // What these words name, and what the gate took out of them: that it was there, and where.
-static std::vector<Mention> mentions(Hypothesis const& hypothesis, std::vector<Word> const& words) {
+static std::vector<Mention> mentions(Hypothesis const& hypothesis, std::vector<Word> const& words,
+                                     std::vector<text::Entity> const& entities) {
   std::vector<Mention> out;
   for (auto const& masked : hypothesis.masked) {
     if (masked.last >= hypothesis.words.size()) continue;
@@ -22,13 +30,11 @@ static std::vector<Mention> mentions(Hypothesis const& hypothesis, std::vector<W
                    .text = "[" + masked.kind + "]",
                    .start_ms = start,
                    .end_ms = hypothesis.words[masked.last].end_ms,
-                   .valid = !masked.last_four.empty()});
+                   .valid = masked.valid});
   }
-  std::vector<std::string> texts;
-  for (auto const& word : words) texts.push_back(word.text);
-  for (auto const& entity : text::find_entities(texts)) {
+  for (auto const& entity : entities) {
     std::string said;
-    for (auto i = entity.first; i <= entity.last; ++i) said += (said.empty() ? "" : " ") + texts[i];
+    for (auto i = entity.first; i <= entity.last; ++i) said += (said.empty() ? "" : " ") + words[i].text;
     bool const hidden = text::sensitive(entity.kind);
     auto const& value = entity.value;
     out.push_back(
@@ -103,7 +109,8 @@ Decided Transcript::on_final(CardGate::Safe const& heard, bool memory_full) {
     utterance.n = state.next_n++;
     utterance.to = to;
     utterance.reason = hypothesis.reason;
-    utterance.entities = mentions(hypothesis, utterance.words);
+    utterance.entities = mentions(hypothesis, utterance.words,
+                                  dictations_.push(index(utterance.said_by()), heard_words(utterance.words)));
     state.newest.push_back(utterance);
     if (state.newest.size() > (call_.mono ? newest_kept_mono : newest_kept)) state.newest.pop_front();
     decided.utterance = std::move(utterance);
@@ -125,7 +132,8 @@ std::optional<Corrected> Transcript::on_revised(CardGate::Safe const& heard) {
   if (words) {
     found->text = hypothesis.text;
     found->words = hypothesis.words;
-    found->entities = mentions(hypothesis, hypothesis.words);
+    found->entities = mentions(hypothesis, hypothesis.words,
+                               dictations_.look(index(found->said_by()), heard_words(hypothesis.words)));
     found->start_ms = hypothesis.words.front().start_ms;
     found->end_ms = hypothesis.words.back().end_ms;
   }

@@ -16,6 +16,7 @@
 #include "call/utterance.h"
 #include "live/transcript/card_gate.h"
 #include "ports/call_store.h"
+#include "text/dictations.h"
 
 namespace sotto::transcript {
 
@@ -77,6 +78,7 @@ class Transcript {
 
   CallInfo const& call_;
   std::array<State, 2> tracks_;
+  text::Dictations dictations_;
 };
 
 }  // namespace sotto::transcript
