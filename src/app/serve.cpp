@@ -140,6 +140,11 @@ void add_decode_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& re
                 [&recognizer] { return static_cast<double>(recognizer.stats().made_up_rejected); });
 }
 
+static void read_at_start(Library& library, net::Loop& loop) {
+  library.poll();
+  while (!library.settled()) loop.context().run_one();
+}
+
 int serve(Config const& config) {
   auto const listen = net::parse_listen(listen_address(config));
   if (!listen) return give_up(listen.error());
@@ -161,15 +166,14 @@ int serve(Config const& config) {
   inference::Router router(**shard, clock, metrics);
   auto engine_set = EngineSet::make(config.recognisers, config.chains, **recognizer, loop, clock);
   if (!engine_set) return give_up(engine_set.error());
-  auto& engines = (*engine_set)->engines();
   FileSpools spools(config.data / "spool", {config.audio_on_disk.begin(), config.audio_on_disk.end()},
                     limits::spool_bytes_max);
-  PathContext const context{
-      **store, bus,           engines, router, library, clock, metrics, memory, {.budget = config.attention_budget},
-      &spools, &config.masked};
+  PathContext const context{**store, bus,           (*engine_set)->engines(),
+                            router,  library,       clock,
+                            metrics, memory,        {.budget = config.attention_budget},
+                            &spools, &config.masked};
   // Calls of an earlier run are judged by the policies in force: those come first.
-  library.poll();
-  while (!library.settled()) loop.context().run_one();
+  read_at_start(library, loop);
   CallRegistry registry(loop, context);
   auto const adopted = registry.adopt();
   if (!adopted) return give_up(adopted.error());
@@ -197,7 +201,7 @@ int serve(Config const& config) {
   if (auto listening = server.listen(); !listening) return give_up(listening.error());
   demos.set_server(
       {.host = listen->first == "0.0.0.0" ? "127.0.0.1" : listen->first, .port = server.port(), .token = config.token});
-  add_gauges(metrics, **recognizer, engines, registry, memory);
+  add_gauges(metrics, **recognizer, (*engine_set)->engines(), registry, memory);
   add_engine_gauges(metrics, **engine_set);
   registry.run();
   WebhookSender const webhooks(std::move(*targets), **store, clock, metrics);
