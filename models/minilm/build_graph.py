@@ -1,11 +1,13 @@
-"""Builds the sentence encoder's ONNX graph from its published weights and quantises it to int8.
+"""Builds the sentence encoder's ONNX graphs from its published weights and quantises them to int8.
 
-    build_graph.py MODEL.safetensors SENTIMENT.npz OUT.onnx
+    build_graph.py MODEL.safetensors SENTIMENT.npz FOLDER
 
-The graph takes the token ids of one text, `input_ids [1, T]`, and gives its unit vector, `vector [1, 384]`: the mean of
-the last layer over all tokens, divided by its length; and `sentiment [1, 3]`, the chances of negative, neutral and
-positive, by three more layers on the third (models/sentiment). Who asks for one output only pays for that one. There is no attention mask because Sotto never batches texts:
-dynamic quantisation picks one scale for a whole batch, so padding would shift every vector in it.
+encoder.onnx takes the token ids of one text, `input_ids [1, T]`, and gives its unit vector, `vector [1, 384]`: the mean
+of the last layer over all tokens, divided by its length; and `shared [1, T, 384]`, its third layer. sentiment.onnx takes
+`shared` and gives `sentiment [1, 3]`, the chances of negative, neutral and positive, by three more layers
+(models/sentiment). Two graphs, for the runtime works out every node of a graph, wanted or not. There is no attention
+mask because Sotto never batches texts: dynamic quantisation picks one scale for a whole batch, so padding would shift
+every vector in it.
 """
 
 import sys
@@ -95,30 +97,37 @@ class Graph:
     def encoder(self):
         names = [f"encoder.layer.{index}" for index in range(LAYERS)]
         shared = self.layers(self.embeddings("input_ids"), names[:SHARED_LAYERS])
-        tuned = self.layers(shared, [f"sentiment.{name}" for name in names[SHARED_LAYERS:]])
-        chances = self.linear(self.op("ReduceMean", tuned, "axis", keepdims=0), "sentiment.head")
-        self.nodes.append(helper.make_node("Softmax", [chances], ["sentiment"], name="chances", axis=-1))
+        self.nodes.append(helper.make_node("Identity", [shared], ["shared"], name="shared_layers"))
         x = self.layers(shared, names[SHARED_LAYERS:])
         mean = self.op("ReduceMean", x, "axis", keepdims=0)
         self.nodes.append(helper.make_node("LpNormalization", [mean], ["vector"], name="unit", axis=-1, p=2))
 
+    def sentiment(self):
+        self.constant("axis", np.array([1]))
+        tuned = self.layers("shared", [f"sentiment.encoder.layer.{index}" for index in range(SHARED_LAYERS, LAYERS)])
+        chances = self.linear(self.op("ReduceMean", tuned, "axis", keepdims=0), "sentiment.head")
+        self.nodes.append(helper.make_node("Softmax", [chances], ["sentiment"], name="chances", axis=-1))
 
-def build(weights):
-    graph = Graph(weights)
-    graph.encoder()
-    body = helper.make_graph(
-        graph.nodes,
-        "minilm",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "T"])],
-        [
-            helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, WIDTH]),
-            helper.make_tensor_value_info("sentiment", TensorProto.FLOAT, [1, 3]),
-        ],
-        list(graph.constants.values()),
-    )
+
+def model_of(graph, inputs, outputs):
+    body = helper.make_graph(graph.nodes, "minilm", inputs, outputs, list(graph.constants.values()))
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
     onnx.checker.check_model(model)
     return model
+
+
+def build(weights):
+    """{file name: model}"""
+    encoder, sentiment = Graph(weights), Graph(weights)
+    encoder.encoder()
+    sentiment.sentiment()
+    value = helper.make_tensor_value_info
+    shared = value("shared", TensorProto.FLOAT, [1, "T", WIDTH])
+    return {
+        "encoder.onnx": model_of(encoder, [value("input_ids", TensorProto.INT64, [1, "T"])],
+                                 [value("vector", TensorProto.FLOAT, [1, WIDTH]), shared]),
+        "sentiment.onnx": model_of(sentiment, [shared], [value("sentiment", TensorProto.FLOAT, [1, 3])]),
+    }
 
 
 def sentiment_weights(file):
@@ -139,9 +148,10 @@ def main():
     source, sentiment, target = (Path(argument) for argument in sys.argv[1:4])
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "fp32.onnx"
-        onnx.save(build(load_file(source) | sentiment_weights(sentiment)), whole)
-        # Unsigned weights: signed ones overflow the 16-bit sums of processors without VNNI.
-        quantize_dynamic(whole, target, weight_type=QuantType.QUInt8, per_channel=True)
+        for name, model in build(load_file(source) | sentiment_weights(sentiment)).items():
+            onnx.save(model, whole)
+            # Unsigned weights: signed ones overflow the 16-bit sums of processors without VNNI.
+            quantize_dynamic(whole, target / name, weight_type=QuantType.QUInt8, per_channel=True)
 
 
 if __name__ == "__main__":

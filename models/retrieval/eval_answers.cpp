@@ -48,7 +48,8 @@ int main() {
     (*vectors)[text] = encoder->encode(text).value();
   for (auto const& question : tenant.questions) (*vectors)[question.ask] = encoder->encode(question.ask).value();
   inference::KnowledgeBase base(tenant.passages, vectors);
-  base.calibrate(tenant.questions, *vectors);
+  if (auto const fitted = base.calibrate(tenant.questions, *vectors); !fitted)
+    fmt::print(stderr, "{}\n", fitted.error().message);
   fmt::print(stderr, "{} questions: slope {:.2f}, middle {:.3f}, answers from {:.3f} on\n", tenant.questions.size(),
              base.calibration().slope, base.calibration().middle, base.calibration().score_of(inference::kAnswers));
   auto held = samples_of("bench/knowledge_questions.yaml", base, *encoder);

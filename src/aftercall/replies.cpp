@@ -10,6 +10,9 @@
 #include "base/json.h"
 #include "call/utterance.h"
 #include "text/byte_rows.h"
+#include "text/ngrams.h"
+#include "text/signs.h"
+#include "text/spoken.h"
 
 namespace sotto::aftercall {
 
@@ -33,9 +36,23 @@ std::size_t words_in(std::string_view text) {
   return count;
 }
 
+// Two digits in a row, said or written: a code, a year, a part of a number.
+bool says_digits(Utterance const& utterance) {
+  std::vector<text::HeardWord> words;
+  std::vector<std::string> folded;
+  for (auto const& word : text::plain_words(utterance.text)) {
+    words.push_back({word, 0, 0});
+    folded.push_back(text::fold(word));
+  }
+  auto const runs = text::runs_of(text::read_signs(words, folded, std::vector<bool>(words.size())));
+  return std::ranges::any_of(runs, [](auto const& run) {
+    return std::ranges::count_if(run.text, [](unsigned char c) { return std::isdigit(c); }) >= 2;
+  });
+}
+
 // Digits and what was masked give away more than entities that were recognised.
 bool gives_away(Utterance const& utterance) {
-  return !utterance.entities.empty() ||
+  return !utterance.entities.empty() || says_digits(utterance) ||
          std::ranges::any_of(utterance.text, [](unsigned char c) { return std::isdigit(c) || c == '['; });
 }
 

@@ -95,6 +95,17 @@ TEST(PastReplies, WhatNamesSomebodyOrANumberIsNotTaken) {
                   .says(Track::agent, "Let me ask Mister Miller about that one", {{.kind = "name"}})
                   .exchanges()
                   .empty());
+  EXPECT_TRUE(PastCall("c4", "anna")
+                  .customer("what was my password again")
+                  .agent("I see four two seven one in your file here")
+                  .exchanges()
+                  .empty());
+  auto const code = PastCall("c5", "anna")
+                        .customer("yes it is four two seven one")
+                        .agent("Thank you, that is what I have too")
+                        .exchanges();
+  ASSERT_EQ(code.size(), 1U);
+  EXPECT_FALSE(code[0].shareable);
   auto const named = PastCall("c3", "anna")
                          .says(Track::customer, "this is Miller, where is my parcel", {{.kind = "name"}})
                          .agent("I look that up for you right away")

@@ -111,9 +111,12 @@ ReadQuestions read_questions(fs::path const& folder, std::vector<inference::Pass
         continue;
       }
       inference::LabelledQuestion question{entry["ask"].as<std::string>(), entry["answer"].as<std::string>()};
-      auto const named = question.answer.substr(0, question.answer.find('#'));
-      if (named != "none" && std::ranges::find(passages, named, &inference::Passage::file) == passages.end())
-        problem(line, "there is no article " + named);
+      bool const whole = question.answer.find('#') == std::string::npos;
+      bool const known = std::ranges::any_of(passages, [&](inference::Passage const& passage) {
+        return question.answer == (whole ? passage.file : passage.file + "#" + passage.heading);
+      });
+      if (question.answer != "none" && !known)
+        problem(line, fmt::format("there is no {} {}", whole ? "article" : "passage", question.answer));
       out.questions.push_back(std::move(question));
     }
   } catch (YAML::Exception const& error) {

@@ -80,7 +80,10 @@ Result<Asked> prepare(KnowledgeCommand const& command) {
     out.vectors[command.words] = std::move(*vector);
   }
   out.base = std::make_unique<inference::KnowledgeBase>(std::move(read.passages), vectors);
-  if (!questions.questions.empty()) out.base->calibrate(questions.questions, out.vectors);
+  if (!questions.questions.empty() && encoder) {
+    if (auto const fitted = out.base->calibrate(questions.questions, out.vectors); !fitted)
+      fmt::print(stderr, "questions.yaml changes nothing: {}\n", fitted.error().message);
+  }
   return out;
 }
 

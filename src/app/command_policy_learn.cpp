@@ -8,6 +8,7 @@
 #include "aftercall/replies.h"
 #include "app/commands.h"
 #include "app/library.h"
+#include "app/secrets.h"
 #include "app/stored_calls.h"
 #include "base/json.h"
 #include "live/orchestrator/orchestrator.h"
@@ -50,12 +51,13 @@ std::vector<std::pair<std::string, std::string>> watched(Library::Tenant const& 
   std::vector<std::pair<std::string, std::string>> out;
   for (auto const& [scope, rules] : tenant.scopes) {
     for (auto const& rule : rules) {
-      auto const* spoken = std::get_if<Spoken>(&rule.when);
-      if (!spoken || spoken->speaker == Track::agent) continue;
-      for (auto const& trigger : spoken->triggers) {
-        if (trigger.kind != SpokenTrigger::Kind::said_like) continue;
-        for (auto const& example : trigger.patterns) out.emplace_back(example, rule.id);
-      }
+      for_each_spoken(rule, [&](Spoken const& spoken) {
+        if (spoken.speaker == Track::agent) return;
+        for (auto const& trigger : spoken.triggers) {
+          if (trigger.kind != SpokenTrigger::Kind::said_like) continue;
+          for (auto const& example : trigger.patterns) out.emplace_back(example, rule.id);
+        }
+      });
     }
   }
   for (auto const& intent : tenant.intents) {
@@ -79,7 +81,7 @@ std::string quoted(std::string const& text) {
   return out + "\"";
 }
 
-std::string rule_of(aftercall::LearnedReply const& learned, std::size_t number) {
+std::string rule_of(aftercall::LearnedReply const& learned) {
   std::string examples;
   for (auto const& example : learned.customer)
     examples += fmt::format("{}\n        {}", examples.empty() ? "" : ",", quoted(example));
@@ -88,7 +90,8 @@ std::string rule_of(aftercall::LearnedReply const& learned, std::size_t number) 
       "  when:\n    speaker: customer\n    said_like: [{} ]\n"
       "  then: {{ cue: {{ kind: say, headline: \"What colleagues answered\", body: {} }} }}\n"
       "  limits: {{ per_call: 1 }}\n\n",
-      number, learned.calls, learned.agents, learned.agreement, examples, quoted(learned.reply));
+      digest(learned.customer.front()).substr(0, 8), learned.calls, learned.agents, learned.agreement, examples,
+      quoted(learned.reply));
 }
 
 class Writer {
@@ -108,8 +111,12 @@ class Writer {
       auto const known = std::ranges::find_if(watched_, [&](auto const& entry) {
         return cosine(entry.first, *vector) >= orchestrator::kSaidLikeThreshold;
       });
-      if (known == watched_.end()) out += rule_of(reply, ++written_);
-      else fmt::print("Left out, {} listens already: \"{}\"\n", known->second, reply.customer.front());
+      if (known == watched_.end()) {
+        out += rule_of(reply);
+        ++written_;
+      }
+      if (known != watched_.end())
+        fmt::print("Left out, {} listens already: \"{}\"\n", known->second, reply.customer.front());
     }
     return out;
   }

@@ -126,6 +126,15 @@ std::vector<std::string> texts_of(Library::Tenant const& tenant) {
   return {texts.begin(), texts.end()};
 }
 
+// A step of a flow that the nearer rules hold too.
+bool is_replaced(Rule const& rule, std::vector<Rule> const& nearer) {
+  auto const* const step = std::get_if<FlowStep>(&rule.when);
+  return step && std::ranges::any_of(nearer, [&](Rule const& other) {
+           auto const* const of = std::get_if<FlowStep>(&other.when);
+           return of && of->flow == step->flow;
+         });
+}
+
 }  // namespace
 
 Library::Cost Library::cost_of(std::vector<Rule> const& rules) {
@@ -344,10 +353,12 @@ void Library::put_in_force(std::string const& tenant, Tenant read, std::shared_p
   auto& in_force = in_force_[tenant];
   auto knowledge = std::make_shared<inference::KnowledgeBase>(read.passages, vectors);
   if (!read.questions.empty()) {
-    knowledge->calibrate(read.questions, *vectors);
     auto const& calibration = knowledge->calibration();
-    spdlog::info("tenant {}: by its {} questions, articles answer from score {:.2f} on (slope {:.1f})", tenant,
-                 read.questions.size(), calibration.score_of(inference::kAnswers), calibration.slope);
+    if (auto const fitted = knowledge->calibrate(read.questions, *vectors); !fitted)
+      spdlog::warn("tenant {}: questions.yaml changes nothing: {}", tenant, fitted.error().message);
+    else
+      spdlog::info("tenant {}: by its {} questions, articles answer from score {:.2f} on (slope {:.1f})", tenant,
+                   read.questions.size(), calibration.score_of(inference::kAnswers), calibration.slope);
   }
   in_force.knowledge = std::move(knowledge);
   auto intents = std::make_shared<inference::IntentModels>(read.trained);
@@ -371,7 +382,10 @@ std::shared_ptr<PolicySet const> Library::policies(std::string const& tenant, st
   if (!team.empty()) scopes.push_back(team);
   if (!team.empty() && !agent.empty()) scopes.push_back(team + "/" + agent);
   for (auto const& scope : scopes) {
-    for (auto const& rule : in_force.tenant.scopes[scope]) {
+    auto const& nearer = in_force.tenant.scopes[scope];
+    // A flow is replaced as a whole.
+    std::erase_if(set.rules, [&](Rule const& rule) { return is_replaced(rule, nearer); });
+    for (auto const& rule : nearer) {
       auto const far = std::ranges::find(set.rules, rule.id, &Rule::id);
       if (far == set.rules.end()) set.rules.push_back(rule);
       else *far = rule;

@@ -20,7 +20,8 @@ struct WebhookAnswer {
 
 enum class WebhookVerdict { delivered, again, given_up };
 
-// 2xx: delivered. Another 3xx or 4xx will not become good by itself: given up, but for 408 and 429.
+// 2xx: delivered. 4xx says that the request is wrong: given up, but for those that a mistake in between may cause (401,
+// 403, 404) and those that ask for patience (408, 425, 429).
 WebhookVerdict judge(int status, int tries);
 
 // Seconds or a date (RFC 9110, section 10.2.3); nullopt: neither. Never negative, at most limits::webhook_retry_max.

@@ -87,13 +87,18 @@ void WebhookSender::fetch(Receiver& receiver) {
   if (most == 0) return;
   auto found = queue_.pending(settings.name, receiver.fetched, static_cast<int>(most));
   if (!found) {
-    if (!std::exchange(store_failing_, true)) spdlog::error("webhooks: {}", found.error().message);
+    if (!std::exchange(receiver.store_failing, true))
+      spdlog::error("webhook {}: {}", settings.name, found.error().message);
     return;
   }
-  store_failing_ = false;
+  receiver.store_failing = false;
   for (auto& request : *found) {
     receiver.fetched = request.sequence;
     // Requested under another configuration.
+    if (request.event.call.empty()) {
+      give_up(receiver, request, 0, "its event cannot be read");
+      continue;
+    }
     auto const why = why_no_webhook({settings}, settings.name, request.event.tenant);
     if (why.empty()) receiver.lane.add(std::move(request), clock_.now());
     else give_up(receiver, request, 0, why);

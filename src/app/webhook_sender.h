@@ -36,8 +36,9 @@ class WebhookSender {
   struct Receiver {
     WebhookTarget const target;
     WebhookLane lane;
-    std::int64_t fetched = 0;  // sequence of the newest that was taken from the store
-    bool failing = false;      // the log has said so
+    std::int64_t fetched = 0;    // sequence of the newest that was taken from the store
+    bool failing = false;        // the log has said so
+    bool store_failing = false;  // likewise
     std::atomic<std::size_t> held = 0;
   };
 
@@ -58,7 +59,6 @@ class WebhookSender {
   std::vector<std::unique_ptr<Receiver>> receivers_;
   int under_way_ = 0;
   bool stopping_ = false;
-  bool store_failing_ = false;  // the log has said so
   std::thread thread_;
 };
 

@@ -89,7 +89,7 @@ GuardedWords CardGuard::look(std::size_t track, std::vector<HeardWord> const& wo
 void CardGuard::keep(std::size_t track, std::vector<HeardWord> const& words, std::uint64_t final) {
   auto& state = tracks_[track];
   std::vector<std::string> folded;
-  for (auto const& word : words) folded.push_back(fold(word.text));
+  for (auto const& word : words) folded.push_back(is_mask(word.text) ? std::string() : fold(word.text));
   auto const labels = find_labels(folded);
   for (std::size_t i = 0; i < words.size(); ++i) {
     state.words.push_back({.word = words[i], .folded = folded[i], .lexemes = read_word(words[i].text), .final = final});

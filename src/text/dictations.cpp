@@ -93,7 +93,7 @@ std::vector<Entity> Dictations::read(State& state, std::size_t party, std::vecto
   std::vector<bool> taken(words.size());
   for (auto const& word : words) {
     texts.push_back(word.text);
-    final.folded.push_back(word.text.starts_with('[') ? std::string() : fold(word.text));
+    final.folded.push_back(is_mask(word.text) ? std::string() : fold(word.text));
   }
   final.entities = find_entities(texts);
   final.labels = find_labels(final.folded);

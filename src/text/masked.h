@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sotto::text {
@@ -27,6 +28,9 @@ inline char const* name(MaskedNumber::Kind kind) {
   static constexpr char const* names[] = {"card", "cvv", "account", "iban", "identity"};
   return names[static_cast<std::size_t>(kind)];
 }
+
+// A word that stands where a number was: no digit and no label of the next one.
+inline bool is_mask(std::string_view word) { return word.starts_with('['); }
 
 struct GuardedWords {
   std::vector<std::string> texts;  // as many as words went in; "[card]", "[cvv]" where a number was

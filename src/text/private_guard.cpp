@@ -135,7 +135,7 @@ std::vector<MaskedNumber> PrivateGuard::read(std::size_t track, std::vector<Hear
     out.push_back(hide(reading, all ? run : cut(run, from, end), Kind::iban, nullptr));
     if (end < run.pieces.size()) judge(reading, cut(run, end, run.pieces.size()), before, out);
   }
-  forget();  // what was said, where nothing was hidden
+  forget(words.back().end_ms);
   return out;
 }
 
@@ -164,7 +164,7 @@ Awaited PrivateGuard::awaited(std::size_t track, std::vector<HeardWord> const& w
 
 PrivateGuard::Reading PrivateGuard::prepare(std::size_t track, std::vector<HeardWord> const& words, bool partial) {
   Reading out{.track = track, .words = words, .final = ++finals_, .partial = partial};
-  for (auto const& word : words) out.folded.push_back(fold(word.text));
+  for (auto const& word : words) out.folded.push_back(is_mask(word.text) ? std::string() : fold(word.text));
   std::vector<bool> taken(words.size());
   auto const found = find_labels(out.folded);
   for (auto const& label : found) {
@@ -205,10 +205,9 @@ PrivateGuard::Reading PrivateGuard::prepare(std::size_t track, std::vector<Heard
   return out;
 }
 
-void PrivateGuard::forget() {
+void PrivateGuard::forget(std::int64_t now_ms) {
   while (said_.size() > said_max) said_.pop_front();
-  while (!hidden_.empty() &&
-         (hidden_.size() > hidden_max || hidden_.front().end_ms < hidden_.back().end_ms - known_ms)) {
+  while (!hidden_.empty() && (hidden_.size() > hidden_max || hidden_.front().end_ms < now_ms - known_ms)) {
     hidden_.pop_front();
   }
 }
@@ -239,7 +238,7 @@ void PrivateGuard::judge(Reading const& reading, SignRun const& run, std::vector
                        .text = run.text,
                        .echo = true});
     out.push_back({.kind = hidden_.back().kind, .first = run.first, .last = run.last});
-    return forget();
+    return;
   }
   if (auto const kind = kind_of(reading, run, topic); kind && on(*kind))
     out.push_back(hide(reading, run, *kind, topic));
@@ -403,7 +402,6 @@ MaskedNumber PrivateGuard::hide(Reading const& reading, SignRun const& run, Kind
     out.last_four = all.substr(all.size() - 4);
     kept.told = true;
   }
-  forget();
   return out;
 }
 

@@ -85,7 +85,7 @@ class PrivateGuard {
   MaskedNumber hide(Reading const& reading, SignRun const& run, Kind kind, Said const* topic);
   std::string whole(std::uint64_t number) const;
   bool on(Kind kind) const;
-  void forget();
+  void forget(std::int64_t now_ms);
 
   MaskedKinds kinds_;
   std::deque<Said> said_;      // by time

@@ -7,11 +7,13 @@
 namespace sotto {
 
 Result<SentenceEncoder> SentenceEncoder::load(std::filesystem::path const& folder) {
-  auto session = OnnxSession::load(folder / "encoder.onnx");
-  if (!session) return std::unexpected(session.error());
+  auto encoder = OnnxSession::load(folder / "encoder.onnx");
+  if (!encoder) return std::unexpected(encoder.error());
+  auto sentiment = OnnxSession::load(folder / "sentiment.onnx");
+  if (!sentiment) return std::unexpected(sentiment.error());
   auto pieces = WordPieces::load(folder / "vocab.txt");
   if (!pieces) return std::unexpected(pieces.error());
-  return SentenceEncoder(std::move(*session), std::move(*pieces));
+  return SentenceEncoder(std::move(*encoder), std::move(*sentiment), std::move(*pieces));
 }
 
 Result<std::vector<float>> SentenceEncoder::encode(std::string_view text) const {
@@ -23,16 +25,18 @@ Result<std::vector<float>> SentenceEncoder::encode(std::string_view text) const 
 Result<SentenceEncoder::Reading> SentenceEncoder::read(std::string_view text, bool sentiment) const {
   auto ids = pieces_.ids(text);
   std::array<Ort::Value, 1> const inputs{tensor_over<std::int64_t>(ids, {1, static_cast<std::int64_t>(ids.size())})};
-  std::array<char const*, 2> const names{"vector", "sentiment"};
-  auto outputs = session_.run(std::array{"input_ids"}, inputs, std::span(names).first(sentiment ? 2 : 1));
+  // What is not asked for as an output of a graph is worked out all the same: two graphs, or all would pay for both.
+  std::array<char const*, 2> const names{"vector", "shared"};
+  auto outputs = encoder_.run(std::array{"input_ids"}, inputs, std::span(names).first(sentiment ? 2 : 1));
   if (!outputs) return std::unexpected(outputs.error());
   auto const& vector = (*outputs)[0];
   auto const* values = vector.GetTensorData<float>();
   Reading reading{{values, values + vector.GetTensorTypeAndShapeInfo().GetElementCount()}, {}};
-  if (sentiment) {
-    auto const* chances = (*outputs)[1].GetTensorData<float>();  // negative, neutral, positive
-    reading.sentiment = chances[2] - chances[0];
-  }
+  if (!sentiment) return reading;
+  auto felt = sentiment_.run(std::array{"shared"}, std::span(*outputs).subspan(1), std::array{"sentiment"});
+  if (!felt) return std::unexpected(felt.error());
+  auto const* chances = (*felt)[0].GetTensorData<float>();  // negative, neutral, positive
+  reading.sentiment = chances[2] - chances[0];
   return reading;
 }
 

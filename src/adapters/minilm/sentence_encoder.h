@@ -1,5 +1,5 @@
-// The sentence encoder: one text to one unit vector of 384 numbers, and how it sounds. Thread-safe. One text a call: dynamic quantisation
-// shifts the vectors of texts that are padded into one batch.
+// The sentence encoder: one text to one unit vector of 384 numbers, and how it sounds. Thread-safe. One text a call:
+// dynamic quantisation shifts the vectors of texts that are padded into one batch.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@ namespace sotto {
 
 class SentenceEncoder {
  public:
-  // Reads encoder.onnx and vocab.txt. Errors `model_missing`, `model_broken`.
+  // Reads encoder.onnx, sentiment.onnx and vocab.txt. Errors `model_missing`, `model_broken`.
   static Result<SentenceEncoder> load(std::filesystem::path const& folder);
 
   // Error `model_failed`.
@@ -27,9 +27,11 @@ class SentenceEncoder {
   Result<Reading> read(std::string_view text, bool sentiment) const;
 
  private:
-  SentenceEncoder(OnnxSession session, WordPieces pieces) : session_(std::move(session)), pieces_(std::move(pieces)) {}
+  SentenceEncoder(OnnxSession encoder, OnnxSession sentiment, WordPieces pieces)
+      : encoder_(std::move(encoder)), sentiment_(std::move(sentiment)), pieces_(std::move(pieces)) {}
 
-  OnnxSession session_;
+  OnnxSession encoder_;
+  OnnxSession sentiment_;  // goes on from the encoder's third layer
   WordPieces pieces_;
 };
 

@@ -318,8 +318,8 @@ Result<std::vector<WebhookRequest>> SqliteStore::pending(std::string const& name
     if (!more) return std::unexpected(more.error());
     if (!*more) return out;
     auto event = read_event(rows.text(2), rows.integer(1));
-    if (!event) return std::unexpected(event.error());
-    out.push_back({rows.integer(0), std::move(*event)});
+    if (event) out.push_back({rows.integer(0), std::move(*event)});
+    else out.push_back({rows.integer(0), {}});  // one broken row must not hold up those behind it
   }
 }
 

@@ -3,17 +3,24 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace sotto::inference {
 
 double AnswerCalibration::probability(double score) const { return 1 / (1 + std::exp(-slope * (score - middle))); }
 
 double AnswerCalibration::score_of(double chance) const { return middle + std::log(chance / (1 - chance)) / slope; }
 
-AnswerCalibration fit(std::vector<ScoredAnswer> const& answers) {
+Result<AnswerCalibration> fit(std::vector<ScoredAnswer> const& answers) {
   auto const n = static_cast<double>(answers.size());
   auto const right = static_cast<double>(std::ranges::count_if(answers, &ScoredAnswer::right));
   auto const fewest = static_cast<std::size_t>(std::min(right, n - right));
-  if (answers.size() < kQuestionsLeast || fewest < kQuestionsLeastOfAKind) return {};
+  if (answers.size() < kQuestionsLeast || fewest < kQuestionsLeastOfAKind) {
+    return fail(
+        "too_few_questions",
+        fmt::format("the best passage is right for {} of {} questions; at least {} questions, and {} of each kind",
+                    right, n, kQuestionsLeast, kQuestionsLeastOfAKind));
+  }
   double const up = (right + 1) / (right + 2), down = 1 / (n - right + 2);
   double slope = 0, bias = 0;
   for (int step = 0; step < 100; ++step) {
@@ -27,8 +34,9 @@ AnswerCalibration fit(std::vector<ScoredAnswer> const& answers) {
     slope -= (h00 * g1 - h01 * g0) / determinant;
   }
   // Where a higher score does not speak for an answer the questions are not what they say.
-  if (!std::isfinite(slope) || !std::isfinite(bias) || slope < 1) return {};
-  return {.slope = slope, .middle = -bias / slope};
+  if (!std::isfinite(slope) || !std::isfinite(bias) || slope < 1)
+    return fail("bad_fit", "passages with a higher score do not answer its questions more often");
+  return AnswerCalibration{.slope = slope, .middle = -bias / slope};
 }
 
 }  // namespace sotto::inference

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+
 namespace sotto::inference {
 
 // The chance from which an answer is shown: a wrong one costs a little more than none.
@@ -24,11 +26,11 @@ struct ScoredAnswer {
   bool right = false;
 };
 
-// Fewer labelled questions, or of one kind alone, say nothing: the default stays.
+// Fewer labelled questions, or of one kind alone (best passage right, wrong), say nothing: the default stays.
 inline constexpr std::size_t kQuestionsLeast = 20, kQuestionsLeastOfAKind = 5;
 
-// Platt scaling (Platt 1999, with his targets), by Newton's steps.
-AnswerCalibration fit(std::vector<ScoredAnswer> const& answers);
+// Platt scaling (Platt 1999, with his targets), by Newton's steps. Errors: too_few_questions, bad_fit.
+Result<AnswerCalibration> fit(std::vector<ScoredAnswer> const& answers);
 
 // A question and what answers it: "file.md", "file.md#Heading", or "none".
 struct LabelledQuestion {

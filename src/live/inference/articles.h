@@ -33,6 +33,7 @@ struct Passage {
 struct Reader {
   std::string team;
   std::optional<Day> today;  // nullopt: dates are not looked at
+  bool everything = false;   // whoever an article is for
 };
 bool may_read(Reader const& reader, Passage const& passage);
 

@@ -110,18 +110,21 @@ KnowledgeBase::KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vect
   article_words_.finish();
 }
 
-void KnowledgeBase::calibrate(std::vector<LabelledQuestion> const& questions, Vectors const& vectors) {
+Result<void> KnowledgeBase::calibrate(std::vector<LabelledQuestion> const& questions, Vectors const& vectors) {
   std::vector<ScoredAnswer> answers;
   for (auto const& [ask, answer] : questions) {
     auto const vector = vectors.find(ask);
     if (vector == vectors.end()) continue;
-    auto const ranked = rank(ask, vector->second, "*", {}, 1);
+    auto const ranked = rank(ask, vector->second, "*", Reader{.everything = true}, 1);
     if (ranked.empty()) continue;
     auto const& best = *ranked.front().passage;
     answers.push_back(
         {ranked.front().score, answer == best.file || lower(answer) == lower(best.file + "#" + best.heading)});
   }
-  calibration_ = fit(answers);
+  auto const fitted = fit(answers);
+  if (!fitted) return std::unexpected(fitted.error());
+  calibration_ = *fitted;
+  return {};
 }
 
 std::vector<char> KnowledgeBase::readable(std::string_view articles, Reader const& reader) const {

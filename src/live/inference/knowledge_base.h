@@ -26,8 +26,8 @@ class KnowledgeBase {
   KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vectors const> const& vectors);
   static std::vector<std::string> texts_to_embed(std::vector<Passage> const& passages);
   // From now on "no answer" is what the tenant's own questions make it. `vectors`: of each question. Not once it is
-  // shared.
-  void calibrate(std::vector<LabelledQuestion> const& questions, Vectors const& vectors);
+  // shared. Errors of fit(): the calibration stays as it is.
+  Result<void> calibrate(std::vector<LabelledQuestion> const& questions, Vectors const& vectors);
   AnswerCalibration const& calibration() const { return calibration_; }
 
   // `articles`: a glob over file names ("*.md", "billing*"); "*" and "*.md", as policies wrote it before there were

@@ -100,7 +100,7 @@ std::vector<Verdict> Orchestrator::explain(InferenceGraph const& graph, NodeResu
       if (met && !order->after && state.unless_ms)
         verdict.why += "; its other words came first, at " + seconds(*state.unless_ms);
     } else if (auto const* step = std::get_if<FlowStep>(&rule.when)) {
-      verdict.why = explain_step(*step);
+      verdict.why = explain_step(rule, *step);
     } else {
       verdict.why = explain_time(rule, state);
     }

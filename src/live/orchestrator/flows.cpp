@@ -7,45 +7,61 @@
 
 namespace sotto::orchestrator {
 
+// Words are like those that do a step from where its card closes as said (guidance), so that both agree.
+static constexpr double kDoneThreshold = 0.54;
+
 // What these words mean for a step; the evidence where they moved its flow on.
-std::optional<Orchestrator::Evidence> Orchestrator::note_step(Rule const& rule, FlowStep const& step, Track track,
-                                                              std::vector<Unit> const& units,
+std::optional<Orchestrator::Evidence> Orchestrator::note_step(Rule const& rule, FlowStep const& step,
+                                                              Utterance const& said, std::vector<Unit> const& units,
                                                               NodeResults const& results) {
   auto& state = flows_[step.flow];
-  auto const heard = [&](Spoken const& spoken) {
-    return concerns(spoken, track) ? evaluate(rule, spoken, units, results, kSaidLikeThreshold) : std::nullopt;
+  auto const heard = [&](Spoken const& spoken, double threshold) {
+    return concerns(spoken, said.said_by()) ? evaluate(rule, spoken, units, results, threshold) : std::nullopt;
   };
   std::optional<Evidence> moved;
-  if (step.number == 1 && !state.begun) {
-    moved = heard(*step.begins);
-    state.begun = moved.has_value();
+  if (state.begun_by.empty()) {
+    moved = heard(*step.begins, kSaidLikeThreshold);
+    if (moved) state.begun_by = said.id();
   }
-  if (step.only_if && !state.called_for.contains(step.number)) {
-    if (auto called = heard(*step.only_if)) {
-      state.called_for.insert(step.number);
+  if (step.only_if && !state.called_for.contains(rule.id)) {
+    if (auto called = heard(*step.only_if, kSaidLikeThreshold)) {
+      state.called_for[rule.id] = said.id();
       moved = std::move(called);
     }
   }
-  if (!state.done.contains(step.number)) {
-    if (auto done = heard(step.done)) {
-      state.done.insert(step.number);
+  if (!state.done.contains(rule.id)) {
+    if (auto done = heard(step.done, kDoneThreshold)) {
+      state.done[rule.id] = said.id();
       moved = std::move(done);
     }
   }
   return moved;
 }
 
-bool Orchestrator::is_due(FlowStep const& step, FlowState const& state) {
-  return !state.done.contains(step.number) && (!step.only_if || state.called_for.contains(step.number));
+// Its words were misheard: what they did to flows is undone, and the right ones are judged.
+void Orchestrator::take_back(std::string const& utterance) {
+  for (auto& [name, state] : flows_) {
+    if (state.begun_by == utterance) state.begun_by.clear();
+    if (state.told_by == utterance) state.told.clear();
+    auto const by_it = [&](auto const& entry) { return entry.second == utterance; };
+    std::erase_if(state.done, by_it);
+    std::erase_if(state.called_for, by_it);
+  }
+}
+
+bool Orchestrator::is_due(Rule const& rule, FlowStep const& step, FlowState const& state) {
+  return !state.done.contains(rule.id) && (!step.only_if || state.called_for.contains(rule.id));
 }
 
 void Orchestrator::follow_flows(InferenceGraph const& graph, std::vector<Unit> const& units, NodeResults const& results,
                                 std::vector<Match>& matches) {
+  auto const& said = graph.utterance;
+  if (said.revision > 0) take_back(said.id());
   std::map<std::string, Evidence> moved;  // by flow: the words that did it
   for (auto const& rule : policies_->rules) {
     auto const* step = std::get_if<FlowStep>(&rule.when);
     if (!step) continue;
-    if (auto evidence = note_step(rule, *step, graph.utterance.said_by(), units, results))
+    if (auto evidence = note_step(rule, *step, said, units, results))
       moved.insert_or_assign(step->flow, std::move(*evidence));
   }
   for (auto const& rule : policies_->rules) {
@@ -53,24 +69,26 @@ void Orchestrator::follow_flows(InferenceGraph const& graph, std::vector<Unit> c
     auto const evidence = step ? moved.find(step->flow) : moved.end();
     if (evidence == moved.end()) continue;
     auto& state = flows_[step->flow];
-    if (!state.begun || !is_due(*step, state)) continue;
+    if (state.begun_by.empty() || !is_due(rule, *step, state)) continue;
     auto const why = evidence->second;
     moved.erase(evidence);  // one step a flow is due
-    if (std::exchange(state.told, step->number) == step->number) continue;
-    auto found = match(rule, &graph, why, graph.utterance.end_ms, "flow");
+    if (state.told == rule.id) continue;
+    state.told = rule.id;
+    state.told_by = said.id();
+    auto found = match(rule, &graph, why, said.end_ms, "flow");
     found.because.pattern = fmt::format("step {} of {}", step->number, step->of);
     matches.push_back(std::move(found));
   }
 }
 
-std::string Orchestrator::explain_step(FlowStep const& step) const {
+std::string Orchestrator::explain_step(Rule const& rule, FlowStep const& step) const {
   auto const known = flows_.find(step.flow);
   auto const state = known == flows_.end() ? FlowState{} : known->second;
   auto const what = fmt::format("step {} of {}", step.number, step.of);
-  if (state.done.contains(step.number)) return what + ", done";
-  if (!state.begun) return what + "; its flow has not begun";
-  if (!is_due(step, state)) return what + "; its if was not said";
-  return state.told == step.number ? what + ", due: it was told" : what + "; steps before it are not done";
+  if (state.done.contains(rule.id)) return what + ", done";
+  if (state.begun_by.empty()) return what + "; its flow has not begun";
+  if (!is_due(rule, step, state)) return what + "; its if was not said";
+  return state.told == rule.id ? what + ", due: it was told" : what + "; steps before it are not done";
 }
 
 }  // namespace sotto::orchestrator

@@ -91,9 +91,10 @@ class Orchestrator {
   };
 
   struct FlowState {
-    bool begun = false;
-    std::set<std::size_t> done, called_for;  // numbers of steps
-    std::size_t told = 0;                    // the step that was last due; 0: none
+    // Utterances that did it; empty or absent: it is not so. Steps by rule id.
+    std::string begun_by, told_by;
+    std::map<std::string, std::string> done, called_for;
+    std::string told;  // the step that was last due
   };
 
   std::vector<Unit> units(Utterance const& utterance) const;
@@ -118,12 +119,13 @@ class Orchestrator {
   std::optional<Evidence> of_parts(SpokenTrigger const& trigger, Unit const& unit,
                                    std::set<std::string> const& said) const;
   std::set<std::string> const& parts_said(Rule const& rule) const;
-  std::optional<Evidence> note_step(Rule const& rule, FlowStep const& step, Track track, std::vector<Unit> const& units,
-                                    NodeResults const& results);
+  std::optional<Evidence> note_step(Rule const& rule, FlowStep const& step, Utterance const& said,
+                                    std::vector<Unit> const& units, NodeResults const& results);
+  void take_back(std::string const& utterance);
   void follow_flows(InferenceGraph const& graph, std::vector<Unit> const& units, NodeResults const& results,
                     std::vector<Match>& matches);
-  static bool is_due(FlowStep const& step, FlowState const& state);
-  std::string explain_step(FlowStep const& step) const;
+  static bool is_due(Rule const& rule, FlowStep const& step, FlowState const& state);
+  std::string explain_step(Rule const& rule, FlowStep const& step) const;
   bool talks_too_much(TalkRatio const& ratio, RuleState& state, std::int64_t call_ms) const;
   void note_said(Rule const& rule, InferenceGraph const& graph, std::vector<Unit> const& units,
                  NodeResults const& results);

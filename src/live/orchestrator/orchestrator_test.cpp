@@ -228,6 +228,24 @@ TEST(Orchestrator, AFlowTellsEachStepWhenItBecomesDue) {
   EXPECT_EQ(call.says(kAgent, "I have blocked it", 140'000), "");
 }
 
+TEST(Orchestrator, ACorrectionTakesBackWhatMisheardWordsDidToAFlow) {
+  Orchestrator orchestrator(policies(R"(- flow: card
+  begins: { speaker: customer, phrase: 'lost my card' }
+  steps: [ { step: block, cue: { headline: h }, done: { speaker: agent, phrase: 'blocked it' } } ]
+)"));
+  auto const says = [&](int revision, std::string const& text) {
+    Utterance said{.call = "c", .track = kCustomer, .n = 0, .revision = revision, .end_ms = 1000, .text = text};
+    std::istringstream in(text);
+    for (std::string word; in >> word;) said.words.push_back({word, 0, 1000});
+    auto const graph = orchestrator.on_utterance(said, revision + 1, {});
+    return orchestrator.complete(*graph, {}).size();
+  };
+  EXPECT_EQ(says(0, "I lost my card"), 1U);
+  EXPECT_EQ(says(1, "I've lost my card"), 1U);  // told again: the card of the first reading is withdrawn
+  EXPECT_EQ(says(2, "I lost my cat"), 0U);      // it has not begun at all
+  EXPECT_EQ(says(3, "I lost my card"), 1U);
+}
+
 TEST(Orchestrator, AFlowThatIsWrittenWrongIsNamed) {
   auto const problem = [](std::string const& yaml) {
     auto const parsed = parse_policies(yaml, "test.yaml");

@@ -17,11 +17,10 @@ Rule PolicyReader::flow_step(YAML::Node const& node, Rule const& common, FlowSte
   if (!node["done"]) problem(node, fmt::format("step {} has no done: it would never end", out.id));
   else step.done = spoken(node["done"], "done");
   if (node["if"]) step.only_if = spoken(node["if"], "if");
-  // The card closes as said with the words that do the step.
-  for (auto const& trigger : step.done.triggers) {
-    if (trigger.kind == SpokenTrigger::Kind::said_like && step.done.speaker == Track::agent)
-      out.measure = Measure{.agent_says_like = trigger.patterns};
-  }
+  // The card closes as said with the words that do the step, where those are nothing but examples of the agent's.
+  auto const& done = step.done.triggers;
+  if (done.size() == 1 && done[0].kind == SpokenTrigger::Kind::said_like && step.done.speaker == Track::agent)
+    out.measure = Measure{.agent_says_like = done[0].patterns};
   out.when = std::move(step);
   return out;
 }
@@ -31,7 +30,8 @@ Rule PolicyReader::flow_step(YAML::Node const& node, Rule const& common, FlowSte
 //   steps: [ .. ]
 std::vector<Rule> PolicyReader::flow(YAML::Node const& node) {
   Rule common{.file = file_, .line = node.Mark().line + 1};
-  common.limits.cool_down_ms = 0;  // a step is told when it becomes due, and not again
+  common.limits.cool_down_ms = 0;   // a step is told when it becomes due, and not again
+  common.limits.fresh_ms = 45'000;  // it stays due until it is done: it may wait for the card before it
   std::vector<Rule> out;
   if (!keys(node, "a flow", {"flow", "owner", "review", "audience", "schedule", "begins", "steps", "limits"}))
     return out;
