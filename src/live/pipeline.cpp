@@ -432,6 +432,12 @@ Result<void> CallPath::on_dismissed(std::string const& cue) {
 void CallPath::rebuild(std::vector<Event> const& events) {
   guidance_.restore(events);
   for (auto const& event : events) {
+    auto const* because = get_object(event.data, "because");
+    auto const trigger = because ? get_string(*because, "trigger") : "";
+    if (trigger == "elapsed" || trigger == "talk_ratio" || trigger == "order")
+      orchestrator_.has_fired(get_string(event.data, "policy"), get_int(*because, "end_ms"));
+  }
+  for (auto const& event : events) {
     if (event.type != event_type::utterance_final && event.type != event_type::utterance_revised) continue;
     auto const utterance = utterance_from_json(event.data);
     if (!utterance) continue;

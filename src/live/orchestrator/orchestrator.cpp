@@ -291,10 +291,10 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
       auto& state = state_[rule.id];
       auto evidence = evaluate(rule, order->said, judged, results, threshold);
       if (evidence && !blocked(rule, said.said_by(), judged, results, *evidence)) {
-        if (order->after) state.waiting_ms = said.end_ms;
-        else if (bool const before = state.unless_ms &&
-                                     (order->within_ms == 0 || said.end_ms - *state.unless_last_ms <= order->within_ms);
-                 !before)
+        bool const before =
+            state.unless_ms && (order->within_ms == 0 || said.end_ms - *state.unless_last_ms <= order->within_ms);
+        if (order->after && said.end_ms > state.told_ms) state.waiting_ms = said.end_ms;
+        else if (!order->after && !before)
           matches.push_back(match(rule, &graph, std::move(evidence), said.end_ms, "order"));
       }
     }
@@ -334,6 +334,12 @@ bool Orchestrator::talks_too_much(TalkRatio const& ratio, RuleState& state, std:
   if (share < ratio.over - kFall) state.fired = false;
   if (state.fired || share <= ratio.over) return false;
   return state.fired = true;
+}
+
+void Orchestrator::has_fired(std::string const& rule, std::int64_t call_ms) {
+  auto& state = state_[rule];
+  state.fired = true;
+  state.told_ms = std::max(state.told_ms, call_ms);
 }
 
 std::vector<Match> Orchestrator::on_time(std::int64_t call_ms, std::int64_t quiet_ms) {

@@ -49,6 +49,8 @@ class Orchestrator {
   std::vector<Match> complete(InferenceGraph const& graph, NodeResults const& results);
   // Why each rule fires on these words or does not; asked before complete(), changes nothing.
   std::vector<Verdict> explain(InferenceGraph const& graph, NodeResults const& results) const;
+  // After a restart, before what was said is judged again: a rule of time has fired at `call_ms`.
+  void has_fired(std::string const& rule, std::int64_t call_ms);
   // Call time moved on; `quiet_ms`: since anyone spoke.
   std::vector<Match> on_time(std::int64_t call_ms, std::int64_t quiet_ms);
 
@@ -86,6 +88,7 @@ class Orchestrator {
     std::optional<std::int64_t> unless_ms;  // unless, or the other side of an order: first said at
     std::optional<std::int64_t> unless_last_ms;
     std::optional<std::int64_t> waiting_ms;  // not_after: the first side was said at, the other is awaited
+    std::int64_t told_ms = -1;               // not_after: what was said until then has had its say
     bool fired = false;                      // elapsed: once a call; silence: once a silence; talk ratio: until it fell
     std::set<std::string> parts;             // of words that must be said: what was heard so far
   };

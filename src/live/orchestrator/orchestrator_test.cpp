@@ -228,6 +228,30 @@ TEST(Orchestrator, AFlowTellsEachStepWhenItBecomesDue) {
   EXPECT_EQ(call.says(kAgent, "I have blocked it", 140'000), "");
 }
 
+TEST(Orchestrator, ARuleOfTimeThatFiredBeforeARestartDoesNotFireAgain) {
+  Orchestrator orchestrator(policies(R"(- { id: late, when: { elapsed: 10s }, then: { cue: { headline: h } } }
+- id: missing
+  when:
+    order: { speaker: agent, phrase: 'card number', not_after: { speaker: agent, phrase: 'thank you' }, within: 5s }
+  then: { cue: { headline: h } }
+)"));
+  orchestrator.has_fired("late", 10'000);
+  orchestrator.has_fired("missing", 26'000);
+  auto const says = [&](std::int64_t n, std::int64_t end_ms) {
+    Utterance const said{.call = "c",
+                         .track = kAgent,
+                         .n = n,
+                         .end_ms = end_ms,
+                         .text = "your card number",
+                         .words = {{"your", 0, end_ms}, {"card", 0, end_ms}, {"number", 0, end_ms}}};
+    orchestrator.complete(*orchestrator.on_utterance(said, n + 1, {}), {});
+  };
+  says(0, 21'000);
+  EXPECT_TRUE(orchestrator.on_time(60'000, 0).empty());
+  says(1, 70'000);
+  EXPECT_EQ(orchestrator.on_time(80'000, 0).size(), 1U);
+}
+
 TEST(Orchestrator, ACorrectionTakesBackWhatMisheardWordsDidToAFlow) {
   Orchestrator orchestrator(policies(R"(- flow: card
   begins: { speaker: customer, phrase: 'lost my card' }
