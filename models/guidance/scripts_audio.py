@@ -29,8 +29,13 @@ SCRIPTS = ["demo_agent", "demo_agent1"]
 IN_TIME_MS, BETWEEN_MS = 2000, 300
 
 
+def plain(text):
+    """As a synthesiser takes it: typographers' signs are no letters."""
+    return text.translate(str.maketrans("\u2018\u2019\u201c\u201d\u2013", "''\"\"-")).encode("ascii", "ignore").decode()
+
+
 def words(text):
-    return re.findall(r"[a-z0-9']+", text.lower())
+    return re.findall(r"[a-z0-9']+", plain(text).lower())
 
 
 def spoken_at(recording, lines):
@@ -66,7 +71,7 @@ def compose(name, lines, out):
     recording = DATA / f"{name}.wav"
     spans = spoken_at(recording, agent_lines)
     pieces = cut(telephone(recording), spans, range(len(agent_lines)))
-    caller = iter(speak_all([("slt", line["text"]) for line in lines if line["kind"] == "C"]))
+    caller = iter(speak_all([("slt", plain(line["text"])) for line in lines if line["kind"] == "C"]))
     channels, expected = {"C": [], "A": []}, []
     at, agent, caller_ms, hush = RATE, 0, 0, BETWEEN_MS * RATE // 1000
     for line in lines:

@@ -1,6 +1,6 @@
 // Linear machines over two views of a text, one against the rest for each class. Scores are margins: above 0 speaks for
-// the class. Trained with LIBLINEAR (Fan et al. 2008; L2-regularised; squared hinge loss for n-grams, logistic loss
-// for vectors). Immutable after training;
+// the class. Trained with LIBLINEAR (Fan et al. 2008; L2-regularised; squared hinge loss, and logistic
+// loss for few vectors). Immutable after training;
 // thread-safe.
 #pragma once
 
