@@ -195,12 +195,12 @@ def test_a_failure_is_tried_again_with_the_same_id(_):
 
 
 def test_what_is_refused_is_given_up_at_once(_):
-    with contextlib.closing(Receiver(400, (302, "Location", "http://127.0.0.1:1/"))) as receiver, World("{ webhook: crm }", crm(receiver)) as world:
+    with contextlib.closing(Receiver(400, 410)) as receiver, World("{ webhook: crm }", crm(receiver)) as world:
         world.fire("c1")
         receiver.wait(1)
         assert world.log_has("of call c1, rule told, given up after 1 tries: status 400")
         world.fire("c2")
-        assert world.log_has("of call c2, rule told, given up after 1 tries: status 302"), "redirections are not followed"
+        assert world.log_has("of call c2, rule told, given up after 1 tries: status 410")
         world.fire("c3")
         receiver.wait(3)
         assert world.metric("sotto_webhooks_given_up_total") == 2
@@ -209,6 +209,15 @@ def test_what_is_refused_is_given_up_at_once(_):
         time.sleep(1.5)
         calls = [json.loads(body)["subject"] for _, _, _, body in receiver.got]
         assert calls == ["c1", "c2", "c3"], calls
+
+
+def test_a_mistake_in_between_is_waited_for(_):
+    """A log-in page, a wrong secret, a deployment: redirections are not followed, but tried again."""
+    with contextlib.closing(Receiver((302, "Location", "http://127.0.0.1:1/"), 401)) as receiver, World("{ webhook: crm }", crm(receiver)) as world:
+        world.fire("c1")
+        receiver.wait(3, 15)
+        assert world.log_has("webhook crm: status 302; tried again")
+        assert world.log_has("the receiver takes requests again")
 
 
 def test_what_is_left_is_sent_after_a_kill_and_after_a_stop(_):
