@@ -21,7 +21,7 @@ namespace {
 // Cosines from which two customers said the same, and two agents answered the same.
 constexpr float kSaidAlike = 0.6F, kAnsweredAlike = 0.55F;
 constexpr std::size_t kCustomerWords = 4, kCustomerWordsMost = 40, kReplyWords = 5, kReplyWordsMost = 35;
-constexpr std::size_t kExamples = 8, kExamplesLeast = 2;
+constexpr std::size_t kExamples = 8;
 
 struct Turn {
   Track speaker = Track::customer;
@@ -36,7 +36,7 @@ std::size_t words_in(std::string_view text) {
   return count;
 }
 
-// Two digits in a row, said or written: a code, a year, a part of a number.
+// Two digits in a row, said or written, or three letters one by one: a code, a year, a postcode, a part of a number.
 bool says_digits(Utterance const& utterance) {
   std::vector<text::HeardWord> words;
   std::vector<std::string> folded;
@@ -46,7 +46,8 @@ bool says_digits(Utterance const& utterance) {
   }
   auto const runs = text::runs_of(text::read_signs(words, folded, std::vector<bool>(words.size())));
   return std::ranges::any_of(runs, [](auto const& run) {
-    return std::ranges::count_if(run.text, [](unsigned char c) { return std::isdigit(c); }) >= 2;
+    return run.text.size() >= 3 ||
+           std::ranges::count_if(run.text, [](unsigned char c) { return std::isdigit(c); }) >= 2;
   });
 }
 
@@ -187,7 +188,7 @@ class Learner {
                           .reply = exchanges_[candidate].reply,
                           .calls = calls.size(),
                           .agents = agents.size(),
-                          .agreement = cosines / count};
+                          .agreement = std::min(1.0, cosines / count)};
     }
     if (!best) return std::nullopt;
     for (auto const i : group) {
@@ -196,7 +197,7 @@ class Learner {
       if (exchange.shareable && !known && best->customer.size() < kExamples)
         best->customer.push_back(exchange.customer);
     }
-    if (best->customer.size() < kExamplesLeast) return std::nullopt;
+    if (best->customer.empty()) return std::nullopt;
     return best;
   }
 

@@ -26,7 +26,7 @@ struct Exchange {
 std::vector<Exchange> exchanges_of(std::vector<Event> const& events);
 
 struct LearnedReply {
-  std::vector<std::string> customer;  // as customers said it, the most typical first; 2 to 8
+  std::vector<std::string> customer;  // as customers said it, the most typical first; 1 to 8
   std::string reply;                  // as an agent said it
   std::size_t calls = 0, agents = 0;  // that gave it, or one like it
   double agreement = 0;               // mean cosine of their replies to it

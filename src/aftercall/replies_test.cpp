@@ -100,6 +100,12 @@ TEST(PastReplies, WhatNamesSomebodyOrANumberIsNotTaken) {
                   .agent("I see four two seven one in your file here")
                   .exchanges()
                   .empty());
+  auto const spelled = PastCall("c6", "anna")
+                           .customer("sure it is L. S. six Q. A. T.")
+                           .agent("Thank you, let me look it up")
+                           .exchanges();
+  ASSERT_EQ(spelled.size(), 1U);
+  EXPECT_FALSE(spelled[0].shareable);
   auto const code = PastCall("c5", "anna")
                         .customer("yes it is four two seven one")
                         .agent("Thank you, that is what I have too")
