@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <fstream>
-#include <set>
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <fmt/format.h>
 
 #include "adapters/minilm/sentence_encoder.h"
@@ -72,14 +73,8 @@ double cosine(std::vector<float> const& one, std::vector<float> const& other) {
   return sum;
 }
 
-std::string quoted(std::string const& text) {
-  std::string out = "\"";
-  for (char const c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
+// A JSON string is a YAML string.
+std::string quoted(std::string const& text) { return boost::json::serialize(boost::json::value(text)); }
 
 std::string rule_of(aftercall::LearnedReply const& learned) {
   std::string examples;
@@ -114,9 +109,9 @@ class Writer {
       if (known == watched_.end()) {
         out += rule_of(reply);
         ++written_;
-      }
-      if (known != watched_.end())
+      } else {
         fmt::print("Left out, {} listens already: \"{}\"\n", known->second, reply.customer.front());
+      }
     }
     return out;
   }
