@@ -1,6 +1,6 @@
 // The live path of one track in virtual time, as fast as the machine can: stage 2 (G.711, resampling, frames), voice
 // detector, segmenter, speech model; beside it the same model on whole utterances. Used by wer.py and models/endings.
-//   bench_listen [--waits FINISHED,OPEN] < REQUESTS > ANSWERS        one JSON object a line:
+//   bench_listen [--waits FINISHED_MS,OPEN_MS] < REQUESTS > ANSWERS        one JSON object a line:
 //   request {"wav", "channel", "mulaw": bool, "spans": [[start_ms, end_ms], ...]}      spans: the whole utterances
 //   answer  {"wav", "channel", "live": [{"from_ms", "to_ms", "end_ms", "at_ms", "reason", "text"}], "whole": [text],
 //            "pauses": [{"end_ms", "text"}]}                 the words so far at each pause, as the endpoint sees them
@@ -41,10 +41,14 @@ int main(int argc, char** argv) {
   if (!models) return 1;
   auto& waits = models->segmenter;
   bool const asked = argc == 3 && std::string_view(argv[1]) == "--waits";
-  if ((argc > 1 && !asked) ||
-      (asked && std::sscanf(argv[2], "%d,%d", &waits.wait_finished_frames, &waits.wait_open_frames) != 2)) {
-    fmt::print(stderr, "Usage: bench_listen [--waits FINISHED,OPEN] < REQUESTS\n");
+  int finished_ms = 0, open_ms = 0;
+  if ((argc > 1 && !asked) || (asked && std::sscanf(argv[2], "%d,%d", &finished_ms, &open_ms) != 2)) {
+    fmt::print(stderr, "Usage: bench_listen [--waits FINISHED_MS,OPEN_MS] < REQUESTS\n");
     return 2;
+  }
+  if (asked) {
+    waits.wait_finished = std::chrono::milliseconds(finished_ms);
+    waits.wait_open = std::chrono::milliseconds(open_ms);
   }
   for (std::string line; std::getline(std::cin, line);) {
     auto const request = json::parse(line).as_object();

@@ -51,6 +51,13 @@ def mark_secret(truth):
         turn["secret"] = any(turn["start_ms"] < pause["end_ms"] and pause["start_ms"] < turn["end_ms"] for pause in truth["pauses"])
 
 
+def mark_last_words(truth):
+    """A turn's own final is the one that holds the middle of its last word: the synthesis counts the inaudible end of a word to it."""
+    for turn in truth["turns"]:
+        last = [word for word in truth["words"] if word["track"] == turn["track"] and turn["start_ms"] <= word["start_ms"] < turn["end_ms"]][-1]
+        turn["last_word_ms"] = (last["start_ms"] + last["end_ms"]) / 2
+
+
 def trigger(text):
     return max(words(text), key=len)
 
@@ -78,6 +85,7 @@ def play(calls, repeats):
     for truth in truths.values():
         truth["turns"] = joined(truth["turns"])
         mark_secret(truth)
+        mark_last_words(truth)
     with tempfile.TemporaryDirectory() as folder:
         tenant = pathlib.Path(folder) / "policies/demo"
         tenant.mkdir(parents=True)
@@ -135,16 +143,17 @@ def revised(received, data, finals, result):
 def compare_turn(record, base, turn, finals, cues, result):
     start, end, text = base + turn["start_ms"], base + turn["end_ms"], turn["text"]
     spoken = record["t0"] + end / 1000
+    last_word = base + turn["last_word_ms"]
     ms = lambda sample: sample / 8
-    last = next(((at, data) for at, data in finals if ms(data["from"]) <= end - 80 < ms(data["to"])), None)
+    last = next(((at, data) for at, data in finals if ms(data["from"]) <= last_word < ms(data["to"])), None)
     late = (last[0] - spoken) * 1000 if last else NEVER_MS
     if turn["secret"]:
         result["held"].append(late)
         return
     result["turns"] += 1
     result["finals"].append(late)
-    # A final that an endpoint ended inside the turn; the cuts of continuous speech have another reason.
-    result["cut"] += any(data["reason"] == "endpoint" and start + 150 < data["end_ms"] < end - 150 and ms(data["to"]) < end - 80 for _, data in finals)
+    # A final that an endpoint ended before the turn's last word; the cuts of continuous speech have another reason.
+    result["cut"] += any(data["reason"] == "endpoint" and start + 150 < data["end_ms"] and ms(data["to"]) <= last_word for _, data in finals)
     # The trigger word may stand in an earlier half of a turn that was cut; a word that was misheard brings no cue.
     within = [cues[f'{data["track"]}-{data["utterance"]}'] for _, data in finals
               if start - 600 <= ms(data["from"]) < end and f'{data["track"]}-{data["utterance"]}' in cues]

@@ -78,7 +78,7 @@ def turns(data):
 
 def clean(text):
     text = re.sub(r"[^A-Za-z0-9',.?! -]", " ", text).replace("-", " ")
-    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s+", " ", re.sub(r"(?<!\S)[',.?!]+(?!\S)", " ", text)).strip()
     return text if 1 <= len(text.split()) <= 40 and re.search("[a-z]", text) else None
 
 
@@ -143,7 +143,7 @@ def from_speech(texts, chance):
         spoken = list(speak(texts, chance, pathlib.Path(name)))
         requests = "".join(json.dumps({"wav": str(path), "channel": 0, "mulaw": True, "spans": []}) + "\n" for path, _ in spoken)
         # Waits of 1.9 s: every pause is asked about, none ends the turn.
-        answers = subprocess.run([ROOT / "build/bench_listen", "--waits", "60,60"], input=requests, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        answers = subprocess.run([ROOT / "build/bench_listen", "--waits", "1900,1900"], input=requests, capture_output=True, text=True, check=True, cwd=ROOT).stdout
         for line, (_, end) in zip(answers.splitlines(), spoken, strict=True):
             for pause in json.loads(line)["pauses"]:
                 # A pause is asked about some 100 ms after the voice has gone.

@@ -49,11 +49,11 @@ TEST(ListenRequest, WaitsAreTheClients) {
   auto const options = [](char const* more) {
     return listen_segmenter(read_listen_request(std::string("encoding=linear16&sample_rate=16000") + more)->query);
   };
-  EXPECT_EQ(options("").wait_finished_frames, SegmenterOptions{}.wait_finished_frames);
-  EXPECT_EQ(options("&endpointing=false").wait_open_frames, SegmenterOptions{}.wait_open_frames);
-  EXPECT_EQ(options("&endpointing=500").wait_finished_frames, 16);
-  EXPECT_EQ(options("&endpointing=500").wait_open_frames, 16);
-  EXPECT_EQ(options("&endpointing=0").wait_open_frames, 3);
+  EXPECT_EQ(options("").wait_finished, SegmenterOptions{}.wait_finished);
+  EXPECT_EQ(options("&endpointing=false").wait_open, SegmenterOptions{}.wait_open);
+  EXPECT_EQ(options("&endpointing=500").wait_finished, 500ms);
+  EXPECT_EQ(options("&endpointing=500").wait_open, 500ms);
+  EXPECT_EQ(options("&endpointing=0").wait_open, 0ms);
   EXPECT_EQ(options("&interim_results=true").partial_first_frames, SegmenterOptions{}.partial_first_frames);
   EXPECT_GT(options("").partial_first_frames, 1'000'000);
 }

@@ -8,6 +8,8 @@ namespace sotto::text {
 namespace {
 
 constexpr std::size_t kShortest = 2, kLongest = 5;  // characters of a piece
+// A text has some eight times as many pieces as words and pairs: without it these would hardly count.
+constexpr float kPieceWeight = 0.5F;
 
 bool is_letter(char c) {
   auto const u = static_cast<unsigned char>(c);
@@ -40,8 +42,14 @@ void add_pieces(std::string_view word, std::vector<std::uint32_t>& ids) {
   }
 }
 
-// Of the words and their pairs, and of the pieces of the words; `turn` keeps turns of a conversation apart.
-std::vector<std::uint32_t> ids_of(std::string_view text, std::uint32_t turn, bool pieces) {
+std::vector<std::uint32_t> pieces_of(std::string_view text) {
+  std::vector<std::uint32_t> ids;
+  for (auto const& word : plain_words(text)) add_pieces(word, ids);
+  return ids;
+}
+
+// Of the words and their pairs; `turn` keeps turns of a conversation apart.
+std::vector<std::uint32_t> ids_of(std::string_view text, std::uint32_t turn) {
   auto const words = plain_words(text);
   std::vector<std::uint32_t> ids;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -55,7 +63,6 @@ std::vector<std::uint32_t> ids_of(std::string_view text, std::uint32_t turn, boo
       pair.add(words[i]);
       ids.push_back(pair.id());
     }
-    if (pieces) add_pieces(words[i], ids);
   }
   return ids;
 }
@@ -108,7 +115,14 @@ std::vector<std::string> plain_words(std::string_view text) {
   return words;
 }
 
-std::vector<Feature> ngrams(std::string_view text) { return counted(ids_of(text, 0, true)); }
+std::vector<Feature> ngrams(std::string_view text) {
+  auto out = counted(ids_of(text, 0));
+  auto pieces = counted(pieces_of(text));
+  for (auto& piece : pieces) piece.value *= kPieceWeight;
+  out.insert(out.end(), pieces.begin(), pieces.end());
+  std::ranges::sort(out, {}, &Feature::id);
+  return merged(std::move(out));
+}
 
 std::vector<Feature> ngrams(std::string_view text, std::span<std::string const> before) {
   auto out = ngrams(text);
@@ -116,7 +130,7 @@ std::vector<Feature> ngrams(std::string_view text, std::span<std::string const> 
   scale_to_one(out);
   std::uint32_t turn = 0;
   for (auto const& earlier : before) {
-    auto features = counted(ids_of(earlier, ++turn, false));
+    auto features = counted(ids_of(earlier, ++turn));
     scale_to_one(features);
     out.insert(out.end(), features.begin(), features.end());
   }

@@ -16,7 +16,7 @@ inline constexpr std::uint32_t kNgramIds = 1u << 18;
 
 struct Feature {
   std::uint32_t id = 0;  // < kNgramIds
-  float value = 0;       // 1 + ln(count)
+  float value = 0;       // 1 + ln(count), of a piece half of it
 };
 
 // Lower-case words of letters, digits and inner apostrophes; bytes beyond ASCII count as letters.

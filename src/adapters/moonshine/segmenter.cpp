@@ -10,13 +10,11 @@ namespace sotto {
 
 namespace {
 constexpr auto frame_size = static_cast<std::int64_t>(vad_frame);
-constexpr Duration frame_duration = 32ms;
+constexpr std::int64_t samples_per_ms = 16;
 }  // namespace
 
 SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait) {
-  auto const frames = static_cast<int>((wait + frame_duration - Duration(1)) / frame_duration);
-  auto const least = std::max(frames, options.speculate_frames);
-  options.wait_finished_frames = options.wait_open_frames = least;
+  options.wait_finished = options.wait_open = wait;
   return options;
 }
 
@@ -30,7 +28,7 @@ std::int64_t Segmenter::position() const {
   return frames_from_ + frame_size * static_cast<std::int64_t>(probabilities_.size());
 }
 
-std::vector<Decision> Segmenter::frame(float probability, float level) {
+std::vector<Decision> Segmenter::frame(float probability, Level const& level) {
   std::vector<Decision> out;
   follow_level(level);
   if (inaudible_) probability = std::min(probability, options_.voice_off / 2);
@@ -49,22 +47,25 @@ std::vector<Decision> Segmenter::frame(float probability, float level) {
 // that rises above it keeps the endpoint waiting for the detector. The background is the minimum of the last 2 to 4 s
 // (R. Martin, "Noise power spectral density estimation based on optimal smoothing and minimum statistics", 2001,
 // without the smoothing).
-void Segmenter::follow_level(float level) {
+void Segmenter::follow_level(Level const& level) {
   constexpr int block_frames = 62;
   constexpr float background = 1.5f;  // 3.5 dB: what noise varies by
   constexpr float stirring = 2.0f;    // 6 dB
   constexpr float clear_line = 10.0f;
   constexpr float peak_decay = 0.998f;
-  floor_now_ = std::min(floor_now_, level);
-  peak_ = std::max(peak_ * peak_decay, level);
+  floor_now_ = std::min(floor_now_, level.whole);
+  peak_ = std::max(peak_ * peak_decay, level.whole);
   auto const floor = std::min(floor_before_, floor_now_);
   if (++floor_frames_ == block_frames) {
     floor_before_ = std::exchange(floor_now_, 1.0f);
     floor_frames_ = 0;
   }
   bool const clear = peak_ >= clear_line * floor;
-  inaudible_ = clear && level <= background * floor;
-  stirring_run_ = clear && level > stirring * floor ? stirring_run_ + 1 : 0;
+  inaudible_ = clear && level.whole <= background * floor;
+  stirring_run_ = clear && level.whole > stirring * floor ? stirring_run_ + 1 : 0;
+  auto const audible = std::find_if(level.quarters.rbegin(), level.quarters.rend(),
+                                    [&](float quarter) { return !clear || quarter > background * floor; });
+  inaudible_tail_ = (audible - level.quarters.rbegin()) * frame_size / static_cast<std::int64_t>(level.quarters.size());
 }
 
 void Segmenter::on_quiet_frame(float probability, std::vector<Decision>& out) {
@@ -75,6 +76,7 @@ void Segmenter::on_quiet_frame(float probability, std::vector<Decision>& out) {
     speaking_ = true;
     quiet_run_ = 0;
     speech_end_ = position();
+    voice_end_ = position() - inaudible_tail_;
     ending_ = Ending::open;
     frames_to_partial_ = options_.partial_first_frames - voiced_run_;
     return;
@@ -92,6 +94,7 @@ void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
     quiet_run_ = 0;
     ending_ = Ending::open;
     speech_end_ = position();
+    voice_end_ = position() - inaudible_tail_;
     if (frames_to_partial_ <= 0) draft_partial(out);
   } else if (++quiet_run_ == options_.speculate_frames) {
     Span const span{decided_, std::min(speech_end_ + options_.post_roll_frames * frame_size, position())};
@@ -119,18 +122,22 @@ std::vector<Decision> Segmenter::finish(std::int64_t end) {
   return out;
 }
 
-int Segmenter::wait_frames() const {
-  return ending_ == Ending::finished ? options_.wait_finished_frames : options_.wait_open_frames;
+bool Segmenter::waited() const {
+  auto const wait = ending_ == Ending::finished ? options_.wait_finished : options_.wait_open;
+  return quiet_run_ >= options_.speculate_frames && position() - voice_end_ >= wait / 1ms * samples_per_ms;
 }
 
 void Segmenter::maybe_end(std::vector<Decision>& out) {
-  if (!speaking_ || quiet_run_ < wait_frames()) return;
+  if (!speaking_ || !waited()) return;
   if (0 < stirring_run_ && stirring_run_ <= options_.stirring_frames_max) return;
   decide_segment(speech_end_ + options_.post_roll_frames * frame_size, FinalReason::endpoint, out);
 }
 
-// Continuous speech: cut where the voice is weakest, as late as possible among equals.
+// Continuous speech: cut where the voice is weakest, as late as possible among equals; in a pause, behind its draft.
 void Segmenter::cut(std::vector<Decision>& out) {
+  if (quiet_run_ >= options_.speculate_frames) {
+    return decide_segment(speech_end_ + options_.post_roll_frames * frame_size, FinalReason::limit, out);
+  }
   auto const newest = probabilities_.rbegin();
   auto const weakest = std::min_element(newest, newest + options_.cut_search_frames);
   auto const behind = static_cast<std::int64_t>(weakest - newest);

@@ -8,6 +8,7 @@
 // How long to wait for the endpoint depends on how the words so far end: hint() tells.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <variant>
@@ -25,22 +26,27 @@ struct SegmenterOptions {
   int pre_roll_frames = 7;        // 224 ms: soft onsets, and context for the model
   int post_roll_frames = 3;       // 96 ms: the same at the end
   int speculate_frames = 3;       // decode this early, so that the text is there when the wait is over
-  int wait_finished_frames = 12;  // the words sound finished
-  int wait_open_frames = 22;      // they may go on, or are not known yet
   int partial_first_frames = 19;  // 0.6 s after speech began
   int partial_every_frames = 28;  // 0.9 s
   int stirring_frames_max = 4;    // so long the endpoint waits for the detector to say whether a sound is voice
   int silence_every_frames = 25;  // 0.8 s: the decided prefix moves on at least once a second
   int segment_frames_max = 218;   // 7 s
   int cut_search_frames = 62;     // 2 s
+  Duration wait_finished = 392ms;  // the words sound finished
+  Duration wait_open = 744ms;      // they may go on, or are not known yet
   bool second_reading = true;     // for the listener: off where nobody can take a correction
 };
 
-// The same, but every pause of `wait` ends a segment, however the words sound. A pause draft needs 3 frames (96 ms):
-// that is the least.
+// The same, but every pause of `wait` ends a segment, however the words sound; no sooner than a pause draft is made.
 SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait);
 
 enum class Ending { finished, open };
+
+// RMS of a frame, and of its quarters: a voice ends inside a frame.
+struct Level {
+  float whole = 1;
+  std::array<float, 4> quarters{1, 1, 1, 1};
+};
 
 struct Span {
   std::int64_t from = 0, to = 0;
@@ -73,8 +79,8 @@ class Segmenter {
  public:
   Segmenter(SegmenterOptions options, std::int64_t origin);
 
-  // The next frame of 512 samples; `level`: its RMS.
-  std::vector<Decision> frame(float probability, float level = 1);
+  // The next frame of 512 samples.
+  std::vector<Decision> frame(float probability, Level const& level = {});
   // How the words of the latest pause draft end. May end the segment at once.
   std::vector<Decision> hint(Ending ending);
   // Nothing follows; `end` may lie up to one frame behind the last whole frame.
@@ -90,11 +96,11 @@ class Segmenter {
   std::vector<Span> voiced_in(Span span) const;
   void on_quiet_frame(float probability, std::vector<Decision>& out);
   void on_speech_frame(float probability, std::vector<Decision>& out);
-  void follow_level(float level);
+  void follow_level(Level const& level);
   void decide_silence(std::int64_t to, std::vector<Decision>& out);
   void decide_segment(std::int64_t to, FinalReason reason, std::vector<Decision>& out);
   void draft_partial(std::vector<Decision>& out);
-  int wait_frames() const;
+  bool waited() const;
   void maybe_end(std::vector<Decision>& out);
   void cut(std::vector<Decision>& out);
   void forget_decided();
@@ -110,9 +116,11 @@ class Segmenter {
   float floor_before_ = 1, floor_now_ = 1, peak_ = 0;  // levels: minimum of the block before and of this one, voice
   int floor_frames_ = 0;                               // in this block
   bool inaudible_ = false;                             // the newest frame is the background alone
+  std::int64_t inaudible_tail_ = 0;                    // and so many samples at its end
   int stirring_run_ = 0;  // newest frames that stand out of the background, whatever the detector says yet
   int quiet_run_ = 0;
-  std::int64_t speech_end_ = 0;
+  std::int64_t speech_end_ = 0;  // of the last frame with a voice
+  std::int64_t voice_end_ = 0;   // of the voice in it: waiting begins here
   int frames_to_partial_ = 0;
   Ending ending_ = Ending::open;
   double stretch_ = 1;

@@ -1,5 +1,7 @@
 #include "adapters/moonshine/segmenter.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -7,6 +9,11 @@ namespace sotto {
 namespace {
 
 constexpr std::int64_t frame = 512;
+
+// The frames of 32 ms that a wait takes at least.
+int frames_of(Duration wait) { return static_cast<int>((wait + 31ms) / 32ms); }
+
+Level level(float same) { return {same, {same, same, same, same}}; }
 
 // Feeds runs of equal frames and keeps what comes out.
 class Speaker {
@@ -43,7 +50,12 @@ TEST(Segmenter, AFixedWaitDoesNotListenToTheWords) {
     speaker.pause(1);
     EXPECT_EQ(speaker.only<Segment>().size(), 1u);
   }
-  EXPECT_EQ(with_fixed_wait({}, 10ms).wait_open_frames, 3);
+  Speaker least(with_fixed_wait({}, 10ms));
+  least.say(30);
+  least.pause(2);
+  EXPECT_TRUE(least.only<Segment>().empty());
+  least.pause(1);
+  EXPECT_EQ(least.only<Segment>().size(), 1u);
 }
 
 TEST(Segmenter, SpeechHasPreRollAndPostRoll) {
@@ -97,14 +109,14 @@ int frames_until_endpoint(Ending ending) {
 
 TEST(Segmenter, WaitsByHowTheWordsEnd) {
   SegmenterOptions const options;
-  EXPECT_EQ(frames_until_endpoint(Ending::finished), options.wait_finished_frames);
-  EXPECT_EQ(frames_until_endpoint(Ending::open), options.wait_open_frames);
+  EXPECT_EQ(frames_until_endpoint(Ending::finished), frames_of(options.wait_finished));
+  EXPECT_EQ(frames_until_endpoint(Ending::open), frames_of(options.wait_open));
 }
 
 TEST(Segmenter, ALateHintEndsTheSegmentAtOnce) {
   Speaker speaker;
   speaker.say(30);
-  speaker.pause(SegmenterOptions{}.wait_finished_frames + 3);
+  speaker.pause(frames_of(SegmenterOptions{}.wait_finished) + 3);
   ASSERT_TRUE(speaker.only<Segment>().empty());
   speaker.keep(speaker.segmenter.hint(Ending::finished));
   EXPECT_EQ(speaker.only<Segment>().size(), 1u);
@@ -113,19 +125,35 @@ TEST(Segmenter, ALateHintEndsTheSegmentAtOnce) {
 TEST(Segmenter, OnAClearLineTheBackgroundEndsAVoiceThatTheDetectorStillHears) {
   constexpr float background = 0.002f, voice = 0.05f;
   Speaker speaker;
-  for (int count = 0; count < 70; ++count) speaker.keep(speaker.segmenter.frame(0.02f, background));
-  for (int count = 0; count < 30; ++count) speaker.keep(speaker.segmenter.frame(0.9f, voice));
-  for (int count = 0; count < 30; ++count) speaker.keep(speaker.segmenter.frame(count < 4 ? 0.6f : 0.02f, background));
+  for (int count = 0; count < 70; ++count) speaker.keep(speaker.segmenter.frame(0.02f, level(background)));
+  for (int count = 0; count < 30; ++count) speaker.keep(speaker.segmenter.frame(0.9f, level(voice)));
+  for (int count = 0; count < 30; ++count) speaker.keep(speaker.segmenter.frame(count < 4 ? 0.6f : 0.02f, level(background)));
   ASSERT_EQ(speaker.only<Segment>().size(), 1u);
   EXPECT_EQ(speaker.only<Segment>()[0].speech_end, 100 * frame);
+}
+
+TEST(Segmenter, OnAClearLineTheWaitBeginsWhereTheVoiceEndsInsideItsFrame) {
+  constexpr float background = 0.002f, voice = 0.05f;
+  auto const frames_until_endpoint = [](Level const& last) {
+    Speaker speaker(with_fixed_wait({}, 336ms));  // ten and a half frames
+    for (int count = 0; count < 70; ++count) speaker.keep(speaker.segmenter.frame(0.02f, level(background)));
+    for (int count = 0; count < 30; ++count) speaker.keep(speaker.segmenter.frame(0.9f, level(voice)));
+    speaker.keep(speaker.segmenter.frame(0.9f, last));
+    int frames = 0;
+    for (; speaker.only<Segment>().empty(); ++frames) speaker.keep(speaker.segmenter.frame(0.02f, level(background)));
+    return frames;
+  };
+  EXPECT_EQ(frames_until_endpoint({voice, {voice, voice, voice, voice}}), 11);
+  EXPECT_EQ(frames_until_endpoint({voice, {voice, background, voice, background}}), 11);
+  EXPECT_EQ(frames_until_endpoint({voice, {voice, voice, background, background}}), 10);
 }
 
 TEST(Segmenter, ASoundKeepsTheEndpointWaitingForTheDetector) {
   constexpr float background = 0.002f, voice = 0.05f;
   auto const hear = [](int frames_before_the_sound) {
     Speaker speaker;
-    auto const run = [&](int frames, float probability, float level) {
-      for (int count = 0; count < frames; ++count) speaker.keep(speaker.segmenter.frame(probability, level));
+    auto const run = [&](int frames, float probability, float loud) {
+      for (int count = 0; count < frames; ++count) speaker.keep(speaker.segmenter.frame(probability, level(loud)));
     };
     run(70, 0.02f, background);
     run(30, 0.9f, voice);
@@ -134,7 +162,7 @@ TEST(Segmenter, ASoundKeepsTheEndpointWaitingForTheDetector) {
     run(10, 0.9f, voice);
     return speaker.only<Segment>().size();
   };
-  auto const wait = SegmenterOptions{}.wait_open_frames;
+  auto const wait = frames_of(SegmenterOptions{}.wait_open);
   EXPECT_EQ(hear(wait - 1), 0u);
   EXPECT_EQ(hear(wait), 1u);
 }
@@ -149,6 +177,17 @@ TEST(Segmenter, ThePauseDraftHasTheAudioOfItsSegment) {
   }
   ASSERT_TRUE(draft.has_value());
   EXPECT_EQ(*draft, speaker.only<Segment>().at(0).span);
+}
+
+TEST(Segmenter, ALongSegmentThatEndsInAPauseHasTheAudioOfItsDraft) {
+  SegmenterOptions const options;
+  Speaker speaker;
+  speaker.say(options.segment_frames_max - 10);
+  speaker.pause(10);
+  auto const segments = speaker.only<Segment>();
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_EQ(segments[0].reason, FinalReason::limit);
+  EXPECT_TRUE(std::ranges::any_of(speaker.only<Draft>(), [&](auto const& d) { return d.pause && d.span == segments[0].span; }));
 }
 
 TEST(Segmenter, SpeechAfterAShortPauseGoesOnInTheSameSegment) {
@@ -169,7 +208,7 @@ TEST(Segmenter, AHintOfAnEarlierPauseIsForgotten) {
   speaker.pause(4);
   speaker.keep(speaker.segmenter.hint(Ending::finished));
   speaker.say(5);
-  speaker.pause(SegmenterOptions{}.wait_finished_frames + 1);
+  speaker.pause(frames_of(SegmenterOptions{}.wait_finished) + 1);
   EXPECT_TRUE(speaker.only<Segment>().empty());
 }
 

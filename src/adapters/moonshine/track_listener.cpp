@@ -31,6 +31,15 @@ constexpr Duration second_reading_within = 2500ms;
 constexpr std::size_t pairs_max = 4;
 constexpr float full_scale = 32768;
 
+Level level_of(std::span<float const> frame) {
+  Level level{.whole = static_cast<float>(rms(frame))};
+  auto const length = frame.size() / level.quarters.size();
+  for (std::size_t i = 0; i < level.quarters.size(); ++i) {
+    level.quarters[i] = static_cast<float>(rms(frame.subspan(i * length, length)));
+  }
+  return level;
+}
+
 }  // namespace
 
 bool TrackListener::push(std::int64_t from, std::vector<float> samples, Time now) {
@@ -91,10 +100,9 @@ std::optional<VadLane> TrackListener::next_frame(Time now, ListenerOutput& out) 
 }
 
 void TrackListener::on_probability(float probability, Time now, ListenerOutput& out) {
-  auto const level = static_cast<float>(rms(frame_));
   heard_ += frame_size;
   segmenter_->stretch_partials(stretch_);
-  apply(segmenter_->frame(probability, level), now, out);
+  apply(segmenter_->frame(probability, level_of(frame_)), now, out);
 }
 
 void TrackListener::close_span(Time now, ListenerOutput& out) {
@@ -124,7 +132,7 @@ void TrackListener::on_draft(Draft draft, Time now, ListenerOutput& out) {
   bool const behind = end() - heard_ > live_backlog || waiting_samples_ > 0;
   if (behind) return;
   auto const kind = draft.pause ? DecodeKind::deciding : DecodeKind::partial;
-  auto const shortest_wait = frame_duration * (options_.wait_finished_frames - options_.speculate_frames);
+  auto const shortest_wait = options_.wait_finished - frame_duration * options_.speculate_frames;
   auto const wait = draft.pause ? shortest_wait : partial_lifetime;
   if (partial_) out.cancelled.push_back(std::exchange(partial_, std::nullopt)->ticket);
   auto const ticket = send(draft.span, kind, now + wait, now, out);

@@ -48,7 +48,7 @@ Transcriber::~Transcriber() = default;
 Result<std::unique_ptr<Transcriber>> Transcriber::make(MoonshineOptions options, Clock const& clock) {
   std::unique_ptr<Transcriber> transcriber(new Transcriber);
   auto& segmenter = options.segmenter;
-  segmenter.wait_finished_frames = segmenter.wait_open_frames;
+  segmenter.wait_finished = segmenter.wait_open;
   auto recognizer = MoonshineRecognizer::make(std::move(options), *transcriber->tasks_, clock);
   if (!recognizer) return std::unexpected(recognizer.error());
   transcriber->recognizer_ = std::move(*recognizer);
