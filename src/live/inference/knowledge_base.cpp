@@ -17,6 +17,7 @@ constexpr float kStoryMeaningShare = 0.8F;
 // Passages whose heading and sentences are looked at one by one; all are ranked by whole and words.
 constexpr std::size_t kCloser = 128;
 constexpr int kTitleWeight = 3;
+constexpr int kStoryPower = 4;  // of a clause's score, so that one that hits outweighs many that graze
 constexpr std::size_t kBodySentences = 2, kBodyItems = 3;  // two lines and three bullets
 
 std::string lower(std::string_view text) {
@@ -79,7 +80,6 @@ std::vector<std::string> KnowledgeBase::texts_to_embed(std::vector<Passage> cons
 
 KnowledgeBase::KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vectors const> const& vectors)
     : passages_(std::move(passages)) {
-  std::size_t sentences = 0;
   std::vector<std::string> of_article;
   for (auto const& passage : passages_) {
     if (article_.empty() || passage.file != (&passage - 1)->file) {
@@ -95,8 +95,8 @@ KnowledgeBase::KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vect
     }
     std::ranges::copy(terms(passage.heading + " " + passage.text), std::back_inserter(of_article));
     words_.add(terms(all_words(passage)));
-    first_sentence_.push_back(sentences);
-    sentences += passage.sentences.size();
+    first_sentence_.push_back(sentence_count_);
+    sentence_count_ += passage.sentences.size();
     if (vectors->empty()) continue;
     headings_.add(vector_of(*vectors, passage.heading));
     wholes_.add(vector_of(*vectors, whole(passage)));
@@ -209,10 +209,11 @@ std::vector<KnowledgeBase::Found> KnowledgeBase::search(std::vector<std::string>
   struct Article {
     double sum = 0, nearest = 0;
     Passage const* passage = nullptr;
+    std::size_t sentence = 0;
   };
   auto const allowed = readable("*", reader);
   std::map<std::string_view, Article> articles;
-  std::vector<float> near(sentences_.size()), rows(size()), words(article_words_.size());
+  std::vector<float> near(2 * sentence_count_), rows(size()), words(article_words_.size());
   for (auto const& clause : clauses) {
     auto const query = to_bytes(vector_of(vectors, clause));
     std::ranges::fill(words, 0.0F);
@@ -222,9 +223,13 @@ std::vector<KnowledgeBase::Found> KnowledgeBase::search(std::vector<std::string>
     std::map<std::string_view, double> clause_best;
     for (std::size_t i = 0; i < size(); ++i) {
       if (!allowed[article_[i]]) continue;
-      float meaning = rows[i];
-      for (std::size_t s = 0; s < passages_[i].sentences.size(); ++s)
-        meaning = std::max(meaning, near[2 * (first_sentence_[i] + s) + 1]);
+      float in_sentences = -1;
+      std::size_t sentence = 0;
+      for (std::size_t s = 0; s < passages_[i].sentences.size(); ++s) {
+        auto const of_sentence = near[2 * (first_sentence_[i] + s) + 1];
+        if (of_sentence > in_sentences) in_sentences = of_sentence, sentence = s;
+      }
+      float const meaning = std::max(rows[i], in_sentences);
       double const score = std::max(0.0F, kStoryMeaningShare * meaning + (1 - kStoryMeaningShare) * words[article_[i]]);
       auto& of_clause = clause_best[passages_[i].file];
       of_clause = std::max(of_clause, score);
@@ -232,13 +237,37 @@ std::vector<KnowledgeBase::Found> KnowledgeBase::search(std::vector<std::string>
       if (article.passage && score <= article.nearest) continue;
       article.nearest = score;
       article.passage = &passages_[i];
+      article.sentence = sentence;
     }
-    for (auto const& [file, score] : clause_best) articles[file].sum += std::pow(score, 4);
+    for (auto const& [file, score] : clause_best) articles[file].sum += std::pow(score, kStoryPower);
   }
   std::vector<Found> out;
-  for (auto const& [file, article] : articles) out.push_back({std::string(file), article.sum, article.passage});
+  for (auto const& [file, article] : articles)
+    out.push_back({std::string(file), article.sum, article.passage, article.sentence});
   std::ranges::sort(out, std::greater{}, &Found::score);
   if (out.size() > most) out.resize(most);
+  return out;
+}
+
+std::vector<std::string> KnowledgeBase::texts_to_find(std::string const& text) {
+  auto clauses = clauses_of(text);
+  if (clauses.size() < 2) return {text};
+  if (std::ranges::find(clauses, text) == clauses.end()) clauses.insert(clauses.begin(), text);
+  return clauses;
+}
+
+std::vector<KnowledgeBase::Ranked> KnowledgeBase::nearest(std::string const& text, Vectors const& vectors,
+                                                          Reader const& reader, std::size_t most) const {
+  auto const clauses = clauses_of(text);
+  if (clauses.size() < 2) {
+    auto const vector = vectors.find(text);
+    return rank(text, vector == vectors.end() ? std::vector<float>{} : vector->second, "*", reader, most);
+  }
+  std::vector<Ranked> out;
+  for (auto const& found : search(clauses, vectors, reader, most)) {
+    auto const mean = std::pow(found.score / static_cast<double>(clauses.size()), 1.0 / kStoryPower);
+    out.push_back({.passage = found.passage, .score = mean, .sentence = found.sentence});
+  }
   return out;
 }
 

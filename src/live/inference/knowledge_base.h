@@ -53,9 +53,16 @@ class KnowledgeBase {
     std::string file;
     double score = 0;
     Passage const* passage = nullptr;  // of the article, nearest to any clause
+    std::size_t sentence = 0;          // of the passage
   };
   std::vector<Found> search(std::vector<std::string> const& clauses, Vectors const& vectors, Reader const& reader = {},
                             std::size_t most = 20) const;
+
+  // For a person who looks around: as rank() for one clause, as search() for a text of several (an article then has one
+  // passage, and its score is the power mean over the clauses). `vectors`: of each of texts_to_find().
+  std::vector<Ranked> nearest(std::string const& text, Vectors const& vectors, Reader const& reader,
+                              std::size_t most) const;
+  static std::vector<std::string> texts_to_find(std::string const& text);
 
   // "file.md#heading in lower case" -> the passage as a cue's source.
   std::optional<Source> find(std::string_view reference) const;
@@ -78,6 +85,7 @@ class KnowledgeBase {
   VectorIndex headings_;                     // a row a passage
   VectorIndex sentences_;                    // two rows a sentence: alone, in context
   std::vector<std::size_t> first_sentence_;  // of each passage, in sentences_, counted in sentences
+  std::size_t sentence_count_ = 0;
 };
 
 }  // namespace sotto::inference

@@ -56,16 +56,18 @@ void Router::run(InferenceGraph graph, TenantModels models,
 void Router::ask(std::string question, std::shared_ptr<KnowledgeBase const> knowledge, std::string team,
                  std::function<void(Result<Asked>)> done) {
   Reader reader{.team = std::move(team), .today = std::chrono::floor<std::chrono::days>(clock_.now())};
-  ModelRequest request{
-      .model = "sentence-encoder", .texts = {question}, .deadline = clock_.now() + limits::graph_deadline};
+  auto texts = KnowledgeBase::texts_to_find(question);
+  ModelRequest request{.model = "sentence-encoder", .texts = texts, .deadline = clock_.now() + limits::graph_deadline};
   shard_.infer(std::move(request),
-               [question = std::move(question), knowledge = std::move(knowledge), reader = std::move(reader),
-                done = std::move(done)](Result<ModelResponse> response) {
+               [question = std::move(question), texts = std::move(texts), knowledge = std::move(knowledge),
+                reader = std::move(reader), done = std::move(done)](Result<ModelResponse> response) {
                  if (!response) return done(std::unexpected(response.error()));
-                 auto const& vector = response->vectors[0];
+                 Vectors vectors;
+                 for (std::size_t i = 0; i < texts.size(); ++i) vectors[texts[i]] = std::move(response->vectors[i]);
+                 // Of a story too the answer is to the whole: that is what tells when there is none.
                  done(Asked{.knowledge = knowledge,
-                            .answer = knowledge->ask(question, vector, "*", reader),
-                            .nearest = knowledge->rank(question, vector, "*", reader, 3)});
+                            .answer = knowledge->ask(question, vectors[question], "*", reader),
+                            .nearest = knowledge->nearest(question, vectors, reader, 3)});
                });
 }
 
