@@ -42,7 +42,16 @@ std::string without_digits(std::string_view text) {
   return squeeze(out);
 }
 
-// What stands at the top or the bottom of three pages or more is not text.
+// "3", "- 3 -", "Page 3 of 9".
+bool is_page_number(std::string_view line) {
+  std::string letters;
+  for (unsigned char const c : line) {
+    if (std::isalpha(c) != 0 || c >= 0x80) letters += static_cast<char>(std::tolower(c));
+  }
+  return letters.empty() || letters == "page" || letters == "pageof" || letters == "p" || letters == "of";
+}
+
+// What stands at the top or the bottom of three pages or more is not text; nor is a page's number.
 void drop_running_lines(std::vector<std::vector<Line>>& pages) {
   std::map<std::string, int> times;
   auto const each_edge = [&](std::vector<Line>& page, auto const& visit) {
@@ -56,8 +65,7 @@ void drop_running_lines(std::vector<std::vector<Line>>& pages) {
   for (auto& page : pages) each_edge(page, [&](Line const& line) { ++times[without_digits(line.text)]; });
   for (auto& page : pages) {
     each_edge(page, [&](Line& line) {
-      auto const rest = without_digits(line.text);
-      if (rest.empty() || times[rest] >= 3) line.text.clear();
+      if (is_page_number(line.text) || times[without_digits(line.text)] >= 3) line.text.clear();
     });
   }
 }
@@ -142,7 +150,10 @@ class Blocks {
 ParsedArticle parse_pdf_text(std::string_view text, std::string const& file) {
   ArticleBuilder builder(file);
   auto pages = pages_of(text);
-  bool const any = std::ranges::any_of(text, [](unsigned char c) { return std::isalnum(c) != 0; });
+  drop_running_lines(pages);
+  bool const any = std::ranges::any_of(pages, [](std::vector<Line> const& page) {
+    return std::ranges::any_of(page, [](Line const& line) { return !is_page_number(line.text); });
+  });
   if (!any) {
     ParsedArticle refused;
     refused.problems.push_back(
@@ -150,7 +161,6 @@ ParsedArticle parse_pdf_text(std::string_view text, std::string const& file) {
          "the PDF holds no text, only pictures of pages: recognise its text first, or write the article anew"});
     return refused;
   }
-  drop_running_lines(pages);
   Blocks blocks(builder);
   for (auto const& page : pages) {
     for (std::size_t i = 0; i < page.size(); ++i)

@@ -235,9 +235,15 @@ ParsedArticle ArticleBuilder::finish() {
   return std::move(out_);
 }
 
-ParsedArticle parse_article(std::string_view text, std::string const& file) {
+std::string extension_of(std::string_view file) {
   auto const dot = file.rfind('.');
-  auto const extension = dot == std::string::npos ? "" : file.substr(dot);
+  std::string out(dot == std::string_view::npos ? "" : file.substr(dot));
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+ParsedArticle parse_article(std::string_view text, std::string const& file) {
+  auto const extension = extension_of(file);
   ParsedArticle refused;
   if (!is_utf8(text)) {
     refused.problems.push_back({file, 1, "is not UTF-8 text; save it as UTF-8"});

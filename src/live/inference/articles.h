@@ -56,7 +56,9 @@ ParsedArticle parse_html(std::string_view text, std::string const& file);
 // What pdftotext prints of a PDF: a form feed a page. The first line is the title; short lines without a full stop
 // are headings; lines "valid_from: 2026-01-31" below the title are read as in front matter.
 ParsedArticle parse_pdf_text(std::string_view text, std::string const& file);
-// By the file's extension: .md, .html, .htm, .pdf (as text). Anything else is a problem.
+// ".md" of "Moving.MD"; empty where there is none.
+std::string extension_of(std::string_view file);
+// By the file's extension: .md, .html, .htm, .pdf (as text), in any case. Anything else is a problem.
 ParsedArticle parse_article(std::string_view text, std::string const& file);
 
 std::vector<std::string> split_sentences(std::string_view text);

@@ -1,5 +1,6 @@
 #include "live/inference/articles.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -111,6 +112,72 @@ TEST(Articles, LintFindsOverlapContradictionAndAge) {
   EXPECT_THAT(found,
               testing::UnorderedElementsAre(testing::StartsWith("contradicting"), testing::StartsWith("overlapping"),
                                             testing::StartsWith("outdated:")));
+}
+
+// What lint says of two articles of one sentence each.
+std::string between(std::string const& one, std::string const& two) {
+  auto passages = parse_article("# A\n## First\n" + one + "\n", "a.md").passages;
+  std::ranges::move(parse_article("# B\n## Second\n" + two + "\n", "b.md").passages, std::back_inserter(passages));
+  auto const found = lint(passages, day("2026-01-15"));
+  return found.empty() ? "" : found[0].reason;
+}
+
+TEST(Articles, LintKnowsNumbersInWords) {
+  auto const contradicting = testing::StartsWith("contradicting");
+  EXPECT_THAT(between("A paper receipt takes five working days.", "A paper receipt takes ten working days."),
+              contradicting);
+  EXPECT_THAT(between("It takes five working days.", "It takes ten working days."), contradicting);
+  EXPECT_THAT(
+      between("The exit fee is twenty-five pounds for each month.", "The exit fee is 35 pounds for each month."),
+      contradicting);
+  for (auto const* number : {"two hundred and five", "205"}) {
+    EXPECT_THAT(between("The exit fee is 205 pounds for each month.",
+                        fmt::format("The exit fee is {} pounds for each month.", number)),
+                testing::StartsWith("overlapping"));
+  }
+}
+
+TEST(Articles, LintHearsNoAtTheBeginning) {
+  EXPECT_THAT(between("No old customers may choose the loyalty plan.", "Old customers may choose the loyalty plan."),
+              testing::StartsWith("contradicting"));
+  EXPECT_THAT(between("Old customers can't choose the loyalty plan.", "Old customers can choose the loyalty plan."),
+              testing::StartsWith("contradicting"));
+  EXPECT_THAT(between("Old customers may choose it, not.", "Old customers may choose it."),
+              testing::StartsWith("contradicting"));
+}
+
+TEST(Articles, TheCaseOfAnExtensionDoesNotMatter) {
+  EXPECT_EQ(problem_of("# A\nText.\n", "a.MD"), "");
+  EXPECT_EQ(problem_of("<h1>A</h1><p>Text.</p>", "a.Html"), "");
+}
+
+TEST(Articles, APdfWithPageNumbersAloneIsPictures) {
+  for (auto const* text : {"1\f", "- 1 -\n\f- 2 -\n\f", "Page 1 of 2\n\fPage 2 of 2\n\f", "  \n\n 17\n"})
+    EXPECT_THAT(problem_of(text, "scan.pdf"), testing::HasSubstr("only pictures")) << text;
+  EXPECT_EQ(problem_of("Fees\n\nThe fee is waived.\n\n1\f", "fees.pdf"), "");
+}
+
+TEST(KnowledgeBase, AStoryFindsTheArticleOfTheClauseThatHits) {
+  auto passages = parse_article("# Moving\n## Fee\nThe moving fee is 25 pounds.\n", "moving.md").passages;
+  std::ranges::move(
+      parse_article("# Router\n## Red light\nThe router blinks red. Check the cable.\n", "router.md").passages,
+      std::back_inserter(passages));
+  KnowledgeBase const base(passages, std::make_shared<Vectors const>());
+  std::string const story = "I came home late. The dog was out. Then my router blinks red.";
+  EXPECT_EQ(KnowledgeBase::texts_to_find(story).size(), 4);
+  auto const found = base.nearest(story, {}, {}, 5);
+  ASSERT_EQ(found.size(), 2);
+  EXPECT_EQ(found[0].passage->file, "router.md");
+  EXPECT_GT(found[0].score, found[1].score);
+  EXPECT_LE(found[0].score, 1);
+}
+
+TEST(KnowledgeBase, AShortQuestionIsRankedAsAlways) {
+  auto const passages = parse_article("# Moving\n## Fee\nThe moving fee is 25 pounds.\n", "moving.md").passages;
+  KnowledgeBase const base(passages, std::make_shared<Vectors const>());
+  std::string const question = "what is the moving fee?";
+  EXPECT_EQ(KnowledgeBase::texts_to_find(question), std::vector{question});
+  EXPECT_EQ(base.nearest(question, {}, {}, 5)[0].score, base.rank(question, {}, "*")[0].score);
 }
 
 TEST(KnowledgeBase, WhatMayNotBeReadIsNotRanked) {
