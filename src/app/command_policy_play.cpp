@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <set>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <yaml-cpp/yaml.h>
 
@@ -51,6 +51,14 @@ void print_happened(Event const& event) {
   fmt::print("  {}{}\n", text, policy.empty() ? "" : "   (" + policy + ")");
 }
 
+// Of the policies that the call had; empty where nothing fired.
+std::string version_of(std::vector<Event> const& events) {
+  for (auto const& event : events) {
+    if (event.type == event_type::moment_raised) return get_string(event.data, "policy_version");
+  }
+  return "";
+}
+
 // What was shown between these words and the next ones.
 void print_shown(std::vector<Event> const& events, std::size_t from) {
   fmt::print("\nWhat the call shows from here to the next words:\n");
@@ -88,6 +96,11 @@ int run_policy_explain(PolicyCommand const& command, net::ServerAddress const& s
   for (auto const& verdict : verdicts)
     fmt::print("{} {:28} {}\n", verdict.fired ? "FIRES" : "  -  ", verdict.rule->id, verdict.why);
   if (verdicts.empty()) fmt::print("No rule listens to these words.\n");
+  auto const now = rehearsal.policies().version;
+  auto const then = version_of(stored->events);
+  if (!then.empty() && then != now)
+    fmt::print("\nThe call had other policies (version {}); this is what those of now ({}) make of its words.\n", then,
+               now);
   print_shown(stored->events, *last);
   return 0;
 }
@@ -108,10 +121,38 @@ struct WrittenCall {
   std::int64_t until_ms = 0;
 };
 
+// A typing error in a key must not make a test that cannot fail. Throws as the library does.
+void only_keys(YAML::Node const& map, std::initializer_list<std::string_view> known) {
+  for (auto const& entry : map) {
+    auto const key = entry.first.as<std::string>("");
+    if (std::ranges::find(known, key) == known.end())
+      throw YAML::Exception(entry.first.Mark(), fmt::format("unknown key \"{}\"; known: {}", key, fmt::join(known, ", ")));
+  }
+}
+
+// "2026-12-24 18:30", UTC.
+Time parse_started(YAML::Node const& node) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0;
+  char rest = 0;
+  auto const written = node.as<std::string>();
+  auto const read = std::sscanf(written.c_str(), "%4d-%2d-%2d %2d:%2d%c", &year, &month, &day, &hour, &minute, &rest);
+  std::chrono::year_month_day const date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (read != 5 || !date.ok() || hour > 23 || minute > 59)
+    throw YAML::Exception(node.Mark(), "started must be written as \"2026-12-24 18:30\" (UTC)");
+  return Time(std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute));
+}
+
+std::int64_t parse_at(YAML::Node const& node) {
+  if (auto const at = parse_at(node.as<std::string>())) return *at;
+  throw YAML::Exception(node.Mark(), "a time is MIN:SEC or seconds, such as 1:23 or 83.5");
+}
+
 // Problems of the file become one error with its line.
 Result<WrittenCall> read_call(fs::path const& file) {
   try {
     auto const root = YAML::LoadFile(file.string());
+    only_keys(root, {"tenant", "team", "agent", "jurisdiction", "started", "lines", "expect", "may", "until"});
     WrittenCall out{.info = {.id = file.stem().string(), .tracks = {Track::customer, Track::agent}}};
     // config/policies/<tenant>/tests/<name>.call
     out.info.tenant =
@@ -120,20 +161,22 @@ Result<WrittenCall> read_call(fs::path const& file) {
     out.info.agent = root["agent"].as<std::string>("");
     if (root["jurisdiction"]) out.info.metadata["jurisdiction"] = root["jurisdiction"].as<std::string>();
     out.info.started = Time(std::chrono::sys_days(std::chrono::year(2026) / 12 / 1) + std::chrono::hours(10));
+    if (root["started"]) out.info.started = parse_started(root["started"]);
     std::int64_t at_ms = 0;
     for (auto const& line : root["lines"]) {
+      only_keys(line, {"agent", "customer", "at"});
       bool const agent = static_cast<bool>(line["agent"]);
       auto const spoken = line[agent ? "agent" : "customer"];
       if (!spoken)
         return fail("bad_call",
                     fmt::format("{}:{}: a line needs customer or agent", file.string(), line.Mark().line + 1));
-      if (auto const at = line["at"]) at_ms = parse_at(at.as<std::string>()).value_or(at_ms);
+      if (auto const at = line["at"]) at_ms = parse_at(at);
       out.lines.push_back({at_ms, agent ? Track::agent : Track::customer, spoken.as<std::string>()});
       at_ms += 400 * (1 + std::ranges::count(out.lines.back().text, ' ')) + 700;
     }
     for (auto const& id : root["expect"]) out.expect.insert(id.as<std::string>());
     for (auto const& id : root["may"]) out.may.insert(id.as<std::string>());
-    out.until_ms = root["until"] ? parse_at(root["until"].as<std::string>()).value_or(at_ms) : at_ms + 1000;
+    out.until_ms = root["until"] ? parse_at(root["until"]) : at_ms + 1000;
     if (out.lines.empty()) return fail("bad_call", fmt::format("{}: no lines", file.string()));
     return out;
   } catch (YAML::Exception const& error) {

@@ -1,8 +1,9 @@
 #include "app/rehearsal.h"
 
+#include <algorithm>
 #include <sstream>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace sotto::app {
 
@@ -53,6 +54,26 @@ std::vector<Happened> Rehearsal::pass(std::int64_t until_ms) {
   return out;
 }
 
+// A rule that fired and whose cue did not come: what guidance counted says why.
+void Rehearsal::say_why_not_shown(std::span<guidance::Annotation const> shown, guidance::GuidanceCounters const& before) {
+  auto const& now = guidance_.counters();
+  std::vector<std::string> reasons;
+  if (now.cooled_down > before.cooled_down) reasons.push_back("in its cool_down");
+  if (now.over_limit > before.over_limit) reasons.push_back("shown per_call times already");
+  if (now.repeated > before.repeated) reasons.push_back("the same cue was shown for these words");
+  if (now.late > before.late) reasons.push_back("older than fresh");
+  if (reasons.empty()) reasons.push_back("another cue is on the screen, or came less than 10 s ago: it waits while it is fresh");
+  for (auto& verdict : verdicts_) {
+    auto const is_its = [&](auto const& what) {
+      auto const* cue = std::get_if<Cue>(&what);
+      return cue && cue->policy == verdict.rule->id;
+    };
+    bool const has_cue = verdict.rule->cue || verdict.rule->knowledge;
+    if (verdict.fired && has_cue && std::ranges::none_of(shown, is_its))
+      verdict.why += fmt::format("; not shown: {}", fmt::join(reasons, ", or "));
+  }
+}
+
 std::vector<Happened> Rehearsal::say(Utterance const& utterance) {
   spoken_until_ms_ = std::max(spoken_until_ms_, utterance.end_ms);
   auto out = pass(utterance.end_ms + kHeardAfterMs);
@@ -64,16 +85,18 @@ std::vector<Happened> Rehearsal::say(Utterance const& utterance) {
   bool done = false;
   room_.router_->run(std::move(*graph), models, [&](InferenceGraph const& asked, NodeResults const& results) {
     done = true;
-    verdicts_ = orchestrator_.explain(asked, results);
     auto matches = orchestrator_.complete(asked, results);
+    verdicts_ = orchestrator_.explain(asked, results, matches);
     for (auto& match : matches) {
       if (models.knowledge && match.rule->cue) match.source = models.knowledge->find(match.rule->cue->source);
     }
     bool const corrects = asked.utterance.revision > 0;
     auto const spoken = at(asked.utterance.end_ms), now = at(now_ms_);
-    add(corrects ? guidance_.on_corrected(asked.utterance.id(), matches, spoken, now)
-                 : guidance_.on_matches(matches, spoken, now),
-        now_ms_, out);
+    auto const before = guidance_.counters();
+    auto shown = corrects ? guidance_.on_corrected(asked.utterance.id(), matches, spoken, now)
+                          : guidance_.on_matches(matches, spoken, now);
+    say_why_not_shown(shown, before);
+    add(std::move(shown), now_ms_, out);
     if (asked.utterance.said_by() != Track::agent) return;
     auto const nearness = [&](std::string const& example) { return orchestrator_.nearness(example, asked, results); };
     add(guidance_.on_agent_words(nearness, now), now_ms_, out);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,7 @@ class Rehearsal {
 
  private:
   Time at(std::int64_t ms) const { return info_.started + std::chrono::milliseconds(ms); }
+  void say_why_not_shown(std::span<guidance::Annotation const> shown, guidance::GuidanceCounters const& before);
   void add(std::vector<guidance::Annotation> annotations, std::int64_t at_ms, std::vector<Happened>& out);
 
   RehearsalRoom& room_;

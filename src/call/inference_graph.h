@@ -1,6 +1,7 @@
 // What an event asks of the models, and what they answered. Made by the orchestrator, run by inference with a deadline.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -20,7 +21,7 @@ struct InferenceGraph {
   std::size_t units = 0;           // how many of them are units: only those have intents
   // What a knowledge rule asks, in every reading of the words; empty where none asks.
   std::vector<std::string> questions;
-  std::string articles;
+  std::vector<std::string> articles;  // globs, each asked by itself
   bool wants_intents = false;
   std::vector<std::string> before;  // what the other party said before, the newest turn first: context of intents
   std::size_t felt = 0;             // of so many first texts the sentiment is wanted
@@ -36,7 +37,7 @@ struct NodeResults {
   std::unordered_map<std::string, std::vector<text::Judgement>> judgements;
   // Of the customer's words: -1 (negative) .. 1 (positive), by text.
   std::unordered_map<std::string, double> sentiments;
-  std::optional<Match::Answer> answer;
+  std::map<std::string, Match::Answer> answers;  // by the glob that was asked; absent: no passage answers
   bool failed = false;            // the models did not answer in time: words alone decide
   Time asked, started, answered;  // handed to the shard, begun there, result back
 };

@@ -33,6 +33,7 @@ struct SpokenTrigger {
   Kind kind = Kind::phrase;
   std::vector<std::string> patterns;
   std::shared_ptr<re2::RE2 const> regex;  // of patterns[0], for Kind::regex
+  bool operator==(SpokenTrigger const& other) const { return kind == other.kind && patterns == other.patterns; }
 };
 
 // Words of a speaker: any of the triggers (or all).
@@ -40,6 +41,7 @@ struct Spoken {
   std::optional<Track> speaker;  // nullopt: either
   std::vector<SpokenTrigger> triggers;
   bool all = false;
+  bool operator==(Spoken const&) const = default;
 };
 struct AfterElapsed {
   std::int64_t after_ms = 0;

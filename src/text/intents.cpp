@@ -13,7 +13,7 @@ namespace sotto::text {
 
 namespace {
 
-constexpr std::string_view kMagic = "sotto intents 2\n";
+constexpr std::string_view kMagic = "sotto intents 3\n";
 constexpr std::size_t kNamed = 5;  // intents that a judgement names at most
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -78,15 +78,18 @@ Judgement IntentModel::mixed(Scores const& scores, std::span<float const> vector
   double scope = 0;
   for (std::size_t i = 0; i < features.size(); ++i) scope += calibration_.scope[i] * features[i];
   auto const likeliest = static_cast<std::size_t>(std::ranges::max_element(mixed) - mixed.begin());
-  auto const nearest = nearest_.nearest(vector, likeliest);
-  bool const near =
-      nearest >= kNearEnough && nearest_.nearest(vector, names_.size()) < std::max(nearest, kTheVeryWords);
+  auto const nearest = nearest_.nearest(vector, likeliest), of_none = nearest_.nearest(vector, names_.size());
+  bool const near = nearest >= kNearEnough && of_none < std::max(nearest, kTheVeryWords);
+  bool const as_written = nearest >= kAsInAnExample && of_none <= nearest;
   if (several_) {
     for (float& score : mixed) score = static_cast<float>(sigmoid(score));
   } else {
     mixed = softmax(std::move(mixed));
   }
-  return named(mixed, near ? sigmoid(scope) : std::min(sigmoid(scope), 0.9 * kInScope));
+  auto const in_scope = as_written ? std::max<double>(sigmoid(scope), nearest)
+                        : near     ? sigmoid(scope)
+                                   : std::min(sigmoid(scope), 0.9 * kInScope);
+  return named(mixed, in_scope);
 }
 
 std::optional<Judgement> IntentModel::judge(std::string_view text, TurnsBefore before) const {

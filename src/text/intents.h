@@ -53,6 +53,9 @@ inline constexpr double kInScope = 0.5;
 // Words whose likeliest intent has no example this near (cosine) are out of scope whatever the machines say: with a few
 // examples an intent these have seen too little of what else is said. Chosen on small talk and the demo tenants' calls.
 inline constexpr float kNearEnough = 0.45F;
+// Words that an example of the likeliest intent holds nearly as they are (cosine) are about it, whatever the machines say:
+// who wrote the example would not understand why else.
+inline constexpr float kAsInAnExample = 0.9F;
 // Nor does an intent count where an example of none is nearer than all of its own, and nearly the same words.
 inline constexpr float kTheVeryWords = 0.75F;
 

@@ -116,7 +116,8 @@ std::vector<Decision> Segmenter::hint(Ending ending) {
 std::vector<Decision> Segmenter::finish(std::int64_t end) {
   std::vector<Decision> out;
   CHECK(end >= position() && end < position() + frame_size);
-  auto const post_roll = speech_end_ + options_.post_roll_frames * frame_size;
+  // No draft has to have the same audio: the model gets as much behind the words as before them.
+  auto const post_roll = speech_end_ + options_.pre_roll_frames * frame_size;
   if (speaking_) decide_segment(std::min(end, post_roll), FinalReason::finish, out);
   decide_silence(end, out);
   return out;

@@ -41,7 +41,10 @@ void Router::run(InferenceGraph graph, TenantModels models,
         results.sentiments[graph.texts[i]] = response->sentiments[i];
       Reader const reader{.team = graph.team, .today = std::chrono::floor<std::chrono::days>(results.asked)};
       if (models.knowledge)
-        results.answer = models.knowledge->ask(graph.questions, results.vectors, graph.articles, reader);
+        for (auto const& articles : graph.articles) {
+          if (auto answer = models.knowledge->ask(graph.questions, results.vectors, articles, reader))
+            results.answers.emplace(articles, std::move(*answer));
+        }
     } else {
       results.failed = true;
       metrics_.count(Counter::graphs_late);

@@ -5,6 +5,7 @@
 
 #include "live/orchestrator/orchestrator.h"
 #include "live/orchestrator/questions.h"
+#include "live/orchestrator/words_of.h"
 
 namespace sotto::orchestrator {
 
@@ -49,62 +50,71 @@ std::string Orchestrator::nearest_miss(Spoken const& spoken, std::vector<Unit> c
 }
 
 std::string Orchestrator::explain_spoken(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units,
-                                         NodeResults const& results, Track track, bool& fired) const {
+                                         NodeResults const& results, Track track) const {
   auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
-  if (spoken.speaker && *spoken.speaker != track)
-    return fmt::format("it listens to the {} only", name(*spoken.speaker));
+  if (!concerns(spoken, track)) return fmt::format("it listens to the {} only", name(*spoken.speaker));
   auto const evidence = evaluate(rule, spoken, units, results, threshold);
   if (!evidence) {
-    bool const implied = rule.knowledge && results.answer && results.answer->probability >= kImpliedThreshold &&
-                         implies_problem(units.front().text);
-    fired = implied;
+    auto const* answer = answer_for(rule, results);
+    bool const implied = answer && answer->probability >= kImpliedThreshold && implies_problem(units.front().text);
     return implied ? "a problem was stated that a passage answers" : nearest_miss(spoken, units, results, threshold);
   }
   auto const found =
       fmt::format("{} \"{}\" in \"{}\", {:.2f}", evidence->trigger, evidence->pattern, evidence->text, evidence->score);
   if (blocked(rule, track, units, results, *evidence)) return found + "; held back: nearer to its unless";
-  if (rule.knowledge && !results.answer) return found + "; no passage answers it";
-  fired = true;
+  if (rule.knowledge && !answer_for(rule, results)) return found + "; no passage answers it";
   return found;
 }
 
-std::string Orchestrator::explain_time(Rule const& rule, RuleState const& state) const {
-  auto const said = state.unless_ms ? "; its words were said at " + seconds(*state.unless_ms) : std::string();
+std::string Orchestrator::explain_order(Rule const& rule, Order const& order, std::vector<Unit> const& units,
+                                        NodeResults const& results, Track track) const {
+  auto out = explain_spoken(rule, order.said, units, results, track);
+  auto const state = state_of(rule);
+  if (order.after && state.waiting_ms)
+    return fmt::format("{}; its other words are waited for since {}, {} at most", out, seconds(*state.waiting_ms),
+                       seconds(order.within_ms));
+  if (state.unless_last_ms) out += "; its other words were said, last at " + seconds(*state.unless_last_ms);
+  return out;
+}
+
+std::string Orchestrator::explain_time(Rule const& rule) const {
+  auto const state = state_of(rule);
+  auto const said = state.unless_ms ? "; its unless was said at " + seconds(*state.unless_ms) : std::string();
   if (auto const* elapsed = std::get_if<AfterElapsed>(&rule.when))
     return fmt::format("{} at {} of the call{}", state.fired ? "its time came" : "it waits for its time",
                        seconds(elapsed->after_ms), said);
   if (auto const* silence = std::get_if<AfterSilence>(&rule.when))
     return fmt::format("it waits for a silence of {}{}", seconds(silence->after_ms), said);
-  if (auto const* ratio = std::get_if<TalkRatio>(&rule.when)) {
-    auto const all = std::max<std::int64_t>(1, spoken_ms_[0] + spoken_ms_[1]);
-    return fmt::format("the {} has said {} % so far, wanted more than {:.0f} % after {}", name(ratio->speaker),
-                       spoken_ms_[index(ratio->speaker)] * 100 / all, ratio->over * 100, seconds(ratio->after_ms));
-  }
-  return said;
+  auto const& ratio = std::get<TalkRatio>(rule.when);
+  auto const all = std::max<std::int64_t>(1, spoken_ms_[0] + spoken_ms_[1]);
+  return fmt::format("the {} has said {} % so far, wanted more than {:.0f} % after {}", name(ratio.speaker),
+                     spoken_ms_[index(ratio.speaker)] * 100 / all, ratio.over * 100, seconds(ratio.after_ms));
 }
 
-std::vector<Verdict> Orchestrator::explain(InferenceGraph const& graph, NodeResults const& results) const {
+Orchestrator::RuleState Orchestrator::state_of(Rule const& rule) const {
+  auto const known = state_.find(rule.id);
+  return known == state_.end() ? RuleState{} : known->second;
+}
+
+std::vector<Verdict> Orchestrator::explain(InferenceGraph const& graph, NodeResults const& results,
+                                           std::span<Match const> matches) const {
   std::vector<Verdict> out;
   auto const track = graph.utterance.said_by();
   auto const judged = units(graph.utterance);
   for (auto const& rule : policies_->rules) {
-    Verdict verdict{.rule = &rule};
-    auto const known = state_.find(rule.id);
-    auto const state = known == state_.end() ? RuleState{} : known->second;
-    if (auto const* spoken = std::get_if<Spoken>(&rule.when)) {
-      verdict.why = explain_spoken(rule, *spoken, judged, results, track, verdict.fired);
-    } else if (auto const* order = std::get_if<Order>(&rule.when)) {
-      verdict.why = explain_spoken(rule, order->said, judged, results, track, verdict.fired);
-      bool const met = std::exchange(verdict.fired, verdict.fired && !order->after && !state.unless_ms);
-      if (met && order->after) verdict.why += "; now its other words are waited for, " + seconds(order->within_ms);
-      if (met && !order->after && state.unless_ms)
-        verdict.why += "; its other words came first, at " + seconds(*state.unless_ms);
-    } else if (auto const* step = std::get_if<FlowStep>(&rule.when)) {
+    Verdict verdict{.rule = &rule, .fired = std::ranges::find(matches, &rule, &Match::rule) != matches.end()};
+    if (auto const* spoken = std::get_if<Spoken>(&rule.when))
+      verdict.why = explain_spoken(rule, *spoken, judged, results, track);
+    else if (auto const* order = std::get_if<Order>(&rule.when))
+      verdict.why = explain_order(rule, *order, judged, results, track);
+    else if (auto const* step = std::get_if<FlowStep>(&rule.when))
       verdict.why = explain_step(rule, *step);
-    } else {
-      verdict.why = explain_time(rule, state);
-    }
+    else
+      verdict.why = explain_time(rule);
     out.push_back(std::move(verdict));
+  }
+  for (auto const& rule : given_->rules) {
+    if (!in_force(rule, facts_)) out.push_back({&rule, false, "not for this call, by its audience or its schedule"});
   }
   return out;
 }

@@ -34,7 +34,7 @@ Orchestrator::Orchestrator(std::shared_ptr<PolicySet const> policies, CallFacts 
 }
 
 void Orchestrator::use(std::shared_ptr<PolicySet const> policies) {
-  policies_ = std::move(policies);
+  given_ = policies_ = std::move(policies);
   auto const for_this_call = [&](Rule const& rule) { return in_force(rule, facts_); };
   if (std::ranges::all_of(policies_->rules, for_this_call)) return;
   PolicySet narrowed{.version = policies_->version, .rules = {}, .vectors = policies_->vectors};
@@ -79,7 +79,7 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
                        .utterance = utterance,
                        .texts = {},
                        .questions = {},
-                       .articles = "",
+                       .articles = {},
                        .team = "",
                        .deadline = deadline};
   bool wanted = false, embed = false, asks = false;
@@ -94,7 +94,8 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     auto const* spoken = std::get_if<Spoken>(&rule.when);
     if (rule.knowledge && spoken && concerns(*spoken, utterance.said_by())) {
       asks = embed = true;
-      graph.articles = rule.knowledge->articles;
+      if (std::ranges::find(graph.articles, rule.knowledge->articles) == graph.articles.end())
+        graph.articles.push_back(rule.knowledge->articles);
     }
   }
   if (utterance.revision == 0) spoken_ms_[index(utterance.said_by())] += utterance.end_ms - utterance.start_ms;
@@ -179,6 +180,13 @@ bool Orchestrator::remember(Utterance const& utterance) {
   }
   while (last.size() > kRemembered) last.pop_front();
   return true;
+}
+
+// What its articles answered; null: nothing, or it asks none.
+Match::Answer const* Orchestrator::answer_for(Rule const& rule, NodeResults const& results) {
+  if (!rule.knowledge) return nullptr;
+  auto const found = results.answers.find(rule.knowledge->articles);
+  return found == results.answers.end() ? nullptr : &found->second;
 }
 
 double Orchestrator::nearness(std::string const& example, InferenceGraph const& graph,
@@ -302,21 +310,21 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     auto const* spoken = std::get_if<Spoken>(&rule.when);
     if (!spoken || !concerns(*spoken, said.said_by())) continue;
     auto evidence = evaluate(rule, *spoken, judged, results, threshold);
-    if (!evidence && rule.knowledge && results.answer && results.answer->probability >= kImpliedThreshold &&
-        implies_problem(said.text)) {
+    auto const* answer = answer_for(rule, results);
+    if (!evidence && answer && answer->probability >= kImpliedThreshold && implies_problem(said.text)) {
       evidence = Evidence{.trigger = "implied",
                           .pattern = "",
                           .text = said.text,
-                          .score = results.answer->score,
+                          .score = answer->score,
                           .start_ms = said.start_ms,
                           .end_ms = said.end_ms};
     }
     if (!evidence || blocked(rule, said.said_by(), judged, results, *evidence)) continue;
     auto found = match(rule, &graph, std::move(evidence), said.end_ms, "");
     if (rule.knowledge) {
-      if (!results.answer) continue;
-      found.answer = results.answer;
-      found.score = results.answer->score;
+      if (!answer) continue;
+      found.answer = *answer;
+      found.score = answer->score;
     }
     matches.push_back(std::move(found));
   }

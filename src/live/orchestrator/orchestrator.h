@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ inline constexpr double kFeltSentiment = 0.5;
 // for most people who complain want to be heard first.
 inline constexpr double kImpliedThreshold = 0.84;
 
-// What a rule made of an utterance, for a person who asks why.
+// What a rule made of an utterance, for a person who asks why. The rule lives as long as the policies do.
 struct Verdict {
   Rule const* rule = nullptr;
   bool fired = false;
@@ -47,8 +48,10 @@ class Orchestrator {
   std::optional<InferenceGraph> on_utterance(Utterance const& utterance, std::int64_t number, Time deadline);
   // Nothing for words that have been corrected meanwhile.
   std::vector<Match> complete(InferenceGraph const& graph, NodeResults const& results);
-  // Why each rule fires on these words or does not; asked before complete(), changes nothing.
-  std::vector<Verdict> explain(InferenceGraph const& graph, NodeResults const& results) const;
+  // Why each rule fired on these words or did not, and which are not for this call; asked right after complete(), with
+  // what it gave.
+  std::vector<Verdict> explain(InferenceGraph const& graph, NodeResults const& results,
+                               std::span<Match const> matches) const;
   // After a restart, before what was said is judged again: a rule of time has fired at `call_ms`.
   void has_fired(std::string const& rule, std::int64_t call_ms);
   // Call time moved on; `quiet_ms`: since anyone spoke.
@@ -67,10 +70,13 @@ class Orchestrator {
   struct Unit;
   struct RuleState;
   std::string explain_spoken(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units,
-                             NodeResults const& results, Track track, bool& fired) const;
+                             NodeResults const& results, Track track) const;
+  std::string explain_order(Rule const& rule, Order const& order, std::vector<Unit> const& units,
+                            NodeResults const& results, Track track) const;
   std::string nearest_miss(Spoken const& spoken, std::vector<Unit> const& units, NodeResults const& results,
                            double threshold) const;
-  std::string explain_time(Rule const& rule, RuleState const& state) const;
+  std::string explain_time(Rule const& rule) const;
+  RuleState state_of(Rule const& rule) const;
 
   struct Unit {  // a stretch of words that is judged as one
     std::string text;
@@ -108,6 +114,7 @@ class Orchestrator {
                                    NodeResults const& results, double threshold) const;
   std::optional<Evidence> evaluate(Rule const& rule, SpokenTrigger const& trigger, Unit const& unit,
                                    NodeResults const& results, double threshold) const;
+  static Match::Answer const* answer_for(Rule const& rule, NodeResults const& results);
   double nearest(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results,
                  std::string* pattern) const;
   bool blocked(Rule const& rule, Track track, std::vector<Unit> const& units, NodeResults const& results,
@@ -136,6 +143,7 @@ class Orchestrator {
               std::string trigger) const;
 
   CallFacts const facts_;
+  std::shared_ptr<PolicySet const> given_;     // all
   std::shared_ptr<PolicySet const> policies_;  // those in force for this call
   std::array<std::int64_t, 2> spoken_ms_{};    // of each party
   std::optional<double> mood_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -20,9 +21,12 @@ bool PolicyReader::keys(YAML::Node const& map, std::string_view what, std::initi
     problem(map, fmt::format("{} must be a map of {}", what, fmt::join(known, ", ")));
     return false;
   }
+  std::set<std::string> seen;
   for (auto const& entry : map) {
     auto const key = entry.first.as<std::string>("");
-    if (std::ranges::find(known, key) == known.end()) {
+    if (!seen.insert(key).second) problem(entry.first, fmt::format("{} has \"{}\" twice", what, key));
+    if (key == "emotion") problem(entry.first, std::string(kEmotionIsRefused));
+    else if (std::ranges::find(known, key) == known.end()) {
       problem(entry.first, fmt::format("unknown key \"{}\" in {}; known: {}", key, what, fmt::join(known, ", ")));
     }
   }
@@ -78,6 +82,7 @@ void PolicyReader::limits(YAML::Node const& node, Rule& rule) {
   if (node["cool_down"]) limits.cool_down_ms = duration(node["cool_down"], "cool_down");
   if (node["per_call"]) limits.per_call = integer(node["per_call"], "per_call", 1, 1000);
   if (node["fresh"]) limits.fresh_ms = duration(node["fresh"], "fresh");
+  if (node["fresh"] && limits.fresh_ms < 1000) problem(node["fresh"], "fresh must be at least 1s");
   if (node["shown"]) limits.shown_ms = duration(node["shown"], "shown");
   if (node["priority"]) limits.priority = integer(node["priority"], "priority", 0, 100);
   if (node["shown"] && (limits.shown_ms < 8'000 || limits.shown_ms > 45'000))
@@ -166,8 +171,28 @@ IntentDefinition PolicyReader::intent(YAML::Node const& node) {
   return out;
 }
 
+// What is written well and does nothing.
+void PolicyReader::does_nothing(YAML::Node const& node, Rule const& rule) {
+  bool said_like = false;
+  for_each_spoken(rule, [&](Spoken const& spoken) {
+    said_like = said_like || std::ranges::any_of(spoken.triggers, [](auto const& trigger) {
+                  return trigger.kind == SpokenTrigger::Kind::said_like;
+                });
+  });
+  if (rule.unless && std::holds_alternative<TalkRatio>(rule.when))
+    problem(node["unless"], fmt::format("rule {}: unless does nothing beside talk_ratio", rule.id));
+  if (rule.measure && !rule.cue && !rule.knowledge)
+    problem(node["measure"], fmt::format("rule {}: measure does nothing without a cue", rule.id));
+  if (node["threshold"] && !said_like)
+    problem(node["threshold"], fmt::format("rule {}: threshold does nothing without said_like", rule.id));
+  if (rule.cue && rule.knowledge)
+    problem(node["then"], fmt::format("rule {}: cue does nothing beside knowledge: the passage is what is shown", rule.id));
+}
+
 // What is written well and can still never come true.
 void PolicyReader::can_never_fire(YAML::Node const& node, Rule const& rule) {
+  if (auto const* order = std::get_if<Order>(&rule.when); order && !order->after && order->said == order->other)
+    problem(node, fmt::format("rule {} can never fire: what must not come before it are the same words", rule.id));
   auto const* const when = std::get_if<Spoken>(&rule.when);
   if (!when || !rule.unless) return;
   if (rule.unless->speaker && when->speaker != rule.unless->speaker) return;
@@ -210,6 +235,7 @@ Rule PolicyReader::rule(YAML::Node const& node) {
     rule.threshold = threshold.as<double>(-1);
     if (rule.threshold < 0.3 || rule.threshold > 0.99) problem(threshold, "threshold must be from 0.3 to 0.99");
   }
+  does_nothing(node, rule);
   can_never_fire(node, rule);
   return rule;
 }
@@ -227,15 +253,16 @@ ParsedPolicies PolicyReader::run(std::string_view text) {
     problem(root, "a policy file is a list of rules, each beginning with \"- id:\", \"- intent:\" or \"- flow:\"");
     return std::move(out_);
   }
-  std::set<std::string> ids;
+  std::map<std::string, int> ids;  // the line each was used in first
   for (auto const& node : root) {
     if (node.IsMap() && node["intent"]) {
       out_.intents.push_back(intent(node));
       continue;
     }
     for (auto& parsed : node.IsMap() && node["flow"] ? flow(node) : std::vector{rule(node)}) {
-      if (!parsed.id.empty() && !ids.insert(parsed.id).second)
-        problem(node, fmt::format("rule id {} is used twice in this file", parsed.id));
+      auto const [first, is_new] = ids.emplace(parsed.id, parsed.line);
+      if (!parsed.id.empty() && !is_new)
+        problem(node, fmt::format("rule id {} is used twice in this file, first in line {}", parsed.id, first->second));
       out_.rules.push_back(std::move(parsed));
     }
   }

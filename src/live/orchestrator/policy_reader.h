@@ -37,6 +37,7 @@ class PolicyReader {
   void measure(YAML::Node const& node, Rule& rule);
   Audience audience(YAML::Node const& node);
   Schedule schedule(YAML::Node const& node);
+  void does_nothing(YAML::Node const& node, Rule const& rule);
   void can_never_fire(YAML::Node const& node, Rule const& rule);
 
   void when(YAML::Node const& node, Rule& rule);

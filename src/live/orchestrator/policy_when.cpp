@@ -6,16 +6,13 @@
 #include <re2/re2.h>
 
 #include "live/orchestrator/policy_reader.h"
+#include "text/ngrams.h"
 
 namespace sotto::orchestrator {
 
 namespace {
 
 constexpr std::string_view kSentiments[] = {"negative", "neutral", "positive", "worsening"};
-constexpr std::string_view kEmotion =
-    "emotion cannot be configured: inferring the emotions of people at work from their voice is prohibited in the EU "
-    "(Regulation 2024/1689, Article 5(1)(f)); the customer's sentiment, judged from the words alone, can: "
-    "`sentiment: negative`";
 constexpr std::string_view kEntities[] = {"card", "account", "order", "ticket",  "phone", "email",   "date",
                                           "time", "money",   "name",  "address", "iban",  "identity"};
 constexpr char const* kForms = "said_like, phrase, regex, parts, intent, sentiment or entity";
@@ -36,12 +33,16 @@ void PolicyReader::trigger(std::string const& key, YAML::Node const& node, Spoke
     return texts(node, key);
   };
   if (key == "said_like") into.triggers.push_back({Kind::said_like, texts(node, key), nullptr});
-  if (key == "phrase") into.triggers.push_back({Kind::phrase, texts(node, key), nullptr});
+  if (key == "phrase") {
+    into.triggers.push_back({Kind::phrase, texts(node, key), nullptr});
+    for (auto const& phrase : into.triggers.back().patterns) {
+      if (text::plain_words(phrase).empty()) problem(node, fmt::format("phrase \"{}\" has no words", phrase));
+    }
+  }
   if (key == "parts") into.triggers.push_back({Kind::parts, texts(node, key), nullptr});
   if (key == "intent") into.triggers.push_back({Kind::intent, texts(node, key), nullptr});
   if (key == "sentiment") into.triggers.push_back({Kind::sentiment, known(kSentiments), nullptr});
   if (key == "entity") into.triggers.push_back({Kind::entity, known(kEntities), nullptr});
-  if (key == "emotion") problem(node, std::string(kEmotion));
   if (key != "regex") return;
   for (auto const& pattern : texts(node, "regex")) {
     auto const compiled = std::make_shared<re2::RE2 const>(pattern, re2::RE2::Quiet);
@@ -57,8 +58,7 @@ void PolicyReader::triggers(YAML::Node const& node, Spoken& into) {
 Spoken PolicyReader::spoken(YAML::Node const& node, std::string_view what) {
   Spoken out;
   if (!keys(node, what,
-            {"speaker", "said_like", "phrase", "regex", "parts", "intent", "sentiment", "entity", "emotion", "any",
-             "all"}))
+            {"speaker", "said_like", "phrase", "regex", "parts", "intent", "sentiment", "entity", "any", "all"}))
     return out;
   if (auto const speaker = node["speaker"]) {
     out.speaker = parse_track(text(speaker, "speaker"));
@@ -75,12 +75,12 @@ Spoken PolicyReader::spoken(YAML::Node const& node, std::string_view what) {
     }
     out.all = std::string_view(group) == "all";
     for (auto const& entry : list) {
-      if (keys(entry, group, {"said_like", "phrase", "regex", "parts", "intent", "sentiment", "entity", "emotion"}))
+      if (keys(entry, group, {"said_like", "phrase", "regex", "parts", "intent", "sentiment", "entity"}))
         triggers(entry, out);
     }
   }
   if (node["any"] && node["all"]) problem(node, fmt::format("{} has both any and all; use one", what));
-  if (out.triggers.empty()) problem(node, fmt::format("{} names no words: {}", what, kForms));
+  if (out.triggers.empty() && !node["emotion"]) problem(node, fmt::format("{} names no words: {}", what, kForms));
   bool const feels = std::ranges::any_of(
       out.triggers, [](auto const& trigger) { return trigger.kind == SpokenTrigger::Kind::sentiment; });
   if (feels && out.speaker == Track::agent) problem(node, "sentiment is judged of the customer's words only");
