@@ -20,7 +20,7 @@ namespace {
 double mebibytes(std::uintmax_t bytes) { return static_cast<double>(bytes) / (1024 * 1024); }
 
 Result<std::string> text_of(fs::path const& file) {
-  if (file.extension() == ".pdf") return text_of_pdf(file);
+  if (inference::extension_of(file.filename().string()) == ".pdf") return text_of_pdf(file);
   std::ifstream in(file, std::ios::binary);
   if (!in) return fail("unreadable", "cannot be read");
   std::stringstream text;
@@ -31,7 +31,7 @@ Result<std::string> text_of(fs::path const& file) {
 }  // namespace
 
 bool is_article_file(fs::path const& file) {
-  auto const extension = file.extension();
+  auto const extension = inference::extension_of(file.filename().string());
   return extension == ".md" || extension == ".html" || extension == ".htm" || extension == ".pdf";
 }
 
@@ -46,14 +46,27 @@ std::vector<fs::path> article_files(fs::path const& path) {
   return out;
 }
 
-ReadArticles read_articles(fs::path const& path) {
+std::vector<fs::path> ignored_files(fs::path const& folder) {
+  std::vector<fs::path> out;
+  std::error_code failed;
+  for (auto const& entry : fs::recursive_directory_iterator(folder, failed)) {
+    auto const& file = entry.path();
+    bool const known = is_article_file(file) || file == folder / "questions.yaml";
+    if (entry.is_regular_file(failed) && !known && !file.filename().string().starts_with('.')) out.push_back(file);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+ReadArticles read_articles(fs::path const& path) { return read_articles(article_files(path), path); }
+
+ReadArticles read_articles(std::vector<fs::path> const& files, fs::path const& place) {
   ReadArticles out;
   std::error_code failed;
   std::uintmax_t bytes = 0;
-  auto const files = article_files(path);
   for (auto const& file : files) bytes += fs::file_size(file, failed);
   if (bytes > limits::knowledge_bytes_max) {
-    out.problems.push_back({path.string(), 0,
+    out.problems.push_back({place.string(), 0,
                             fmt::format("{:.0f} MiB of articles; at most {:.0f} MiB a tenant: leave out what agents do "
                                         "not need in a call",
                                         mebibytes(bytes), mebibytes(limits::knowledge_bytes_max))});
@@ -83,7 +96,8 @@ ReadArticles read_articles(fs::path const& path) {
   }
   if (out.passages.size() > limits::passages_max)
     out.problems.push_back(
-        {path.string(), 0, fmt::format("{} passages; at most {} a tenant", out.passages.size(), limits::passages_max)});
+        {place.string(), 0,
+         fmt::format("{} passages; at most {} a tenant", out.passages.size(), limits::passages_max)});
   return out;
 }
 

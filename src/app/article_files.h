@@ -10,6 +10,7 @@
 
 namespace sotto::app {
 
+// By its extension, in any case.
 bool is_article_file(std::filesystem::path const& file);
 // Below a folder, in order of their names; a file itself.
 std::vector<std::filesystem::path> article_files(std::filesystem::path const& path);
@@ -31,5 +32,9 @@ ReadQuestions read_questions(std::filesystem::path const& folder, std::vector<in
 
 // One bad file leaves the others as they are. Above limits::knowledge_bytes_max nothing is read.
 ReadArticles read_articles(std::filesystem::path const& path);
+// Of these files, as if they lay in `place`.
+ReadArticles read_articles(std::vector<std::filesystem::path> const& files, std::filesystem::path const& place);
+// What lies below a tenant's folder and is neither an article nor its questions; hidden files are left out.
+std::vector<std::filesystem::path> ignored_files(std::filesystem::path const& folder);
 
 }  // namespace sotto::app

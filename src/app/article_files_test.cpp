@@ -69,6 +69,32 @@ TEST_F(ArticleFiles, AHugeArticleIsNamedAndTheOthersAreRead) {
   EXPECT_EQ(read.passages.size(), 1);
 }
 
+TEST_F(ArticleFiles, TheCaseOfAnExtensionDoesNotMatter) {
+  put("A.MD", "# A\nText.\n");
+  put("SCAN.PDF", pdf("0 0 100 100 re f"));
+  auto const read = read_articles(folder_);
+  EXPECT_EQ(read.passages.size(), 1);
+  ASSERT_EQ(read.problems.size(), 1);
+  EXPECT_THAT(read.problems[0].reason, testing::HasSubstr("only pictures"));
+}
+
+TEST_F(ArticleFiles, WhatIsNotReadIsNamed) {
+  for (auto const* name : {"a.md", "questions.yaml", ".hidden", "notes.docx"}) put(name, "# A\nText.\n");
+  fs::create_directories(folder_ / "more");
+  put("more/questions.yaml", "");
+  EXPECT_THAT(ignored_files(folder_), testing::ElementsAre(folder_ / "more/questions.yaml", folder_ / "notes.docx"));
+}
+
+TEST_F(ArticleFiles, FilesAreReadAsIfTheyLayTogether) {
+  auto const one = put("a.md", "# A\nText.\n");
+  fs::create_directories(folder_ / "draft");
+  auto const two = put("draft/a.md", "# A\nText.\n");
+  EXPECT_TRUE(read_articles({one}, folder_).problems.empty());
+  auto const both = read_articles({one, two}, folder_);
+  ASSERT_EQ(both.problems.size(), 1);
+  EXPECT_THAT(both.problems[0].reason, testing::HasSubstr("has the name of"));
+}
+
 TEST_F(ArticleFiles, FiftyMebibytesAreRefusedUnread) {
   for (int i = 0; i < 10; ++i) fs::resize_file(put(fmt::format("{}.md", i), ""), limits::article_bytes_max);
   EXPECT_THAT(problem(), testing::HasSubstr("50 MiB of articles; at most 32 MiB"));

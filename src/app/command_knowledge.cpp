@@ -1,4 +1,9 @@
+#include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
 #include <system_error>
 
 #include <boost/json/serialize.hpp>
@@ -11,6 +16,7 @@
 #include "base/clock.h"
 #include "live/inference/article_lint.h"
 #include "live/inference/knowledge_base.h"
+#include "live/orchestrator/policy_parser.h"
 
 namespace sotto::app {
 
@@ -26,6 +32,53 @@ void print(std::vector<inference::ArticleProblem> const& found, char const* kind
 }
 
 std::string count(std::size_t n, char const* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+
+void print_problems(std::vector<inference::ArticleProblem> const& problems, std::string const& outcome) {
+  print(problems, "");
+  fmt::print(stderr, "{}; {}\n", count(problems.size(), "problem"), outcome);
+}
+
+// The policies of the tenant whose articles lie in `folder`: config/knowledge/acme -> config/policies/acme.
+fs::path policies_beside(fs::path const& folder) {
+  auto const whole = (folder / "").lexically_normal().parent_path();
+  return whole.parent_path().parent_path() / "policies" / whole.filename();
+}
+
+std::vector<Rule> rules_of(fs::path const& policies) {
+  std::vector<Rule> out;
+  std::error_code failed;
+  for (auto const& entry : fs::recursive_directory_iterator(policies, failed)) {
+    if (!entry.is_regular_file(failed) || entry.path().extension() != ".yaml") continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    std::stringstream text;
+    text << in.rdbuf();
+    std::ranges::move(orchestrator::parse_policies(text.str(), entry.path().string()).rules, std::back_inserter(out));
+  }
+  return out;
+}
+
+// Articles lie idle in calls until a rule asks them. Nothing is said of a folder that is no tenant's.
+void print_whether_asked(fs::path const& folder) {
+  auto const policies = policies_beside(folder);
+  std::error_code failed;
+  if (!fs::is_directory(policies.parent_path(), failed)) return;
+  if (std::ranges::any_of(rules_of(policies), [](Rule const& rule) { return rule.knowledge.has_value(); })) return;
+  fmt::print("note: no rule in {} asks these articles in a call; one with `knowledge:` does (docs/knowledge.md)\n",
+             policies.string());
+}
+
+// Rules and questions of the tenant that name an article or passage which is not there.
+std::vector<inference::ArticleProblem> lost_references(fs::path const& folder, std::vector<Rule> const& rules,
+                                                       std::vector<inference::Passage> const& passages) {
+  auto out = read_questions(folder, passages).problems;
+  inference::KnowledgeBase const base(passages, std::make_shared<inference::Vectors const>());
+  for (auto const& rule : rules) {
+    if (!rule.cue || rule.cue->source.empty() || base.find(rule.cue->source)) continue;
+    out.push_back(
+        {rule.file, rule.line, fmt::format("rule {} shows {}, which would be gone", rule.id, rule.cue->source)});
+  }
+  return out;
+}
 
 // Prints all that is wrong; true when nothing would be refused.
 bool report(ReadArticles const& read) {
@@ -45,20 +98,22 @@ bool report(ReadArticles const& read) {
 
 struct Asked {
   std::unique_ptr<inference::KnowledgeBase> base;
-  inference::Vectors vectors;  // of the question
+  inference::Vectors vectors;  // of the words that were asked, and of the tenant's questions
   inference::Reader reader;
-  std::vector<float> const& vector(std::string const& text) { return vectors[text]; }
 };
 
-// The tenant's articles with their vectors, and the question's.
+// The tenant's articles with their vectors, and the question's. Not where anything is wrong in the folder: the server
+// would not take it either.
 Result<Asked> prepare(KnowledgeCommand const& command) {
   std::error_code failed;
   auto const folder = command.knowledge / command.tenant;
   if (!fs::is_directory(folder, failed)) return fail("no_tenant", "there is no folder " + folder.string());
   auto read = read_articles(folder);
   auto const questions = read_questions(folder, read.passages);
+  std::ranges::copy(questions.problems, std::back_inserter(read.problems));
   print(read.problems, "");
-  print(questions.problems, "");
+  if (!read.problems.empty())
+    return fail("bad_articles", count(read.problems.size(), "problem") + " in " + folder.string());
   if (read.passages.empty()) return fail("no_articles", folder.string() + " holds no article that can be read");
   auto const encoder = SentenceEncoder::load(command.models / "minilm");
   auto vectors = std::make_shared<inference::Vectors>();
@@ -75,9 +130,11 @@ Result<Asked> prepare(KnowledgeCommand const& command) {
       if (!vector) return std::unexpected(vector.error());
       out.vectors[question.ask] = std::move(*vector);
     }
-    auto vector = encoder->encode(command.words);
-    if (!vector) return std::unexpected(vector.error());
-    out.vectors[command.words] = std::move(*vector);
+    for (auto const& text : inference::KnowledgeBase::texts_to_find(command.words)) {
+      auto vector = encoder->encode(text);
+      if (!vector) return std::unexpected(vector.error());
+      out.vectors[text] = std::move(*vector);
+    }
   }
   out.base = std::make_unique<inference::KnowledgeBase>(std::move(read.passages), vectors);
   if (!questions.questions.empty() && encoder) {
@@ -98,40 +155,71 @@ void print_nearest(std::vector<inference::KnowledgeBase::Ranked> const& ranked) 
                hit.passage->sentences[hit.sentence].text);
 }
 
-}  // namespace
-
-int run_knowledge_add(KnowledgeCommand const& command) {
-  auto const folder = command.knowledge / command.tenant;
-  std::size_t problems = 0;
+// Of the files by themselves: what is no article, is there twice, or is in the folder already.
+std::vector<inference::ArticleProblem> wrong_files(KnowledgeCommand const& command, fs::path const& folder) {
+  std::vector<inference::ArticleProblem> out;
+  std::set<std::string> names;
   for (auto const& file : command.files) {
-    std::error_code missing;
-    if (!fs::is_regular_file(file, missing) || !is_article_file(file)) {
-      fmt::print(
-          stderr, "{}:0: {}\n", file.string(),
-          fs::exists(file, missing) ? "is not an article: .md, .html, .htm and .pdf are" : "there is no such file");
-      ++problems;
-      continue;
-    }
-    auto const read = read_articles(file);
-    print(read.problems, "");
-    print(read.warnings, "warning: ");
-    problems += read.problems.size();
+    auto const refuse = [&](std::string reason) { out.push_back({file.string(), 0, std::move(reason)}); };
+    auto const name = file.filename().string();
+    std::error_code failed;
+    if (!fs::exists(file, failed)) refuse("there is no such file");
+    else if (!fs::is_regular_file(file, failed) || !is_article_file(file))
+      refuse("is not an article: .md, .html, .htm and .pdf are");
+    else if (!names.insert(name).second) refuse("another file of that name is to be added too");
+    else if (!command.replace && fs::exists(folder / name, failed))
+      refuse(fmt::format("{} is there already; with --replace this one takes its place", (folder / name).string()));
   }
-  if (problems > 0) {
-    fmt::print(stderr, "{}; nothing was added\n", count(problems, "problem"));
-    return 1;
-  }
+  return out;
+}
+
+Result<void> copy_into(fs::path const& folder, KnowledgeCommand const& command) {
   std::error_code refused;
-  fs::create_directories(folder, refused);
+  if (fs::create_directories(folder, refused))
+    fmt::print("new tenant {}: there was no folder {}\n", command.tenant, folder.string());
   for (auto const& file : command.files) {
     // Written beside and renamed: a running server never reads half a file.
     auto const target = folder / file.filename(), half = folder / ("." + file.filename().string() + ".new");
     if (!refused) fs::copy_file(file, half, fs::copy_options::overwrite_existing, refused);
     if (!refused) fs::rename(half, target, refused);
-    if (refused) return failed({"not_written", target.string() + ": " + refused.message()});
+    if (refused) return fail("not_written", target.string() + ": " + refused.message());
     fmt::print("{}\n", target.string());
   }
-  return report(read_articles(folder)) ? 0 : 1;
+  return {};
+}
+
+}  // namespace
+
+int run_knowledge_add(KnowledgeCommand const& command) {
+  if (command.tenant.empty() || command.tenant.starts_with('.') || command.tenant.find('/') != std::string::npos)
+    return failed({"bad_tenant", fmt::format("\"{}\" cannot be a tenant: it names a folder", command.tenant)});
+  auto const folder = command.knowledge / command.tenant;
+  if (auto const problems = wrong_files(command, folder); !problems.empty()) {
+    print_problems(problems, "nothing was added");
+    return 1;
+  }
+  // The folder as it would be; nothing is written before all of it is good.
+  auto const there = article_files(folder);
+  auto files = there;
+  for (auto const& file : command.files) std::erase(files, folder / file.filename());
+  files.insert(files.end(), command.files.begin(), command.files.end());
+  auto all = read_articles(files, folder);
+  auto const rules = rules_of(policies_beside(folder));
+  auto const lost_before = lost_references(folder, rules, read_articles(there, folder).passages);
+  for (auto& lost : lost_references(folder, rules, all.passages)) {
+    bool const known = std::ranges::any_of(lost_before, [&](auto const& other) {
+      return other.file == lost.file && other.line == lost.line && other.reason == lost.reason;
+    });
+    (known ? all.warnings : all.problems).push_back(std::move(lost));
+  }
+  if (!all.problems.empty()) {
+    print_problems(all.problems, "nothing was added");
+    return 1;
+  }
+  if (auto const copied = copy_into(folder, command); !copied) return failed(copied.error());
+  report(all);
+  print_whether_asked(folder);
+  return 0;
 }
 
 int run_knowledge_check(KnowledgeCommand const& command) {
@@ -145,18 +233,25 @@ int run_knowledge_check(KnowledgeCommand const& command) {
     auto read = read_articles(path);
     std::ranges::move(read_questions(path, read.passages).problems, std::back_inserter(read.problems));
     if (read.files == 0 && read.problems.empty()) read.problems.push_back({path.string(), 0, "holds no article"});
+    for (auto const& file : ignored_files(path))
+      read.warnings.push_back({file.string(), 0, "is not read: .md, .html, .htm and .pdf are articles"});
     std::ranges::move(read.problems, std::back_inserter(all.problems));
     std::ranges::move(read.warnings, std::back_inserter(all.warnings));
     std::ranges::move(read.passages, std::back_inserter(all.passages));
     all.files += read.files;
   }
-  return report(all) ? 0 : 1;
+  bool const good = report(all);
+  for (auto const& path : command.files) {
+    std::error_code failed;
+    if (fs::is_directory(path, failed)) print_whether_asked(path);
+  }
+  return good ? 0 : 1;
 }
 
 int run_knowledge_search(KnowledgeCommand const& command) {
   auto asked = prepare(command);
   if (!asked) return failed(asked.error());
-  auto const ranked = asked->base->rank(command.words, asked->vector(command.words), "*", asked->reader, 10);
+  auto const ranked = asked->base->nearest(command.words, asked->vectors, asked->reader, 10);
   if (command.json) {
     fmt::print("{}\n", json::serialize(nearest_json(ranked)));
     return 0;
@@ -168,9 +263,8 @@ int run_knowledge_search(KnowledgeCommand const& command) {
 int run_knowledge_ask(KnowledgeCommand const& command) {
   auto asked = prepare(command);
   if (!asked) return failed(asked.error());
-  auto const& vector = asked->vector(command.words);
-  auto const answer = asked->base->ask(command.words, vector, "*", asked->reader);
-  auto const nearest = asked->base->rank(command.words, vector, "*", asked->reader, 3);
+  auto const answer = asked->base->ask(command.words, asked->vectors[command.words], "*", asked->reader);
+  auto const nearest = asked->base->nearest(command.words, asked->vectors, asked->reader, 3);
   if (command.json) {
     fmt::print("{}\n", json::serialize(answer_json(answer, nearest)));
     return 0;

@@ -48,8 +48,9 @@ int run_policy_explain(PolicyCommand const& command, net::ServerAddress const& s
 // Plays the calls written in `files` (.call, or folders of them) and compares what comes with what they expect.
 int run_policy_test(PolicyCommand const& command, std::vector<std::filesystem::path> const& files);
 
-// Looks through the server's past calls of `tenant` for what agents answer again and again, and writes rules that suggest
-// it to `out`, for a person to read before they are put in force. Leaves out what rules of the tenant watch for already.
+// Looks through the server's past calls of `tenant` for what agents answer again and again, and writes rules that
+// suggest it to `out`, for a person to read before they are put in force. Leaves out what rules of the tenant watch for
+// already.
 int run_policy_learn(PolicyCommand const& command, net::ServerAddress const& server, std::string const& tenant,
                      std::size_t least_calls, std::filesystem::path const& out);
 
@@ -67,10 +68,11 @@ struct KnowledgeCommand {
   std::string tenant = "demo", team;
   std::vector<std::filesystem::path> files;
   std::string words;
-  bool json = false;
+  bool json = false, replace = false;
 };
-// They need no server. `add` copies files into the tenant's folder after a check of the whole; a running server takes
-// them up by itself. `search` and `ask` need the sentence encoder; without it search goes by words alone.
+// They need no server. `add` copies files into the tenant's folder after a check of the whole, one that is there only
+// with `replace`; a running server takes them up by itself. `search` and `ask` need the sentence encoder; without it
+// search goes by words alone.
 int run_knowledge_add(KnowledgeCommand const& command);
 int run_knowledge_check(KnowledgeCommand const& command);
 int run_knowledge_search(KnowledgeCommand const& command);

@@ -245,6 +245,7 @@ void add_knowledge(CLI::App& app, int& code) {
   };
   auto* const add = make("add", "Check articles and copy them into the tenant's folder", run_knowledge_add);
   add->add_option("files", options->files, ".md, .html or .pdf files")->required();
+  add->add_flag("--replace", options->replace, "an article of the same name gives way");
   of_tenant(add);
   auto* const check = make("check", "Say what is wrong in articles, with file and line", run_knowledge_check);
   check->add_option("files", options->files, "articles, or a tenant's folder")->required();
