@@ -4,6 +4,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -309,15 +310,15 @@ void Library::embed(std::string const& tenant, std::shared_ptr<Tenant> read, std
                });
 }
 
-// One tenant less to wait for. After the last one what is in force is kept, where any of it was encoded anew.
+// One tenant less to wait for. After the last one what is in force is kept, and written where any of it was encoded
+// anew; what else the file holds stays there, not in memory.
 void Library::loaded() {
-  if (--loading_ > 0 || !more_to_keep_ || vector_file_.empty()) return;
-  more_to_keep_ = false;
+  if (--loading_ > 0 || vector_file_.empty()) return;
   kept_.clear();
   for (auto const& [tenant, in_force] : in_force_) {
     if (in_force.vectors) kept_.insert(in_force.vectors->begin(), in_force.vectors->end());
   }
-  write_vectors(vector_file_, kept_);
+  if (std::exchange(more_to_keep_, false)) write_vectors(vector_file_, kept_);
 }
 
 // The intents that are given by examples become a model.

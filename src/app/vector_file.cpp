@@ -1,7 +1,9 @@
 #include "app/vector_file.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -14,32 +16,46 @@ namespace {
 
 constexpr char const* kMagic = "sotto vectors 1";
 
-}  // namespace
+using Entry = std::pair<std::string, std::vector<float>>;
 
-inference::Vectors read_vectors(std::filesystem::path const& file) {
+// As they lie in the file; none of a broken one.
+std::vector<Entry> entries_of(std::filesystem::path const& file) {
   std::ifstream in(file, std::ios::binary);
   std::stringstream all;
   all << in.rdbuf();
   auto const bytes = all.str();
   text::ByteReader reader(bytes);
-  inference::Vectors out;
+  std::vector<Entry> out;
   if (reader.text() != kMagic) return out;
   auto const count = reader.value<std::uint64_t>();
   for (std::uint64_t i = 0; i < count && reader.good(); ++i) {
     auto words = reader.text();
-    out[std::move(words)] = reader.list<float>();
+    out.emplace_back(std::move(words), reader.list<float>());
   }
-  return reader.good() && reader.at_end() ? out : inference::Vectors{};
+  return reader.good() && reader.at_end() ? out : std::vector<Entry>{};
 }
 
-void write_vectors(std::filesystem::path const& file, inference::Vectors const& vectors) {
+}  // namespace
+
+inference::Vectors read_vectors(std::filesystem::path const& file) {
+  inference::Vectors out;
+  for (auto& [words, vector] : entries_of(file)) out[std::move(words)] = std::move(vector);
+  return out;
+}
+
+void write_vectors(std::filesystem::path const& file, inference::Vectors const& vectors, std::size_t texts_most) {
+  auto others = entries_of(file);
+  std::erase_if(others, [&](Entry const& other) { return vectors.contains(other.first); });
+  others.resize(std::min(others.size(), texts_most - std::min(texts_most, vectors.size())));
   text::ByteWriter writer;
   writer.text(kMagic);
-  writer.value(static_cast<std::uint64_t>(vectors.size()));
-  for (auto const& [words, vector] : vectors) {
-    writer.text(words);
-    writer.list(vector);
-  }
+  writer.value(static_cast<std::uint64_t>(vectors.size() + others.size()));
+  auto const put = [&](auto const& entry) {
+    writer.text(entry.first);
+    writer.list(entry.second);
+  };
+  std::ranges::for_each(vectors, put);
+  std::ranges::for_each(others, put);
   auto const part = fmt::format("{}.{}", file.string(), ::getpid());
   std::ofstream out(part, std::ios::binary);
   out << writer.bytes();

@@ -10,7 +10,10 @@
 namespace sotto::app {
 
 inference::Vectors read_vectors(std::filesystem::path const& file);
-// Replaces the file in one step. That it cannot be written is no error: the next start is slower.
-void write_vectors(std::filesystem::path const& file, inference::Vectors const& vectors);
+// Replaces the file in one step: `vectors`, then what it holds beside them, the latest written first, until
+// `texts_most` are there. So a program that knows only some tenants takes nothing from a server of all. That the file
+// cannot be written is no error: the next start is slower.
+void write_vectors(std::filesystem::path const& file, inference::Vectors const& vectors,
+                   std::size_t texts_most = 40'000);
 
 }  // namespace sotto::app
