@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -20,6 +22,39 @@ static fs::path knowledge_beside(fs::path const& policies) {
     out /= *at;
   }
   return {};
+}
+
+// What a path stands for: a folder of tenants for each of them, and a file inside config/policies/<tenant> for its whole
+// tenant, for that is what the server takes or refuses. Anything else for itself.
+static std::vector<fs::path> meant_by(fs::path const& path) {
+  std::error_code failed;
+  auto const whole = fs::absolute(path / "").lexically_normal().parent_path();
+  if (fs::is_directory(path, failed)) {
+    if (whole.filename() != "policies") return {path};
+    std::vector<fs::path> tenants;
+    for (auto const& entry : fs::directory_iterator(path, failed)) {
+      if (entry.is_directory(failed)) tenants.push_back(entry.path());
+    }
+    std::ranges::sort(tenants);
+    return tenants;
+  }
+  fs::path tenant;
+  for (auto at = whole.begin(); at != whole.end(); ++at) {
+    tenant /= *at;
+    if (*at == "policies" && std::next(at) != whole.end()) tenant /= *std::next(at);
+    if (*at == "policies" && std::distance(at, whole.end()) > 2 && path.extension() == ".yaml") return {tenant};
+  }
+  return {path};
+}
+
+// Files that look like policies and are not read.
+static void name_ignored(fs::path const& folder) {
+  std::error_code failed;
+  for (auto const& entry : fs::recursive_directory_iterator(folder, failed)) {
+    auto const extension = entry.path().extension();
+    if (extension == ".yml" || extension == ".YAML" || extension == ".YML" || extension == ".json")
+      fmt::print("{}: note: not read: the name of a policy file ends in .yaml\n", entry.path().string());
+  }
 }
 
 static Library::Tenant check_one(fs::path const& path) {
@@ -64,10 +99,15 @@ int run_policy_check(std::vector<fs::path> const& paths, fs::path const& config_
       return 2;
     }
   }
+  std::set<fs::path> meant;
+  for (auto const& path : paths) {
+    for (auto& one : meant_by(path)) meant.insert(std::move(one));
+  }
   std::size_t rules = 0, problems = 0;
   Library::Cost cost;
   auto const today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
-  for (auto const& path : paths) {
+  for (auto const& path : meant) {
+    name_ignored(path);
     auto tenant = check_one(path);
     if (!config_file.empty()) add_webhook_problems(tenant, path, config.webhooks);
     for (auto const& problem : tenant.problems) fmt::print(stderr, "{}\n", problem.text());
@@ -86,6 +126,10 @@ int run_policy_check(std::vector<fs::path> const& paths, fs::path const& config_
   }
   if (problems > 0) {
     fmt::print(stderr, "{} {}\n", problems, problems == 1 ? "problem" : "problems");
+    return 1;
+  }
+  if (rules == 0) {
+    fmt::print(stderr, "there is no rule in {}\n", paths.front().string());
     return 1;
   }
   fmt::print("OK: {} {}; a final is compared with {} examples and searched for {} phrases at most\n", rules,

@@ -257,7 +257,12 @@ int run_policy_test(PolicyCommand const& command, std::vector<fs::path> const& p
     for (auto const& line : wrong) fmt::print("     {}\n", line);
     bad += wrong.empty() ? 0 : 1;
   }
-  fmt::print("{} passed, {} failed\n", static_cast<int>(files.size()) - bad, bad);
+  auto const [examples, missed] = (*room)->understanding();
+  fmt::print("{} {} of {} examples of intents are understood\n", missed.empty() ? "ok  " : "FAIL",
+             examples - missed.size(), examples);
+  for (auto const& one : missed) fmt::print("     {}\n", one.text());
+  bad += missed.empty() ? 0 : 1;
+  fmt::print("{} passed, {} failed\n", static_cast<int>(files.size()) + 1 - bad, bad);
   return bad == 0 ? 0 : 1;
 }
 

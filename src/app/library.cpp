@@ -218,6 +218,31 @@ std::vector<LibraryProblem> Library::drop_webhooks(Tenant& tenant, std::string c
   return dropped;
 }
 
+Library::Understanding Library::understanding() const {
+  Understanding out;
+  for (auto const& [tenant, in_force] : in_force_) {
+    for (auto const& intent : in_force.tenant.intents) {
+      for (auto const& example : intent.examples) {
+        ++out.examples;
+        auto const vector = in_force.vectors->find(example);
+        auto const understood = [&](auto const& model) {
+          auto const judged = model->judge(example, vector->second);
+          return judged.in_scope >= text::kInScope &&
+                 std::ranges::any_of(judged.intents, [&](text::Intent const& found) {
+                   return found.name == intent.name && found.probability >= orchestrator::kIntentThreshold;
+                 });
+        };
+        if (std::ranges::any_of(*in_force.intents, understood)) continue;
+        out.missed.push_back({intent.file, intent.line,
+                              fmt::format("intent {}: its example \"{}\" is not understood; is it an example (or "
+                                          "unlike) of another intent too, or does it lack what tells it apart?",
+                                          intent.name, example)});
+      }
+    }
+  }
+  return out;
+}
+
 std::vector<std::string> Library::tenants() const {
   std::set<std::string> names;
   std::error_code failed;

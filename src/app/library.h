@@ -56,6 +56,13 @@ class Library final : public PolicySource {
   // What is wrong in the files now; empty when all are good.
   std::vector<LibraryProblem> const& problems() const { return problems_; }
 
+  // Do the models of each tenant in force understand the examples they were made of? One entry for each that they do not.
+  struct Understanding {
+    std::size_t examples = 0;
+    std::vector<LibraryProblem> missed;
+  };
+  Understanding understanding() const;
+
   // What a final costs at worst: texts that are compared with its words, phrases that are looked for in them.
   struct Cost {
     std::size_t examples = 0, phrases = 0;

@@ -32,6 +32,7 @@ class RehearsalRoom {
   static Result<std::unique_ptr<RehearsalRoom>> make(std::filesystem::path const& policies,
                                                      std::filesystem::path const& knowledge,
                                                      std::filesystem::path const& models);
+  Library::Understanding understanding() const { return library_->understanding(); }
 
  private:
   friend class Rehearsal;

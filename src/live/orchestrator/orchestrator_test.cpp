@@ -1,5 +1,6 @@
 #include "live/orchestrator/orchestrator.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -22,6 +23,8 @@ class Call {
 
   // What the models find in the next words.
   NodeResults results;
+  std::vector<std::string> asked;  // articles, of the words said last
+  std::vector<Verdict> verdicts;
 
   // The ids of the rules that fire on these words, said at `at_ms`.
   std::string says(Track track, std::string const& text, std::int64_t at_ms) {
@@ -30,7 +33,16 @@ class Call {
     std::istringstream in(text);
     for (std::string word; in >> word;) utterance.words.push_back({word, at_ms, at_ms + 1000});
     auto const graph = orchestrator_.on_utterance(utterance, n_, {});
-    return graph ? ids(orchestrator_.complete(*graph, results)) : "no graph";
+    if (!graph) return "no graph";
+    asked = graph->articles;
+    auto const matches = orchestrator_.complete(*graph, results);
+    verdicts = orchestrator_.explain(*graph, results, matches);
+    return ids(matches);
+  }
+  // What explain says of a rule, behind a + where it fired.
+  std::string why(std::string const& rule) const {
+    auto const found = std::ranges::find(verdicts, rule, [](Verdict const& one) { return one.rule->id; });
+    return found == verdicts.end() ? "" : (found->fired ? "+" : "") + found->why;
   }
   std::string after(std::int64_t call_ms, std::int64_t quiet_ms = 0) {
     return ids(orchestrator_.on_time(call_ms, quiet_ms));
@@ -282,6 +294,40 @@ TEST(Orchestrator, AFlowThatIsWrittenWrongIsNamed) {
             "step f.a has no done: it would never end");
   EXPECT_EQ(problem("- { flow: f, begins: { phrase: x }, steps: [ { cue: { headline: h }, done: { phrase: x } } ] }"),
             "a step of flow f has no name");
+}
+
+TEST(Orchestrator, EachKnowledgeRuleAsksItsOwnArticles) {
+  Call call(
+      "- { id: prices, when: { phrase: price }, then: { knowledge: { articles: 'price*.md' } } }\n"
+      "- { id: moving, when: { phrase: moving }, then: { knowledge: { articles: 'moving*.md' } } }\n");
+  call.results.answers["price*.md"] = {.headline = "It costs 5 pounds"};
+  EXPECT_EQ(call.says(kCustomer, "what is the price", 0), "prices");
+  EXPECT_EQ(call.asked, (std::vector<std::string>{"price*.md", "moving*.md"}));
+  EXPECT_EQ(call.says(kCustomer, "and we are moving", 20'000), "");
+  EXPECT_NE(call.why("moving").find("no passage answers it"), std::string::npos);
+}
+
+TEST(Orchestrator, ExplainTellsWhatTheWordsDid) {
+  Call call(
+      "- flow: dispute\n"
+      "  begins: { speaker: customer, phrase: 'did not make this payment' }\n"
+      "  steps:\n"
+      "    - step: block\n"
+      "      cue: { headline: Block the card }\n"
+      "      done: { speaker: agent, phrase: 'card is blocked' }\n"
+      "- id: notice\n"
+      "  when: { speaker: agent, parts: ['rate of interest', 'fourteen days'] }\n"
+      "  then: { tag: told }\n"
+      "- { id: french, audience: { jurisdictions: FR }, when: { phrase: payment }, then: { tag: fr } }\n");
+  EXPECT_EQ(call.says(kCustomer, "I did not make this payment", 0), "dispute.block");
+  EXPECT_EQ(call.why("dispute.block"), "+step 1 of 1, due: it was told");
+  EXPECT_EQ(call.why("notice"), "it listens to the agent only");
+  EXPECT_NE(call.why("french").find("not for this call"), std::string::npos);
+  EXPECT_EQ(call.says(kAgent, "the rate of interest is nine", 10'000), "");
+  EXPECT_EQ(call.says(kAgent, "you can leave in fourteen days", 40'000), "notice");
+  EXPECT_EQ(call.why("notice").front(), '+');
+  EXPECT_EQ(call.says(kAgent, "your card is blocked", 60'000), "");
+  EXPECT_EQ(call.why("dispute.block"), "step 1 of 1, done");
 }
 
 }  // namespace

@@ -31,6 +31,23 @@ TEST(PolicyParser, ARuleThatCanNeverFireIsNamed) {
             std::string::npos);
 }
 
+TEST(PolicyParser, AKeyThatDoesNothingIsNamed) {
+  auto const with = [](std::string const& rest) { return problem("- { id: a, " + rest + " }"); };
+  EXPECT_NE(with("when: { talk_ratio: { over: 70% } }, unless: { phrase: x }, then: { tag: t }").find("unless does"),
+            std::string::npos);
+  EXPECT_NE(with("when: { phrase: x }, measure: { agent_says_like: y }, then: { tag: t }").find("without a cue"),
+            std::string::npos);
+  EXPECT_NE(with("when: { phrase: x }, threshold: 0.7, then: { tag: t }").find("without said_like"), std::string::npos);
+  EXPECT_EQ(with("when: { phrase: x }, unless: { said_like: y }, threshold: 0.7, then: { tag: t }"), "");
+  EXPECT_NE(with("when: { phrase: x }, then: { cue: { headline: h }, knowledge: {} }").find("beside knowledge"),
+            std::string::npos);
+  EXPECT_NE(with("when: { phrase: x }, then: { tag: t }, then: { tag: u }").find("\"then\" twice"), std::string::npos);
+  EXPECT_NE(with("when: { phrase: '?!' }, then: { tag: t }").find("has no words"), std::string::npos);
+  EXPECT_NE(with("when: { order: { phrase: x, not_before: { phrase: x } } }, then: { tag: t }").find("never fire"),
+            std::string::npos);
+  EXPECT_NE(with("emotion: true, when: { phrase: x }, then: { tag: t }").find("Article 5(1)(f)"), std::string::npos);
+}
+
 TEST(PolicyParser, NamesWhatIsWrongInEachForm) {
   EXPECT_NE(problem(with_when("talk_ratio: { speaker: agent, over: 20% }")).find("50%"), std::string::npos);
   EXPECT_NE(problem(with_when("talk_ratio: { over: 70% }, phrase: x")).find("stand alone"), std::string::npos);
