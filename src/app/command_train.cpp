@@ -3,7 +3,7 @@
 #include <map>
 #include <sstream>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "adapters/minilm/sentence_encoder.h"
@@ -14,6 +14,8 @@
 namespace sotto::app {
 
 namespace {
+
+constexpr std::size_t kFew = 10;  // examples of an intent
 
 // A line: the text, a tab, its intents with commas between ("none" or nothing: out of scope), and, each after a tab,
 // what the other party said before, the newest turn first.
@@ -60,9 +62,15 @@ void show(std::string const& what, std::size_t done, std::size_t all) {
              terminal && done < all ? "" : "\n");
 }
 
-void print_report(text::IntentReport const& report, std::filesystem::path const& out) {
-  fmt::print("{} intents, {} examples, {} of them out of scope\n", report.intents, report.examples,
-             report.out_of_scope);
+void print_report(text::IntentReport const& report, std::size_t background, std::filesystem::path const& out) {
+  fmt::print("{} intents; {} lines of yours, {} of them about none; {} background lines that are about none\n",
+             report.intents, report.examples - background, report.out_of_scope - background, background);
+  std::vector<std::string> few;
+  for (auto const& intent : report.by_intent) {
+    if (intent.examples < kFew) few.push_back(fmt::format("{} ({})", intent.name, intent.examples));
+  }
+  if (!few.empty())
+    fmt::print("warning: fewer than {} examples, so that the figures say little: {}\n", kFew, fmt::join(few, ", "));
   fmt::print("On examples held out ({}):\n", "5 folds");
   fmt::print("  right intent            {:.1f} %  (n-grams alone {:.1f} %)\n", report.accuracy * 100,
              report.words_only * 100);
@@ -92,6 +100,7 @@ int run_train_intents(TrainCommand const& command) {
   if (!examples) return failed(examples.error().message);
   auto const encoder = SentenceEncoder::load(command.models / "minilm");
   if (!encoder) return failed(encoder.error().message);
+  auto const background = background_lines().size();
   for (auto const& line : background_lines()) examples->push_back({.text = line, .intents = {}, .vector = {}});
   for (std::size_t i = 0; i < examples->size(); ++i) {
     if (i % 500 == 0) show("reading", i, examples->size());
@@ -108,7 +117,7 @@ int run_train_intents(TrainCommand const& command) {
   std::error_code renamed;
   std::filesystem::rename(part, command.out, renamed);
   if (!out || renamed) return failed(fmt::format("{} cannot be written", command.out.string()));
-  print_report(trained->report, command.out);
+  print_report(trained->report, background, command.out);
   return 0;
 }
 
