@@ -4,6 +4,7 @@
 
 #include "../eval/figures.h"
 #include "adapters/minilm/sentence_encoder.h"
+#include "live/orchestrator/orchestrator.h"
 
 using namespace sotto;
 
@@ -40,7 +41,9 @@ int main() {
   auto const lines = rows("models/sentiment/service_lines.tsv");
   for (auto const& row : lines) {
     auto const chance = felt(row);
-    auto const judged = chance <= -1.0F / 3 ? "negative" : chance >= 1.0F / 3 ? "positive" : "neutral";
+    auto const judged = chance <= -orchestrator::kFeltSentiment  ? "negative"
+                        : chance >= orchestrator::kFeltSentiment ? "positive"
+                                                                 : "neutral";
     right += judged == row.label;
   }
   eval::print_share("sentiment", "service", right, static_cast<double>(lines.size()), 0.80, 0.90);

@@ -24,8 +24,8 @@ static fs::path knowledge_beside(fs::path const& policies) {
   return {};
 }
 
-// What a path stands for: a folder of tenants for each of them, and a file inside config/policies/<tenant> for its whole
-// tenant, for that is what the server takes or refuses. Anything else for itself.
+// What a path stands for: a folder of tenants for each of them, and a file inside config/policies/<tenant> for its
+// whole tenant, for that is what the server takes or refuses. Anything else for itself.
 static std::vector<fs::path> meant_by(fs::path const& path) {
   std::error_code failed;
   auto const whole = fs::absolute(path / "").lexically_normal().parent_path();

@@ -126,7 +126,8 @@ void only_keys(YAML::Node const& map, std::initializer_list<std::string_view> kn
   for (auto const& entry : map) {
     auto const key = entry.first.as<std::string>("");
     if (std::ranges::find(known, key) == known.end())
-      throw YAML::Exception(entry.first.Mark(), fmt::format("unknown key \"{}\"; known: {}", key, fmt::join(known, ", ")));
+      throw YAML::Exception(entry.first.Mark(),
+                            fmt::format("unknown key \"{}\"; known: {}", key, fmt::join(known, ", ")));
   }
 }
 

@@ -115,7 +115,8 @@ Result<void> load_config(std::filesystem::path const& file, Config& config) {
     auto const& table = settings();
     auto const setting = std::ranges::find_if(table, [&](Setting const& s) { return s.name == name; });
     if (setting == table.end()) {
-      if (name == "emotion") problems += fmt::format("{}:{}: {}\n", file.string(), line, orchestrator::kEmotionIsRefused);
+      if (name == "emotion")
+        problems += fmt::format("{}:{}: {}\n", file.string(), line, orchestrator::kEmotionIsRefused);
       else problems += fmt::format("{}:{}: unknown setting \"{}\"\n", file.string(), line, name);
       continue;
     }

@@ -55,14 +55,16 @@ std::vector<Happened> Rehearsal::pass(std::int64_t until_ms) {
 }
 
 // A rule that fired and whose cue did not come: what guidance counted says why.
-void Rehearsal::say_why_not_shown(std::span<guidance::Annotation const> shown, guidance::GuidanceCounters const& before) {
+void Rehearsal::say_why_not_shown(std::span<guidance::Annotation const> shown,
+                                  guidance::GuidanceCounters const& before) {
   auto const& now = guidance_.counters();
   std::vector<std::string> reasons;
   if (now.cooled_down > before.cooled_down) reasons.push_back("in its cool_down");
   if (now.over_limit > before.over_limit) reasons.push_back("shown per_call times already");
   if (now.repeated > before.repeated) reasons.push_back("the same cue was shown for these words");
   if (now.late > before.late) reasons.push_back("older than fresh");
-  if (reasons.empty()) reasons.push_back("another cue is on the screen, or came less than 10 s ago: it waits while it is fresh");
+  if (reasons.empty())
+    reasons.push_back("another cue is on the screen, or came less than 10 s ago: it waits while it is fresh");
   for (auto& verdict : verdicts_) {
     auto const is_its = [&](auto const& what) {
       auto const* cue = std::get_if<Cue>(&what);

@@ -25,8 +25,8 @@ struct InferenceGraph {
   bool wants_intents = false;
   std::vector<std::string> before;  // what the other party said before, the newest turn first: context of intents
   std::size_t felt = 0;             // of so many first texts the sentiment is wanted
-  std::string team;     // of the agent who would see the answer
-  bool replay = false;  // only rebuilds state after a restart: nothing may come of it
+  std::string team;                 // of the agent who would see the answer
+  bool replay = false;              // only rebuilds state after a restart: nothing may come of it
   Time deadline;
 };
 
@@ -38,8 +38,8 @@ struct NodeResults {
   // Of the customer's words: -1 (negative) .. 1 (positive), by text.
   std::unordered_map<std::string, double> sentiments;
   std::map<std::string, Match::Answer> answers;  // by the glob that was asked; absent: no passage answers
-  bool failed = false;            // the models did not answer in time: words alone decide
-  Time asked, started, answered;  // handed to the shard, begun there, result back
+  bool failed = false;                           // the models did not answer in time: words alone decide
+  Time asked, started, answered;                 // handed to the shard, begun there, result back
 };
 
 }  // namespace sotto

@@ -127,7 +127,8 @@ TEST(Segmenter, OnAClearLineTheBackgroundEndsAVoiceThatTheDetectorStillHears) {
   Speaker speaker;
   for (int count = 0; count < 70; ++count) speaker.keep(speaker.segmenter.frame(0.02f, level(background)));
   for (int count = 0; count < 30; ++count) speaker.keep(speaker.segmenter.frame(0.9f, level(voice)));
-  for (int count = 0; count < 30; ++count) speaker.keep(speaker.segmenter.frame(count < 4 ? 0.6f : 0.02f, level(background)));
+  for (int count = 0; count < 30; ++count)
+    speaker.keep(speaker.segmenter.frame(count < 4 ? 0.6f : 0.02f, level(background)));
   ASSERT_EQ(speaker.only<Segment>().size(), 1u);
   EXPECT_EQ(speaker.only<Segment>()[0].speech_end, 100 * frame);
 }
@@ -187,7 +188,8 @@ TEST(Segmenter, ALongSegmentThatEndsInAPauseHasTheAudioOfItsDraft) {
   auto const segments = speaker.only<Segment>();
   ASSERT_EQ(segments.size(), 1u);
   EXPECT_EQ(segments[0].reason, FinalReason::limit);
-  EXPECT_TRUE(std::ranges::any_of(speaker.only<Draft>(), [&](auto const& d) { return d.pause && d.span == segments[0].span; }));
+  EXPECT_TRUE(
+      std::ranges::any_of(speaker.only<Draft>(), [&](auto const& d) { return d.pause && d.span == segments[0].span; }));
 }
 
 TEST(Segmenter, SpeechAfterAShortPauseGoesOnInTheSameSegment) {

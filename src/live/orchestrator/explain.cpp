@@ -107,10 +107,8 @@ std::vector<Verdict> Orchestrator::explain(InferenceGraph const& graph, NodeResu
       verdict.why = explain_spoken(rule, *spoken, judged, results, track);
     else if (auto const* order = std::get_if<Order>(&rule.when))
       verdict.why = explain_order(rule, *order, judged, results, track);
-    else if (auto const* step = std::get_if<FlowStep>(&rule.when))
-      verdict.why = explain_step(rule, *step);
-    else
-      verdict.why = explain_time(rule);
+    else if (auto const* step = std::get_if<FlowStep>(&rule.when)) verdict.why = explain_step(rule, *step);
+    else verdict.why = explain_time(rule);
     out.push_back(std::move(verdict));
   }
   for (auto const& rule : given_->rules) {

@@ -186,7 +186,8 @@ void PolicyReader::does_nothing(YAML::Node const& node, Rule const& rule) {
   if (node["threshold"] && !said_like)
     problem(node["threshold"], fmt::format("rule {}: threshold does nothing without said_like", rule.id));
   if (rule.cue && rule.knowledge)
-    problem(node["then"], fmt::format("rule {}: cue does nothing beside knowledge: the passage is what is shown", rule.id));
+    problem(node["then"],
+            fmt::format("rule {}: cue does nothing beside knowledge: the passage is what is shown", rule.id));
 }
 
 // What is written well and can still never come true.
