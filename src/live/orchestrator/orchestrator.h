@@ -25,7 +25,7 @@ inline constexpr double kSaidLikeThreshold = 0.58;
 // Calibrated probability from which an intent counts.
 inline constexpr double kIntentThreshold = 0.6;
 // Sentiment (-1 .. 1) from which words are negative, or, the other way, positive.
-inline constexpr double kFeltSentiment = 0.5;
+inline constexpr double kFeltSentiment = 1.0 / 3;
 
 // The chance of being right from which a stated problem is answered that nobody asked about: more than for a question,
 // for most people who complain want to be heard first.
