@@ -1,12 +1,16 @@
-// Printing of evaluations: one JSON object a figure, shares with their 95 % interval (Wilson 1927).
+// Printing of evaluations: one JSON object a figure with its 95 % interval: of shares Wilson's (1927), of counts per
+// call Byar's (Breslow & Day 1987, 2.13), of anything else by bootstrap (Efron 1979).
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -37,6 +41,31 @@ inline void print_value(std::string_view bench, std::string_view figure, double 
              "\n",
              bench, figure, value, unit, n, floor, aim, keys);
   std::fflush(stdout);
+}
+
+// So many in `calls` calls.
+inline void print_rate(std::string_view bench, std::string_view figure, double count, double calls, double floor,
+                       double aim, std::string const& keys = "") {
+  auto const byar = [](double k, double z) { return k * std::pow(1 - 1 / (9 * k) + z / (3 * std::sqrt(k)), 3); };
+  print_value(bench, figure, count / calls, "cues a call", static_cast<std::size_t>(calls), floor, aim,
+              fmt::format(R"(,"ci95":[{:.4f},{:.4f}]{})", count > 0 ? byar(count, -1.96) / calls : 0,
+                          byar(count + 1, 1.96) / calls, keys));
+}
+
+// `of` gives the figure of a sample of 0..n-1; the interval as a key.
+template <typename Of>
+std::string bootstrapped(std::size_t n, Of of) {
+  constexpr std::size_t kSamples = 1000;
+  std::mt19937 random(1);
+  std::vector<std::size_t> sample(n);
+  std::vector<double> values;
+  for (std::size_t i = 0; i < kSamples && n > 0; ++i) {
+    for (auto& one : sample) one = random() % n;
+    values.push_back(of(sample));
+  }
+  if (values.empty()) return "";
+  std::ranges::sort(values);
+  return fmt::format(R"(,"ci95":[{:.4f},{:.4f}])", values[kSamples / 40], values[kSamples - kSamples / 40]);
 }
 
 }  // namespace sotto::eval

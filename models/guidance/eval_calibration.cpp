@@ -93,6 +93,15 @@ void play_questions(app::RehearsalRoom& room, char const* file, std::vector<Judg
   }
 }
 
+double calibration_error(std::vector<Judged> const& all, std::vector<std::size_t> const& sample) {
+  std::array<double, kBins> off{};
+  for (auto const i : sample)
+    off[std::min(kBins - 1, static_cast<std::size_t>(all[i].confidence * kBins))] += all[i].confidence - all[i].right;
+  double sum = 0;
+  for (double const bin : off) sum += std::abs(bin);
+  return sum / static_cast<double>(sample.size());
+}
+
 void print(char const* kind, std::vector<Judged> const& all) {
   std::array<double, kBins> count{}, said{}, right{};
   for (auto const& one : all) {
@@ -110,8 +119,10 @@ void print(char const* kind, std::vector<Judged> const& all) {
                  static_cast<double>(bin) / kBins, count[bin], said[bin] / count[bin], right[bin] / count[bin]);
   }
   auto const n = static_cast<double>(std::max<std::size_t>(all.size(), 1));
-  eval::print_value("calibration", "ece", off / n, "share", all.size(), 0.08, 0.05,
-                    fmt::format(R"(,"kind":"{}","right":{:.3f})", kind, hits / n));
+  eval::print_value(
+      "calibration", "ece", off / n, "share", all.size(), 0.08, 0.05,
+      fmt::format(R"(,"kind":"{}","right":{:.3f}{})", kind, hits / n,
+                  eval::bootstrapped(all.size(), [&](auto const& s) { return calibration_error(all, s); })));
 }
 
 // Newton's steps of a logistic regression on the score: slope and middle.

@@ -142,7 +142,7 @@ int main(int argc, char** argv) {
       words += recogniser.words;
       errors += recogniser.errors;
     }
-    eval::print_value("offtopic", "wrong", wrong / kCalls, "cues a call", kCalls, 1, 0,
-                      fmt::format(R"(,"tenant":"{}","most":{},"wer":{:.3f})", tenant, most, errors / words));
+    eval::print_rate("offtopic", "wrong", wrong, kCalls, 1, 0,
+                     fmt::format(R"(,"tenant":"{}","most":{},"wer":{:.3f})", tenant, most, errors / words));
   }
 }

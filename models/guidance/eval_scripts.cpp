@@ -337,6 +337,5 @@ int main(int argc, char** argv) {
   fs::remove_all(folder);
   fmt::print(stderr, "{} suggestions of a website that is not in the data are left out\n", left_out);
   eval::print_share("scripts", "right", right, expected, 0.6, 0.85, R"(,"input":"text")");
-  eval::print_value("scripts", "wrong_per_call", wrong / calls, "cues a call", static_cast<std::size_t>(calls), 2, 0,
-                    R"(,"input":"text")");
+  eval::print_rate("scripts", "wrong_per_call", wrong, static_cast<double>(calls), 2, 0, R"(,"input":"text")");
 }

@@ -22,11 +22,19 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/system"), str(ROOT / "demo"), str(ROOT / "bench")]
 from harness import BIN, Server  # noqa: E402
 from live import print_figure  # noqa: E402
+
 from render import NOISE_DBFS, RATE, speak_all, telephone, write_mulaw  # noqa: E402
 
 DATA = pathlib.Path(os.environ["SOTTO_DATA"]) / "aws_lca_calls"
 SCRIPTS = ["demo_agent", "demo_agent1"]
 IN_TIME_MS, BETWEEN_MS = 2000, 300
+
+
+def wilson(hits, n, z=1.96):
+    share, whole = hits / n, 1 + z * z / n
+    half = z / whole * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
+    middle = (share + z * z / (2 * n)) / whole
+    return [round(middle - half, 4), round(middle + half, 4)]
 
 
 def plain(text):
@@ -144,7 +152,7 @@ def main():
             cues = dict(zip(SCRIPTS, pool.map(lambda script: cues_of(server, script, folder / f"{script}.wav"), SCRIPTS)))
     results = [judge(script, cues[script], expected[script], explain) for script in SCRIPTS]
     total = sum(len(wanted) for wanted in expected.values())
-    print_figure("scripts", "right", sum(right for right, _ in results) / total, "share", total, floor=0.6, aim=0.85, input="audio")
+    print_figure("scripts", "right", sum(right for right, _ in results) / total, "share", total, ci95=wilson(sum(right for right, _ in results), total), floor=0.6, aim=0.85, input="audio")
     print_figure("scripts", "wrong_per_call", sum(wrong for _, wrong in results) / len(SCRIPTS), "cues a call", len(SCRIPTS), floor=2, aim=0, input="audio")
 
 

@@ -2,6 +2,7 @@
 // Prints `micro_f1` a domain and over both.
 #include <algorithm>
 #include <fstream>
+#include <numeric>
 #include <sstream>
 
 #include <boost/json.hpp>
@@ -15,6 +16,7 @@ namespace {
 struct Counts {
   double hits = 0, wrong = 0, missed = 0;
 };
+using Rows = std::vector<Counts>;  // one a text
 
 std::vector<text::Example> fold_of(std::filesystem::path const& file, eval::Encoder& encode) {
   std::ifstream in(file);
@@ -42,7 +44,7 @@ void drop_rare(std::vector<text::Example>& examples) {
   for (auto& example : examples) std::erase_if(example.intents, [&](auto const& intent) { return count[intent] < 2; });
 }
 
-void judge_fold(std::vector<text::Example> training, std::vector<text::Example> const& held_out, Counts& counts) {
+void judge_fold(std::vector<text::Example> training, std::vector<text::Example> const& held_out, Rows& rows) {
   drop_rare(training);
   auto const model = eval::trained(training, 4);
   for (auto const& row : held_out) {
@@ -53,28 +55,32 @@ void judge_fold(std::vector<text::Example> training, std::vector<text::Example> 
       ++said;
       right += std::ranges::find(row.intents, intent.name) != row.intents.end();
     }
-    counts.hits += right;
-    counts.wrong += said - right;
-    counts.missed += static_cast<double>(row.intents.size()) - right;
+    rows.push_back({right, said - right, static_cast<double>(row.intents.size()) - right});
   }
 }
 
-void print(Counts const& counts, std::string const& domain) {
-  auto const f1 = 2 * counts.hits / (2 * counts.hits + counts.wrong + counts.missed);
-  eval::print_value("nlupp", "micro_f1", f1, "F1", static_cast<std::size_t>(counts.hits + counts.missed), 0.80, 0.88,
-                    fmt::format(R"(,"domain":"{}")", domain));
+void print(Rows const& rows, std::string const& domain) {
+  auto const f1 = [&](std::vector<std::size_t> const& sample) {
+    Counts all;
+    for (auto const i : sample) all.hits += rows[i].hits, all.wrong += rows[i].wrong, all.missed += rows[i].missed;
+    return 2 * all.hits / (2 * all.hits + all.wrong + all.missed);
+  };
+  std::vector<std::size_t> each(rows.size());
+  std::iota(each.begin(), each.end(), 0);
+  eval::print_value("nlupp", "micro_f1", f1(each), "F1", rows.size(), 0.80, 0.88,
+                    fmt::format(R"(,"domain":"{}"{})", domain, eval::bootstrapped(rows.size(), f1)));
 }
 
 }  // namespace
 
 int main() {
   eval::Encoder encode;
-  Counts both;
+  Rows both;
   for (std::string const domain : {"banking", "hotels"}) {
     std::vector<std::vector<text::Example>> folds;
     for (int i = 0; std::filesystem::exists(eval::data() / "nlupp" / domain / fmt::format("fold{}.json", i)); ++i)
       folds.push_back(fold_of(eval::data() / "nlupp" / domain / fmt::format("fold{}.json", i), encode));
-    Counts counts;
+    Rows counts;
     for (std::size_t held_out = 0; held_out < folds.size(); ++held_out) {
       std::vector<text::Example> training;
       for (std::size_t i = 0; i < folds.size(); ++i) {
@@ -83,7 +89,7 @@ int main() {
       judge_fold(std::move(training), folds[held_out], counts);
     }
     print(counts, domain);
-    both.hits += counts.hits, both.wrong += counts.wrong, both.missed += counts.missed;
+    both.insert(both.end(), counts.begin(), counts.end());
   }
   print(both, "both");
 }

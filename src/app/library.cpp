@@ -64,6 +64,14 @@ void check_intents(Library::Tenant& tenant) {
     if (!known.insert(intent.name).second)
       tenant.problems.push_back({intent.file, intent.line, fmt::format("intent {} is defined twice", intent.name)});
   }
+  for (auto const& model : tenant.trained) {
+    for (auto const& intent : tenant.intents) {
+      if (std::ranges::find(model->names(), intent.name) != model->names().end())
+        tenant.problems.push_back({intent.file, intent.line,
+                                   fmt::format("intent {} is trained in a .intents file too; names must differ",
+                                               intent.name)});
+    }
+  }
   for (auto const& model : tenant.trained) known.insert(model->names().begin(), model->names().end());
   for (auto const& [scope, rules] : tenant.scopes) {
     for (auto const& rule : rules) {

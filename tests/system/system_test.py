@@ -35,6 +35,39 @@ def test_a_paraphrase_in_a_voice_of_its_own_fires_the_cancel_policy(server, audi
     assert [event["number"] for event in server.events("paraphrase")] == numbers
 
 
+def test_explain_says_what_fired_on_the_words_and_why_others_did_not(server, audio):
+    _, events, _ = server.call(audio["cancel"], "--speaker", "customer", "--speed", "2", "--id", "explained")
+    shown = of_type(events, "cue.shown")[0]
+    said = next(event for event in of_type(events, "utterance.final") if shown["because"]["utterance"].endswith(f'-{event["utterance"]}'))
+    told = sotto("policy", "explain", "explained", "--at", str(said["start_ms"] / 1000 + 0.1), "--server", f"http://127.0.0.1:{server.port}")
+    assert told.returncode == 0, told.stderr
+    fired = [line for line in told.stdout.splitlines() if line.startswith("FIRES")]
+    assert any(shown["policy"] in line for line in fired), told.stdout
+    assert any(line.startswith("  -  ") and "its words were not said" in line for line in told.stdout.splitlines()), told.stdout
+    assert "What the call shows from here" in told.stdout and shown["headline"] in told.stdout
+    again = sotto("policy", "explain", "explained", "--at", "soon", "--server", f"http://127.0.0.1:{server.port}")
+    assert again.returncode == 1 and "MIN:SEC" in again.stderr
+
+
+def test_a_policy_file_is_checked_with_its_tenant(_, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        tenant = pathlib.Path(folder) / "policies/acme"
+        tenant.mkdir(parents=True)
+        rule = tenant / "a.yaml"
+        rule.write_text("- { id: a, when: { intent: leave }, then: { tag: t } }\n")
+        checked = sotto("policy", "check", rule)
+        assert checked.returncode == 1 and "waits for intent leave" in checked.stderr, checked.stderr
+        (tenant / "b.yaml").write_text("- { intent: leave, examples: [I want to leave, cancel it all, stop my contract] }\n")
+        (tenant / "c.yml").write_text("- { id: c }\n")
+        for path in (rule, tenant, tenant.parent):
+            checked = sotto("policy", "check", path)
+            assert checked.returncode == 0 and "OK: 1 rule;" in checked.stdout, checked.stdout + checked.stderr
+            assert "c.yml: note: not read" in checked.stdout
+        (tenant / "t.call").write_text("lines: [ { agent: hello } ]\nexpects: [ a ]\n")
+        played = sotto("policy", "test", tenant, "--policies", tenant.parent)
+        assert played.returncode == 1 and 't.call:2: unknown key "expects"' in played.stdout, played.stdout + played.stderr
+
+
 def test_small_talk_brings_no_cue(server, audio):
     _, events, _ = server.call(audio["offtopic"], "--speaker", "customer", "--speed", "2", "--id", "offtopic")
     assert of_type(events, "utterance.final")
