@@ -238,7 +238,7 @@ std::optional<Understood> Orchestrator::understood(InferenceGraph const& graph, 
   }
   if (auto const felt = results.sentiments.find(said.text); felt != results.sentiments.end())
     out.sentiment = felt->second;
-  if (out.intents.empty() && std::abs(out.sentiment.value_or(0)) < kFeltSentiment) return std::nullopt;
+  if (out.intents.empty() && std::abs(out.sentiment.value_or(0)) < kClearSentiment) return std::nullopt;
   return out;
 }
 

@@ -24,8 +24,8 @@ namespace sotto::orchestrator {
 inline constexpr double kSaidLikeThreshold = 0.58;
 // Calibrated probability from which an intent counts.
 inline constexpr double kIntentThreshold = 0.6;
-// Sentiment (-1 .. 1) from which words are negative, or, the other way, positive.
-inline constexpr double kFeltSentiment = 1.0 / 3;
+// Sentiment (-1 .. 1) from which words are negative, or, the other way, positive; and from which that is worth telling.
+inline constexpr double kFeltSentiment = 1.0 / 3, kClearSentiment = 0.5;
 
 // The chance of being right from which a stated problem is answered that nobody asked about: more than for a question,
 // for most people who complain want to be heard first.
