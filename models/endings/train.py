@@ -78,7 +78,7 @@ def turns(data):
 
 def clean(text):
     text = re.sub(r"[^A-Za-z0-9',.?! -]", " ", text).replace("-", " ")
-    text = re.sub(r"\s+", " ", re.sub(r"(?<!\S)[',.?!]+(?!\S)", " ", text)).strip()
+    text = re.sub(r"\s+", " ", text).strip()
     return text if 1 <= len(text.split()) <= 40 and re.search("[a-z]", text) else None
 
 
@@ -120,6 +120,8 @@ def speak(texts, chance, folder):
     for text in texts:
         words, cuts = text.split(), places(text, chance)[:3]
         parts = [" ".join(words[a:b]) for a, b in zip([0, *cuts], [*cuts, len(words)])]
+        if not all(re.search("[A-Za-z0-9]", part) for part in parts):  # a mark alone cannot be spoken
+            parts = [text]
         voice = chance.choice(VOICES)
         split.append(len(parts))
         pieces += [(voice, part) for part in parts]
