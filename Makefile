@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:8700
 DATA ?= data
 CMAKE = cmake -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_BUILD_TYPE=RelWithDebInfo
 
-.PHONY: help setup build web demo run test tidy asan tsan fuzz bench eval clean
+.PHONY: help setup program build web demo run test tidy asan tsan fuzz bench eval clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,10 +17,13 @@ help: ## list the targets
 setup: ## install what is missing: Debian packages, pinned registry packages, model weights
 	@scripts/setup
 
-build: setup ## build the program (build/sotto), its tests and the page
+program: setup ## build the program (build/sotto) and the page, no tests
 	@scripts/step "Configuring" $(CMAKE) -S . -B build
-	@scripts/step --progress "Compiling" ninja -C build
+	@scripts/step --progress "Compiling" ninja -C build sotto
 	@$(MAKE) --no-print-directory web
+
+build: program ## the same with tests, benchmarks and evaluations
+	@scripts/step --progress "Compiling the tests" ninja -C build
 
 web: setup ## build the agent's page
 	@scripts/build-web
@@ -28,7 +31,7 @@ web: setup ## build the agent's page
 demo: setup ## render the demo calls (build/demo)
 	@scripts/render-demo
 
-run: build demo ## set up, build, start the server and print its address
+run: program demo ## set up, build, start the server and print its address
 	@exec build/sotto serve --listen $(LISTEN) --data $(DATA)
 
 test: build demo ## set up and pass every test
