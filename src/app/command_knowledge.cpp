@@ -275,7 +275,7 @@ int run_knowledge_ask(KnowledgeCommand const& command) {
     return 0;
   }
   fmt::print("{}\n{}\n\n{}#{} ({:.0f} % likely right): \"{}\"\n", answer->headline, answer->body, answer->source.file,
-             answer->source.heading, answer->probability * 100, answer->source.sentence);
+             answer->source.heading, std::min(99.0, answer->probability * 100), answer->source.sentence);
   return 0;
 }
 

@@ -91,6 +91,15 @@ static void add_webhook_problems(Library::Tenant& tenant, fs::path const& path, 
   std::ranges::move(Library::drop_webhooks(tenant, name, webhooks), std::back_inserter(tenant.problems));
 }
 
+static void name_past_dates(Rule const& rule, std::chrono::sys_days today) {
+  if (rule.schedule.until && *rule.schedule.until < today)
+    fmt::print("{}:{}: note: the schedule of rule {} has ended: it does not fire any more\n", rule.file, rule.line,
+               rule.id);
+  if (rule.review && *rule.review < today)
+    fmt::print("{}:{}: note: the review of rule {} by {} is overdue\n", rule.file, rule.line, rule.id,
+               rule.owner.empty() ? "nobody" : rule.owner);
+}
+
 int run_policy_check(std::vector<fs::path> const& paths, fs::path const& config_file) {
   Config config;
   if (!config_file.empty()) {
@@ -117,11 +126,7 @@ int run_policy_check(std::vector<fs::path> const& paths, fs::path const& config_
       auto const of_scope = Library::cost_of(list);
       cost.examples += of_scope.examples;
       cost.phrases += of_scope.phrases;
-      for (auto const& rule : list) {
-        if (rule.review && *rule.review < today)
-          fmt::print("{}:{}: note: the review of rule {} by {} is overdue\n", rule.file, rule.line, rule.id,
-                     rule.owner.empty() ? "nobody" : rule.owner);
-      }
+      for (auto const& rule : list) name_past_dates(rule, today);
     }
   }
   if (problems > 0) {
