@@ -100,18 +100,12 @@ TEST(PastReplies, WhatNamesSomebodyOrANumberIsNotTaken) {
                   .agent("I see four two seven one in your file here")
                   .exchanges()
                   .empty());
-  auto const spelled = PastCall("c6", "anna")
-                           .customer("sure it is L. S. six Q. A. T.")
-                           .agent("Thank you, let me look it up")
-                           .exchanges();
-  ASSERT_EQ(spelled.size(), 1U);
-  EXPECT_FALSE(spelled[0].shareable);
-  auto const code = PastCall("c5", "anna")
-                        .customer("yes it is four two seven one")
-                        .agent("Thank you, that is what I have too")
-                        .exchanges();
-  ASSERT_EQ(code.size(), 1U);
-  EXPECT_FALSE(code[0].shareable);
+  for (auto const* words : {"sure it is L. S. six Q. A. T.", "yes it is four two seven one"}) {
+    auto const read_out =
+        PastCall("c5", "anna").customer(words).agent("Thank you, that is what I have too").exchanges();
+    ASSERT_EQ(read_out.size(), 1U) << words;
+    EXPECT_FALSE(read_out[0].shareable) << words;
+  }
   auto const named = PastCall("c3", "anna")
                          .says(Track::customer, "this is Miller, where is my parcel", {{.kind = "name"}})
                          .agent("I look that up for you right away")

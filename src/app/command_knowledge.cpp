@@ -1,9 +1,7 @@
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <iterator>
 #include <set>
-#include <sstream>
 #include <system_error>
 
 #include <boost/json/serialize.hpp>
@@ -13,10 +11,10 @@
 #include "app/article_files.h"
 #include "app/commands.h"
 #include "app/knowledge_answer.h"
+#include "app/library.h"
 #include "base/clock.h"
 #include "live/inference/article_lint.h"
 #include "live/inference/knowledge_base.h"
-#include "live/orchestrator/policy_parser.h"
 
 namespace sotto::app {
 
@@ -46,14 +44,8 @@ fs::path policies_beside(fs::path const& folder) {
 
 std::vector<Rule> rules_of(fs::path const& policies) {
   std::vector<Rule> out;
-  std::error_code failed;
-  for (auto const& entry : fs::recursive_directory_iterator(policies, failed)) {
-    if (!entry.is_regular_file(failed) || entry.path().extension() != ".yaml") continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    std::ranges::move(orchestrator::parse_policies(text.str(), entry.path().string()).rules, std::back_inserter(out));
-  }
+  for (auto& [scope, rules] : Library::read_tenant(policies, {}).scopes)
+    std::ranges::move(rules, std::back_inserter(out));
   return out;
 }
 

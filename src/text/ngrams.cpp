@@ -42,15 +42,14 @@ void add_pieces(std::string_view word, std::vector<std::uint32_t>& ids) {
   }
 }
 
-std::vector<std::uint32_t> pieces_of(std::string_view text) {
+std::vector<std::uint32_t> pieces_of(std::vector<std::string> const& words) {
   std::vector<std::uint32_t> ids;
-  for (auto const& word : plain_words(text)) add_pieces(word, ids);
+  for (auto const& word : words) add_pieces(word, ids);
   return ids;
 }
 
 // Of the words and their pairs; `turn` keeps turns of a conversation apart.
-std::vector<std::uint32_t> ids_of(std::string_view text, std::uint32_t turn) {
-  auto const words = plain_words(text);
+std::vector<std::uint32_t> ids_of(std::vector<std::string> const& words, std::uint32_t turn) {
   std::vector<std::uint32_t> ids;
   for (std::size_t i = 0; i < words.size(); ++i) {
     Hash alone(1 + (turn << 8));
@@ -116,8 +115,9 @@ std::vector<std::string> plain_words(std::string_view text) {
 }
 
 std::vector<Feature> ngrams(std::string_view text) {
-  auto out = counted(ids_of(text, 0));
-  auto pieces = counted(pieces_of(text));
+  auto const words = plain_words(text);
+  auto out = counted(ids_of(words, 0));
+  auto pieces = counted(pieces_of(words));
   for (auto& piece : pieces) piece.value *= kPieceWeight;
   out.insert(out.end(), pieces.begin(), pieces.end());
   std::ranges::sort(out, {}, &Feature::id);
@@ -130,7 +130,7 @@ std::vector<Feature> ngrams(std::string_view text, std::span<std::string const> 
   scale_to_one(out);
   std::uint32_t turn = 0;
   for (auto const& earlier : before) {
-    auto features = counted(ids_of(earlier, ++turn));
+    auto features = counted(ids_of(plain_words(earlier), ++turn));
     scale_to_one(features);
     out.insert(out.end(), features.begin(), features.end());
   }

@@ -68,16 +68,20 @@ void Segmenter::follow_level(Level const& level) {
   inaudible_tail_ = (audible - level.quarters.rbegin()) * frame_size / static_cast<std::int64_t>(level.quarters.size());
 }
 
+void Segmenter::heard_voice() {
+  quiet_run_ = 0;
+  ending_ = Ending::open;
+  speech_end_ = position();
+  voice_end_ = position() - inaudible_tail_;
+}
+
 void Segmenter::on_quiet_frame(float probability, std::vector<Decision>& out) {
   voiced_run_ = probability >= options_.voice_on ? voiced_run_ + 1 : 0;
   if (voiced_run_ >= options_.onset_frames) {
     auto const onset = position() - voiced_run_ * frame_size;
     decide_silence(std::max(decided_, onset - options_.pre_roll_frames * frame_size), out);
     speaking_ = true;
-    quiet_run_ = 0;
-    speech_end_ = position();
-    voice_end_ = position() - inaudible_tail_;
-    ending_ = Ending::open;
+    heard_voice();
     frames_to_partial_ = options_.partial_first_frames - voiced_run_;
     return;
   }
@@ -91,10 +95,7 @@ void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
   --frames_to_partial_;
   if (voiced) {
     if (quiet_run_ >= options_.speculate_frames) out.push_back(Resumed{});
-    quiet_run_ = 0;
-    ending_ = Ending::open;
-    speech_end_ = position();
-    voice_end_ = position() - inaudible_tail_;
+    heard_voice();
     if (frames_to_partial_ <= 0) draft_partial(out);
   } else if (++quiet_run_ == options_.speculate_frames) {
     Span const span{decided_, std::min(speech_end_ + options_.post_roll_frames * frame_size, position())};

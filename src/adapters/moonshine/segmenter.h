@@ -97,6 +97,7 @@ class Segmenter {
   void on_quiet_frame(float probability, std::vector<Decision>& out);
   void on_speech_frame(float probability, std::vector<Decision>& out);
   void follow_level(Level const& level);
+  void heard_voice();
   void decide_silence(std::int64_t to, std::vector<Decision>& out);
   void decide_segment(std::int64_t to, FinalReason reason, std::vector<Decision>& out);
   void draft_partial(std::vector<Decision>& out);
