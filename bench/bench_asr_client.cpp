@@ -78,11 +78,11 @@ class Provider final : public net::WebSocketHandler {
 
 [[noreturn]] void provide(int port_pipe) {
   net::Loop loop;
-  net::Server server(loop, {.host = "127.0.0.1", .port = 0, .guard = {}, .open_without_token = {}}, [](auto, auto) {},
+  net::Server server(loop, {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}}, [](auto, auto) {},
                      {{"/v1/listen",
-                       {.needs_token = false,
+                       {.roles = {},
                         .message_max = 1 << 20,
-                        .make = [] { return std::make_unique<Provider>(); },
+                        .make = [](Principal const&) { return std::make_unique<Provider>(); },
                         .decide = {}}}});
   CHECK(server.listen());
   int const port = server.port();
@@ -92,8 +92,8 @@ class Provider final : public net::WebSocketHandler {
 }
 
 // Feeds every call its packet each 20 ms, and ticks it each 100 ms, until `until`.
-net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock, std::vector<std::unique_ptr<CallPath>>& calls,
-                                Time until) {
+net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock,
+                                std::vector<std::unique_ptr<gateway::CapturedCall>>& calls, Time until) {
   net::asio::steady_timer timer(loop.context());
   std::vector<std::uint8_t> voice(160);
   for (std::size_t at = 0; at < voice.size(); ++at) voice[at] = at % 16 < 8 ? 0x10 : 0x90;  // 500 Hz
@@ -132,20 +132,20 @@ int main(int argc, char** argv) {
     auto& loop = parts.loop;
     deepgram::DeepgramRecognizer recognizer(
         {.name = "provider", .address = {.host = "127.0.0.1", .port = port}, .query = {}}, loop, clock);
-    speech::Engines engines(recognizer);
-    auto const context = parts.context(engines);
-    std::vector<std::unique_ptr<CallPath>> calls;
+    gateway::Engines engines(recognizer);
+    auto const context = parts.capture(engines);
+    std::vector<std::unique_ptr<gateway::CapturedCall>> calls;
     for (int call = 0; call < count; ++call) {
-      calls.push_back(std::make_unique<CallPath>(context,
-                                                 CallInfo{.id = fmt::format("bench-{}", call),
-                                                          .tenant = "demo",
-                                                          .team = "",
-                                                          .agent = "",
-                                                          .tracks = {Track::customer, Track::agent},
-                                                          .format = {},
-                                                          .metadata = {},
-                                                          .started = clock.now()},
-                                                 "digest"));
+      calls.push_back(std::make_unique<gateway::CapturedCall>(context,
+                                                              CallInfo{.id = fmt::format("bench-{}", call),
+                                                                       .tenant = "demo",
+                                                                       .team = "",
+                                                                       .agent = "",
+                                                                       .tracks = {Track::customer, Track::agent},
+                                                                       .format = {},
+                                                                       .metadata = {},
+                                                                       .started = clock.now()},
+                                                              "digest", "bench"));
     }
     double begun = 0;
     net::asio::steady_timer warm(loop.context(), settle);
@@ -157,8 +157,9 @@ int main(int argc, char** argv) {
     double lag = 0;
     for (auto const& call : calls) {
       // A final every 3 s, and the last may be under way.
-      for (auto const& progress : call->progress()) late += progress.received - progress.committed > 4 * 8000 ? 1 : 0;
-      lag = std::max(lag, static_cast<double>(call->health().lag_ms));
+      for (auto const& progress : call->capture().progress())
+        late += progress.received - progress.committed > 4 * 8000 ? 1 : 0;
+      lag = std::max(lag, static_cast<double>(call->capture().health().lag_ms));
     }
     fmt::print(
         R"({{"bench":"asr-client","figure":"calls","value":{:.0f},"unit":"calls a core","n":{},"cores":{:.3f},"seconds":{},"late_finals":{},"lag_ms":{},"lost_streams":{},"floor":200,"aim":500}})"

@@ -23,6 +23,7 @@
 #include "adapters/moonshine/recognizer.h"
 #include "app/listen_endpoint.h"
 #include "base/check.h"
+#include "call/event_codec.h"
 #include "call_path_parts.h"
 #include "net/server.h"
 
@@ -97,7 +98,7 @@ Window window(std::vector<Sample> const& samples, std::int64_t from, std::int64_
 }
 
 // Gives the call as much audio as it can have undecided, ticks it, notes what it costs.
-net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock, CallPath& path, Stereo const& audio,
+net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock, gateway::CapturedCall& path, Stereo const& audio,
                                 std::int64_t total, std::vector<Sample>& samples) {
   net::asio::steady_timer timer(loop.context());
   std::int64_t sent = 0;
@@ -106,7 +107,7 @@ net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock, CallPath& p
     timer.expires_after(std::chrono::milliseconds(1));
     co_await timer.async_wait(net::asio::use_awaitable);
     std::int64_t committed = INT64_MAX;
-    for (auto const& progress : path.progress()) committed = std::min(committed, progress.committed);
+    for (auto const& progress : path.capture().progress()) committed = std::min(committed, progress.committed);
     for (; sent < total && sent - committed < ahead; sent += packet) {
       auto const at = sent % audio.samples();
       for (auto const track : {Track::customer, Track::agent}) {
@@ -130,7 +131,7 @@ net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock, CallPath& p
     }
   }
   path.on_end(EndReason::hangup);
-  while (!path.finished()) {
+  while (!path.capture().finished()) {
     timer.expires_after(std::chrono::milliseconds(20));
     co_await timer.async_wait(net::asio::use_awaitable);
     path.tick();
@@ -183,10 +184,10 @@ int main(int argc, char** argv) {
          .executor = executor,
          .clock = clock,
          .metrics = parts.metrics,
-         .key = ""});
-    net::Server server(loop, {.host = "127.0.0.1", .port = 0, .guard = {}, .open_without_token = {}}, [](auto, auto) {},
+         .credentials = {}});
+    net::Server server(loop, {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}}, [](auto, auto) {},
                        {{"/v1/listen",
-                         {.needs_token = false,
+                         {.roles = {},
                           .message_max = 1 << 20,
                           .make = nullptr,
                           .decide = [&](net::UpgradeRequest const& request) { return service.decide(request); }}}});
@@ -196,26 +197,26 @@ int main(int argc, char** argv) {
     options.query.punctuate = true;
     options.session = {.pace = 1000, .burst = 100s, .answer_within = 120s, .send_within = 120s, .close_within = 60s};
     deepgram::DeepgramRecognizer client(options, loop, clock);
-    speech::Engines engines(client);
-    CallPath path(parts.context(engines),
-                  {.id = "long",
-                   .tenant = "demo",
-                   .team = "",
-                   .agent = "",
-                   .tracks = {Track::customer, Track::agent},
-                   .format = {.coding = Coding::mulaw, .rate = static_cast<int>(rate)},
-                   .speed = 20,
-                   .metadata = {},
-                   .started = clock.now()},
-                  "digest");
+    gateway::Engines engines(client);
+    gateway::CapturedCall path(parts.capture(engines),
+                               {.id = "long",
+                                .tenant = "demo",
+                                .team = "",
+                                .agent = "",
+                                .tracks = {Track::customer, Track::agent},
+                                .format = {.coding = Coding::mulaw, .rate = static_cast<int>(rate)},
+                                .speed = 20,
+                                .metadata = {},
+                                .started = clock.now()},
+                               "digest", "bench");
     std::vector<Sample> samples;
     auto const window_length = (window_min + audio.samples() - 1) / audio.samples() * audio.samples();
     auto const total = std::max(2 * window_length, minutes * 60 * rate / audio.samples() * audio.samples());
     auto const begun = clock.now();
     loop.spawn("audio", feed(loop, clock, path, audio, total, samples));
     loop.run();
-    report(samples, window_length, path.held(), client.stats().lost, to_ms(clock.now() - begun) / 1000,
-           boost::json::serialize(path.coverage()));
+    report(samples, window_length, path.capture().held(), client.stats().lost, to_ms(clock.now() - begun) / 1000,
+           boost::json::serialize(fields::written(path.capture().coverage(), {})));
   }
   std::filesystem::remove_all(folder);
   return 0;

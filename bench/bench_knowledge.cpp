@@ -9,7 +9,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "adapters/minilm/sentence_encoder.h"
-#include "app/library.h"
+#include "app/tenant_files.h"
 #include "live/orchestrator/questions.h"
 
 using namespace sotto;
@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", encoder.error().message);
     return 1;
   }
-  auto tenant = app::Library::read_tenant("config/policies/demo", "config/knowledge/demo");
+  auto tenant = app::read_tenant("config/policies/demo", "config/knowledge/demo");
   auto vectors = std::make_shared<inference::Vectors>();
   for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages))
     (*vectors)[text] = encoder->encode(text).value();

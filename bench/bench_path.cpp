@@ -54,23 +54,23 @@ int main(int argc, char** argv) {
   std::ofstream(folder / "policies/bench/cancel.yaml") << policy;
   std::vector<double> cues, syncs;
   {
-    CallPathParts parts(folder, folder / "policies", folder / "knowledge");
+    CallPathParts parts(folder, folder / "policies", folder / "knowledge", {.budget = false});
     auto const& clock = parts.clock;
     auto& loop = parts.loop;
     ScriptedRecognizer recognizer(loop);
-    speech::Engines engines(recognizer);
-    CallPath path(parts.context(engines, {.budget = false}),
-                  {.id = "bench",
-                   .tenant = "bench",
-                   .team = "",
-                   .agent = "",
-                   .tracks = {Track::customer},
-                   .format = {.coding = Coding::mulaw, .rate = 8000}},
-                  "digest");
+    gateway::Engines engines(recognizer);
+    gateway::CapturedCall path(parts.capture(engines),
+                               {.id = "bench",
+                                .tenant = "bench",
+                                .team = "",
+                                .agent = "",
+                                .tracks = {Track::customer},
+                                .format = {.coding = Coding::mulaw, .rate = 8000}},
+                               "digest", "bench");
     auto const subscriber = std::make_shared<delivery::Subscriber>([] {});
     // The recogniser's stream is opened by the first packet.
     CHECK(path.on_packet({.first_sample = 0, .bytes = std::vector<std::uint8_t>(160, 0xff), .arrived = clock.now()}));
-    path.feed().subscribe(subscriber, std::nullopt, clock.now());
+    while (!parts.followed.subscribe("bench", subscriber, std::nullopt)) loop.context().run_one();
     int const file = ::open((folder / "raw").c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
     for (int round = 0; round < rounds; ++round) {
       syncs.push_back(raw_fdatasync_ms(file, clock));

@@ -14,7 +14,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "adapters/minilm/sentence_encoder.h"
-#include "app/library.h"
+#include "app/tenant_files.h"
 #include "live/inference/knowledge_base.h"
 
 using namespace sotto;
@@ -56,7 +56,7 @@ Made make(SentenceEncoder const& encoder) {
   Dice dice;
   std::vector<std::string> sentences;
   inference::Vectors known;
-  for (auto const& passage : app::Library::read_tenant("config/policies/demo", "config/knowledge/demo").passages) {
+  for (auto const& passage : app::read_tenant("config/policies/demo", "config/knowledge/demo").passages) {
     for (auto const& sentence : passage.sentences) sentences.push_back(sentence.text);
   }
   for (auto const& sentence : sentences) known[sentence] = encoder.encode(sentence).value();
@@ -69,7 +69,7 @@ Made make(SentenceEncoder const& encoder) {
       auto const text =
           fmt::format("{} {} {} {}.", *sentence, made_up_word(dice), made_up_word(dice), made_up_word(dice));
       passage.text += (passage.text.empty() ? "" : " ") + text;
-      passage.sentences.push_back({text});
+      passage.sentences.emplace_back().text = text;
     }
     for (auto const& text : inference::KnowledgeBase::texts_to_embed({passage}))
       (*out.vectors)[text] = blurred(known[dice.below(2) == 0 ? first : second], 0.03F, dice);

@@ -6,12 +6,16 @@
 #include <filesystem>
 #include <memory>
 
+#include "adapters/key_file/master_key.h"
 #include "adapters/memory_bus/memory_bus.h"
 #include "adapters/minilm/shard.h"
-#include "adapters/sqlite/sqlite_store.h"
+#include "adapters/sqlite/sqlite_log.h"
 #include "app/library.h"
 #include "base/metrics.h"
+#include "delivery/followed_calls.h"
+#include "gateway/captured_call.h"
 #include "net/loop.h"
+#include "orchestrator/guide_worker.h"
 
 namespace sotto {
 
@@ -25,30 +29,54 @@ inline double cpu_seconds() {
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
+// Counts what the models were asked.
+class CountedMetrics final : public Metrics {
+ public:
+  int inferences = 0;
+  void observe(Histogram histogram, Duration) override { inferences += histogram == Histogram::inference ? 1 : 0; }
+  void count(Counter, double) override {}
+};
+
 // Policies and knowledge are in force when it is made. Everything on the loop, which the bench runs.
 struct CallPathParts {
   CallPathParts(std::filesystem::path const& data, std::filesystem::path const& policies,
-                std::filesystem::path const& knowledge)
-      : store(sqlite::SqliteStore::open(data, loop).value()),
+                std::filesystem::path const& knowledge, guidance::GuidanceOptions guidance = {})
+      : keys(open_call_keys(data, {}).value()),
+        log(sqlite::SqliteLog::open(data, loop, clock, *keys).value()),
         shard(MinilmShard::make({.folder = ".cache/minilm"}, loop, clock).value()),
         library(policies, knowledge, *shard, loop, clock),
-        router(*shard, clock, metrics) {
+        router(*shard, clock, metrics),
+        followed(*log, bus, clock, metrics),
+        guides({*log, bus, router, library, clock, metrics, waiting, guidance}, "bench") {
     library.poll();
     while (!library.settled()) loop.context().run_one();
+    loop.every("beat of guidance and delivery", std::chrono::milliseconds(50), [this] {
+      guides.tick();
+      followed.tick();
+    });
   }
-  PathContext context(speech::Engines& engines, guidance::GuidanceOptions guidance = {}) {
-    return {*store, bus, engines, router, library, clock, metrics, memory, guidance};
+  gateway::CaptureParts capture(gateway::Engines& engines) {
+    return {.log = *log,
+            .bus = bus,
+            .engines = engines,
+            .library = library,
+            .clock = clock,
+            .metrics = metrics,
+            .waiting = waiting};
   }
 
   SystemClock const clock;
   net::Loop loop;
-  NoMetrics metrics;
+  CountedMetrics metrics;
   MemoryBus bus;
-  transcript::UnpersistedMemory memory;
-  std::unique_ptr<sqlite::SqliteStore> const store;
+  ByteBudget waiting{limits::unpersisted_bytes_max};
+  std::unique_ptr<CallKeys> const keys;
+  std::unique_ptr<sqlite::SqliteLog> const log;
   std::unique_ptr<MinilmShard> const shard;
   app::Library library;
   inference::Router router;
+  delivery::FollowedCalls followed;
+  orchestrator::GuideWorker guides;
 };
 
 }  // namespace sotto

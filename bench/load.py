@@ -31,7 +31,7 @@ def follow(port, call, events):
     ticket = json.loads(urllib.request.urlopen(request).read())["ticket"]
     socket = Socket(Address(port), "/v1/subscribe")
     socket.tcp.settimeout(60)
-    socket.send({"type": "subscribe", "ticket": ticket, "epoch": 1, "cursor": 0})
+    socket.send({"type": "subscribe", "ticket": ticket, "cursor": "0"})
     while (message := socket.receive()) is not None:
         now = time.time()
         events += [(now, event) for event in message.get("events", [])]

@@ -9,7 +9,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "adapters/minilm/sentence_encoder.h"
-#include "app/library.h"
+#include "app/tenant_files.h"
 
 using namespace sotto;
 
@@ -42,7 +42,7 @@ int main() {
     fmt::print(stderr, "{}\n", encoder.error().message);
     return 1;
   }
-  auto const tenant = app::Library::read_tenant("config/policies/demo", "config/knowledge/demo");
+  auto const tenant = app::read_tenant("config/policies/demo", "config/knowledge/demo");
   auto vectors = std::make_shared<inference::Vectors>();
   for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages))
     (*vectors)[text] = encoder->encode(text).value();

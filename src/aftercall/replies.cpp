@@ -63,14 +63,12 @@ std::vector<Turn> turns_of(std::vector<Event> const& events) {
   std::vector<std::string> order;
   std::map<std::string, double> felt;
   for (auto const& event : events) {
-    if (event.type == event_type::utterance_final || event.type == event_type::utterance_revised) {
-      auto utterance = utterance_from_json(event.data);
-      if (!utterance) continue;
+    if (auto const* utterance = words_of(event)) {
       auto const id = utterance->id();
       if (!newest.contains(id)) order.push_back(id);
-      newest[id] = std::move(*utterance);
-    } else if (event.type == event_type::utterance_understood) {
-      felt[get_string(event.data, "utterance")] = get_double(event.data, "sentiment");
+      newest[id] = *utterance;
+    } else if (auto const* understood = event.as<Understood>()) {
+      felt[understood->utterance] = understood->sentiment.value_or(0);
     }
   }
   std::ranges::sort(order, {}, [&](auto const& id) { return std::pair(newest[id].start_ms, id); });
@@ -212,7 +210,7 @@ std::vector<Exchange> exchanges_of(std::vector<Event> const& events) {
   std::string call, agent;
   for (auto const& event : events) {
     call = event.call;
-    if (event.type == event_type::call_started) agent = get_string(event.data, "agent");
+    if (auto const* started = event.as<CallStarted>()) agent = started->info.agent;
   }
   auto const turns = turns_of(events);
   std::vector<Exchange> out;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "call/event.h"
+#include "call/events.h"
 
 namespace sotto::aftercall {
 

@@ -12,7 +12,7 @@ namespace {
 class PastCall {
  public:
   explicit PastCall(std::string id, std::string agent) : id_(std::move(id)) {
-    add(event_type::call_started, {{"agent", agent}});
+    add(CallStarted{.info = {.id = id_, .agent = agent}});
   }
   PastCall& says(Track track, std::string const& text, std::vector<Mention> entities = {}) {
     Utterance const said{.call = id_,
@@ -22,26 +22,25 @@ class PastCall {
                          .end_ms = count_ * 3000 + 2000,
                          .text = text,
                          .entities = std::move(entities)};
-    add(event_type::utterance_final, to_json(said));
+    add(UtteranceFinal{said});
     last_ = said.id();
     return *this;
   }
   PastCall& customer(std::string const& text) { return says(Track::customer, text); }
   PastCall& agent(std::string const& text) { return says(Track::agent, text); }
   PastCall& felt(double sentiment) {
-    add(event_type::utterance_understood, {{"utterance", last_}, {"sentiment", sentiment}});
+    add(Understood{.utterance = last_, .sentiment = sentiment});
     return *this;
   }
   std::vector<Exchange> exchanges() const { return exchanges_of(events_); }
 
  private:
-  void add(char const* type, boost::json::object data) {
+  void add(EventBody body) {
     events_.push_back({.call = id_,
                        .tenant = "t",
                        .number = static_cast<std::int64_t>(events_.size()) + 1,
-                       .type = type,
                        .time = {},
-                       .data = std::move(data)});
+                       .body = std::move(body)});
   }
   std::string id_, last_;
   std::int64_t count_ = 0;

@@ -1,15 +1,16 @@
 #include "app/article_files.h"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
-#include "adapters/pdf_text/pdf_text.h"
+#include "app/secrets.h"
+#include "app/file_bytes.h"
 #include "base/limits.h"
+#include "text/unicode.h"
+#include "text/yaml.h"
 
 namespace sotto::app {
 
@@ -19,13 +20,9 @@ namespace {
 
 double mebibytes(std::uintmax_t bytes) { return static_cast<double>(bytes) / (1024 * 1024); }
 
-Result<std::string> text_of(fs::path const& file) {
-  if (inference::extension_of(file.filename().string()) == ".pdf") return text_of_pdf(file);
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail("unreadable", "cannot be read");
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
+Result<std::string> text_of(fs::path const& file, ArticleTools const& tools) {
+  if (inference::extension_of(file.filename().string()) == ".pdf") return tools.text_of_pdf(file);
+  return read_bytes(file, limits::article_bytes_max);
 }
 
 }  // namespace
@@ -35,32 +32,40 @@ bool is_article_file(fs::path const& file) {
   return extension == ".md" || extension == ".html" || extension == ".htm" || extension == ".pdf";
 }
 
-std::vector<fs::path> article_files(fs::path const& path) {
+Result<Listing> article_files(fs::path const& path) {
   std::error_code failed;
-  if (fs::is_regular_file(path, failed)) return {path};
-  std::vector<fs::path> out;
-  for (auto const& entry : fs::recursive_directory_iterator(path, failed)) {
-    if (entry.is_regular_file(failed) && is_article_file(entry.path())) out.push_back(entry.path());
-  }
-  std::ranges::sort(out);
+  if (!fs::is_regular_file(path, failed)) return files_below(path, {.wanted = is_article_file});
+  return Listing{.files = {path}, .skipped = {}, .refused = {}};
+}
+
+std::vector<inference::ArticleProblem> ignored_files(fs::path const& folder) {
+  std::vector<inference::ArticleProblem> out;
+  std::error_code failed;
+  if (!fs::is_directory(folder, failed)) return out;
+  auto const is_other = [questions = folder / "questions.yaml"](fs::path const& file) {
+    return !is_article_file(file) && file != questions;
+  };
+  auto const others = files_below(folder, {.wanted = is_other});
+  auto const articles = article_files(folder);
+  if (!others || !articles) return out;  // a problem, told elsewhere
+  for (auto const& file : others->files)
+    out.push_back({file.string(), 0, "is not read: .md, .html, .htm and .pdf are articles"});
+  if (auto names = unread_names(*articles, folder); !names.empty())
+    out.push_back({folder.string(), 0, std::move(names)});
   return out;
 }
 
-std::vector<fs::path> ignored_files(fs::path const& folder) {
-  std::vector<fs::path> out;
-  std::error_code failed;
-  for (auto const& entry : fs::recursive_directory_iterator(folder, failed)) {
-    auto const& file = entry.path();
-    bool const known = is_article_file(file) || file == folder / "questions.yaml";
-    if (entry.is_regular_file(failed) && !known && !file.filename().string().starts_with('.')) out.push_back(file);
-  }
-  std::ranges::sort(out);
+ReadArticles read_articles(fs::path const& path, ArticleTools const& tools) {
+  auto const listing = article_files(path);
+  ReadArticles out;
+  if (listing) out = read_articles(listing->files, path, tools);
+  else out.problems.push_back({path.string(), 0, listing.error().message});
+  if (!listing) return out;
+  for (auto const& [file, reason] : listing->refused) out.problems.push_back({file, 0, reason});
   return out;
 }
 
-ReadArticles read_articles(fs::path const& path) { return read_articles(article_files(path), path); }
-
-ReadArticles read_articles(std::vector<fs::path> const& files, fs::path const& place) {
+ReadArticles read_articles(std::vector<fs::path> const& files, fs::path const& place, ArticleTools const& tools) {
   ReadArticles out;
   std::error_code failed;
   std::uintmax_t bytes = 0;
@@ -76,6 +81,11 @@ ReadArticles read_articles(std::vector<fs::path> const& files, fs::path const& p
   for (auto const& file : files) {
     auto const refuse = [&](std::string reason) { out.problems.push_back({file.string(), 0, std::move(reason)}); };
     ++out.files;
+    // Answers and the log name it.
+    if (auto const name = text::escaped(file.filename().string()); name != file.filename().string()) {
+      out.problems.push_back({text::escaped(file.string()), 0, "has a name that is not UTF-8 text: rename it"});
+      continue;
+    }
     if (auto const [known, fresh] = names.emplace(file.filename().string(), file); !fresh)
       refuse("has the name of " + known->second.string() + ": sources name articles by it");
     if (auto const size = fs::file_size(file, failed); size > limits::article_bytes_max) {
@@ -83,13 +93,13 @@ ReadArticles read_articles(std::vector<fs::path> const& files, fs::path const& p
                          mebibytes(limits::article_bytes_max)));
       continue;
     }
-    auto const text = text_of(file);
+    auto const text = text_of(file, tools);
     if (!text) {
       refuse(text.error().message);
       continue;
     }
-    out.text += file.filename().string() + "\n" + *text;
-    auto parsed = inference::parse_article(*text, file.filename().string());
+    out.text += file.filename().string() + " " + digest(*text) + "\n";
+    auto parsed = tools.parse(*text, file.filename().string());
     for (auto& [name, line, reason] : parsed.problems) out.problems.push_back({file.string(), line, std::move(reason)});
     for (auto& [name, line, reason] : parsed.warnings) out.warnings.push_back({file.string(), line, std::move(reason)});
     std::ranges::move(parsed.passages, std::back_inserter(out.passages));
@@ -105,18 +115,23 @@ ReadQuestions read_questions(fs::path const& folder, std::vector<inference::Pass
   ReadQuestions out;
   auto const file = folder / "questions.yaml";
   std::error_code failed;
-  if (!fs::is_regular_file(file, failed)) return out;
-  auto const text = text_of(file);
+  if (folder.empty() || !fs::is_regular_file(file, failed)) return out;
+  auto const text = text_of(file, {});
   auto const problem = [&](int line, std::string reason) {
-    out.problems.push_back({file.string(), line, std::move(reason)});
+    out.problems.push_back({file.string(), line, text::escaped(reason)});
   };
   if (!text) {
     problem(0, text.error().message);
     return out;
   }
   out.text = *text;
+  auto const loaded = text::load_yaml(*text, limits::article_bytes_max);
+  if (!loaded) {
+    problem(loaded.error().line, loaded.error().reason);
+    return out;
+  }
   try {
-    auto const root = YAML::Load(*text);
+    auto const& root = *loaded;
     if (!root.IsSequence()) problem(1, "is not a list of { ask: a question, answer: file.md or none }");
     for (auto const& entry : root) {
       auto const line = entry.Mark().line + 1;
@@ -124,11 +139,13 @@ ReadQuestions read_questions(fs::path const& folder, std::vector<inference::Pass
         problem(line, "a question is { ask: \"..\", answer: file.md, file.md#Heading or none }");
         continue;
       }
-      inference::LabelledQuestion question{entry["ask"].as<std::string>(), entry["answer"].as<std::string>()};
+      inference::LabelledQuestion question{text::plain(entry["ask"].as<std::string>()),
+                                           text::readable(entry["answer"].as<std::string>())};
+      if (question.ask.empty() || question.ask.size() > limits::spoken_bytes_max)
+        problem(line, fmt::format("a question has 1 to {} bytes", limits::spoken_bytes_max));
       bool const whole = question.answer.find('#') == std::string::npos;
-      bool const known = std::ranges::any_of(passages, [&](inference::Passage const& passage) {
-        return question.answer == (whole ? passage.file : passage.file + "#" + passage.heading);
-      });
+      bool const known = std::ranges::any_of(
+          passages, [&](inference::Passage const& passage) { return inference::refers_to(question.answer, passage); });
       if (question.answer != "none" && !known)
         problem(line, fmt::format("there is no {} {}", whole ? "article" : "passage", question.answer));
       out.questions.push_back(std::move(question));

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "adapters/pdf_text/pdf_text.h"
+#include "app/folder.h"
 #include "live/inference/answer_calibration.h"
 #include "live/inference/articles.h"
 
@@ -12,14 +15,21 @@ namespace sotto::app {
 
 // By its extension, in any case.
 bool is_article_file(std::filesystem::path const& file);
-// Below a folder, in order of their names; a file itself.
-std::vector<std::filesystem::path> article_files(std::filesystem::path const& path);
+// Below a folder (files_below()); of a file, the file itself.
+Result<Listing> article_files(std::filesystem::path const& path);
+
+// How files become articles; both may run in processes of their own.
+struct ArticleTools {
+  std::function<Result<std::string>(std::filesystem::path const&)> text_of_pdf = sotto::text_of_pdf;
+  std::function<inference::ParsedArticle(std::string_view text, std::string const& file)> parse =
+      inference::parse_article;
+};
 
 struct ReadArticles {
   std::vector<inference::Passage> passages;
   std::vector<inference::ArticleProblem> problems;  // with the whole path of the file
   std::vector<inference::ArticleProblem> warnings;
-  std::string text;  // all of it with the names, for a digest
+  std::string text;  // the names with a digest each: what makes this version another
   std::size_t files = 0;
 };
 // The tenant's labelled questions (questions.yaml beside its articles); none where there is no such file.
@@ -31,10 +41,11 @@ struct ReadQuestions {
 ReadQuestions read_questions(std::filesystem::path const& folder, std::vector<inference::Passage> const& passages);
 
 // One bad file leaves the others as they are. Above limits::knowledge_bytes_max nothing is read.
-ReadArticles read_articles(std::filesystem::path const& path);
+ReadArticles read_articles(std::filesystem::path const& path, ArticleTools const& tools = {});
 // Of these files, as if they lay in `place`.
-ReadArticles read_articles(std::vector<std::filesystem::path> const& files, std::filesystem::path const& place);
-// What lies below a tenant's folder and is neither an article nor its questions; hidden files are left out.
-std::vector<std::filesystem::path> ignored_files(std::filesystem::path const& folder);
+ReadArticles read_articles(std::vector<std::filesystem::path> const& files, std::filesystem::path const& place,
+                           ArticleTools const& tools = {});
+// What lies below a tenant's folder and is not read, each with the reason: no article, or a name that is left out.
+std::vector<inference::ArticleProblem> ignored_files(std::filesystem::path const& folder);
 
 }  // namespace sotto::app

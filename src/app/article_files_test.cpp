@@ -79,10 +79,17 @@ TEST_F(ArticleFiles, TheCaseOfAnExtensionDoesNotMatter) {
 }
 
 TEST_F(ArticleFiles, WhatIsNotReadIsNamed) {
-  for (auto const* name : {"a.md", "questions.yaml", ".hidden", "notes.docx"}) put(name, "# A\nText.\n");
+  for (auto const* name : {"a.md", "questions.yaml", ".hidden", "notes.docx", "._a.md", "b.md~"})
+    put(name, "# A\nText.\n");
   fs::create_directories(folder_ / "more");
   put("more/questions.yaml", "");
-  EXPECT_THAT(ignored_files(folder_), testing::ElementsAre(folder_ / "more/questions.yaml", folder_ / "notes.docx"));
+  std::vector<std::string> files;
+  for (auto const& ignored : ignored_files(folder_))
+    files.push_back(fs::relative(ignored.file, folder_).string() + " " + ignored.reason);
+  EXPECT_THAT(files, testing::ElementsAre(testing::StartsWith("more/questions.yaml is not"),
+                                          testing::StartsWith("notes.docx is not"), testing::StartsWith(". not read")));
+  EXPECT_THAT(files.back(), testing::EndsWith(": ._a.md, b.md~"));
+  EXPECT_EQ(read_articles(folder_).passages.size(), 1);
 }
 
 TEST_F(ArticleFiles, FilesAreReadAsIfTheyLayTogether) {

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/json.h"
-#include "call/event.h"
+#include "call/event_fields.h"
 #include "base/limits.h"
 #include "live/delivery/messages.h"
 
@@ -26,7 +26,7 @@ struct Following {
   std::string call;
   FollowerListener listener;
   // A new call's first event is asked for too: every event comes, in order, unless the server is too far on (snapshot).
-  std::int64_t epoch = 1, cursor = 0;
+  std::string cursor = "0";
   bool ended = false;
   int failures = 0;
 };
@@ -40,8 +40,7 @@ class Connection final : public net::WebSocketHandler {
       : following_(std::move(following)), ticket_(std::move(ticket)) {}
 
   void on_open(net::WebSocketPeer& peer) override {
-    json::object const subscribe{
-        {"type", "subscribe"}, {"ticket", ticket_}, {"epoch", following_->epoch}, {"cursor", following_->cursor}};
+    json::object const subscribe{{"type", "subscribe"}, {"ticket", ticket_}, {"cursor", following_->cursor}};
     outgoing_ = std::make_shared<std::string const>(json::serialize(subscribe));
     peer.wake();
   }
@@ -67,17 +66,16 @@ void Connection::on_text(std::string_view text) {
   auto const type = get_string(*message, "type");
   if (type != "snapshot" && type != "delta") return;
   following_->failures = 0;
-  following_->epoch = get_int(*message, "epoch");
   if (type == "snapshot") {
     on_snapshot(*message);
   } else if (auto const* events = get_array(*message, "events")) {
     for (auto const& event : *events) {
       auto const& object = event.get_object();
       following_->listener.on_event(object);
-      if (get_string(object, "type") == event_type::call_ended) following_->ended = true;
+      if (get_string(object, "type") == Fields<CallEnded>::type) following_->ended = true;
     }
   }
-  following_->cursor = get_int(*message, "cursor");
+  following_->cursor = get_string(*message, "cursor");
 }
 
 void Connection::on_snapshot(json::object const& message) {

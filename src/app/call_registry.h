@@ -1,16 +1,18 @@
-// The live calls of this process: who may start or resume one, who may follow one, and the beat that drives their time.
+// The calls whose speech this process carries: who may start or resume one, and the beat that drives their time.
 // Confined to the loop.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
-#include "live/pipeline.h"
+#include "gateway/captured_call.h"
+#include "live/ingest/messages.h"
 #include "net/loop.h"
+#include "ports/call_index.h"
 
 namespace sotto::app {
 
@@ -19,69 +21,81 @@ class SourceLink {
  public:
   virtual ~SourceLink() = default;
   virtual void on_tick(Time now) = 0;
+  // The call is in the log (or will be: the log is down), or it goes on. `rules`: in force for it.
+  virtual void on_started(gateway::CapturedCall const& call, std::string const& resume_token, std::size_t rules) = 0;
+  // Asked for by start(). Errors: call_exists, call_ended, no_such_call.
+  virtual void on_start_refused(Error const& error) = 0;
   // Another connection took the call over with its resume token.
   virtual void on_replaced() = 0;
   // The call ended and is stored.
   virtual void on_ended(EndReason reason) = 0;
+  // The call broke on this server and is not carried any more.
+  virtual void on_abandoned() = 0;
   // The call was paused or goes on by someone else's wish.
   virtual void on_notice(std::string_view type, std::int64_t sample) = 0;
 };
 
 class CallRegistry {
  public:
-  CallRegistry(net::Loop& loop, PathContext const& context);
-  // Takes over the live calls of a process that is gone. Error: the store's.
-  Result<int> adopt();
+  // `worker`: this process's name in leases.
+  CallRegistry(net::Loop& loop, gateway::CaptureParts const& parts, CallIndex& index, std::string worker);
+  ~CallRegistry();
+  CallRegistry(CallRegistry const&) = delete;
+  CallRegistry& operator=(CallRegistry const&) = delete;
+
+  // Takes over the calls that nobody carries any more; how many. Error: the log's.
+  void adopt(std::function<void(Result<std::size_t>)> then);
   // Drives every call at least every 50 ms until the loop stops.
   void run();
+  // Once, now.
+  void tick();
 
-  struct Started {
-    CallPath* path;
-    std::string resume_token;
-  };
-  // A new call, or a live one resumed with its token. Errors: call_exists, wrong_token, call_ended, too_many_calls.
-  Result<Started> start(ingest::Start start, SourceLink& source);
+  // A new call, or one resumed with its token. What can be told at once is; else the link's on_started() or
+  // on_start_refused() follows. Audio may come meanwhile. Errors: call_exists, wrong_token, bad_field, call_ended,
+  // too_many_calls.
+  Result<void> start(ingest::Start start, SourceLink& source);
   void detach(std::string const& call, SourceLink& source);
   // Links that have not started yet are ticked too.
   void watch(SourceLink& source) { watched_.insert(&source); }
   void unwatch(SourceLink& source) { watched_.erase(&source); }
 
-  CallPath* find(std::string const& call);
-  Result<void> pause(std::string const& call);
-  Result<void> resume(std::string const& call);
-  Result<void> stop(std::string const& call);
+  gateway::CapturedCall* find(std::string const& call);
   std::size_t size() const { return calls_.size(); }
-  template <typename Visit>
-  void for_each(Visit visit) {
-    for (auto& [id, entry] : calls_) visit(*entry.path);
-  }
-
-  // A ticket lets one subscriber follow one call, once, within limits::ticket_lifetime. Error: not_live.
-  Result<std::string> issue_ticket(std::string const& call);
-  // The call, or error bad_ticket.
-  Result<std::string> redeem_ticket(std::string const& ticket);
+  // Why the log does not take a call's events; empty: it does.
+  std::string store_trouble() const;
 
  private:
   struct Entry {
-    std::unique_ptr<CallPath> path;
+    std::unique_ptr<gateway::CapturedCall> call;
     SourceLink* source = nullptr;
+    std::string resume_token;  // until the source was told
+    std::unique_ptr<EventBus::Subscription> commands;
     bool told_unsaved = false;  // one log record an episode
   };
-  struct Ticket {
-    std::string digest, call;
-    Time expires;
-  };
+  using Calls = std::map<std::string, Entry>;
 
-  Result<Started> resume_call(Entry& entry, ingest::Start const& start, SourceLink& source);
+  Result<void> resume_call(Entry& entry, ingest::Start const& start, SourceLink& source);
+  void refuse_resume(std::string const& call, SourceLink& source);
+  void on_opened(std::string const& call);
+  void adopt_page(std::size_t adopted, std::function<void(Result<std::size_t>)> then);
+  void adopt_one(Claimed claimed, std::function<void()> then);
+  void serve(Entry& entry);
+  Result<void> obey(std::string const& call, SpeechCommand const& command);
+  void notice(Entry& entry, std::string_view type);
+  std::size_t rules_for(CallInfo const& info) const;
   void log_store(Entry& entry);
-  net::asio::awaitable<void> beat();
-  void tick();
+  void renew(Time now);
+  Calls::iterator tick(Calls::iterator at);
+  Calls::iterator abandon(Calls::iterator at, std::string const& why);
 
   net::Loop& loop_;
-  PathContext const context_;
-  std::map<std::string, Entry> calls_;
+  gateway::CaptureParts const parts_;
+  CallIndex& index_;
+  std::string const worker_;
+  Calls calls_;
   std::set<SourceLink*> watched_;
-  std::deque<Ticket> tickets_;
+  Time renewed_at_{};
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace sotto::app

@@ -75,6 +75,9 @@ void CallSource::on_message(std::string_view text) {
       if (auto const* tracks = get_array(*message, "tracks")) rewind(*tracks);
     } else {
       begun_ = clock_.now();
+      if (get_int(*message, "rules", 1) == 0)
+        listener_.on_trouble(
+            fmt::format("no rules are in force for tenant {}: words come, and no cues", options_.call.tenant));
       listener_.on_started();
     }
     loop_.spawn("source", send_audio(++connection_id_));

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include <boost/json/serialize.hpp>
@@ -13,7 +15,12 @@
 #include "app/secrets.h"
 #include "app/wav.h"
 #include "base/json.h"
-#include "call/event.h"
+#include "base/limits.h"
+#include "call/event_codec.h"
+#include "live/audio/offset.h"
+#include "live/audio/resampler.h"
+#include "live/ingest/messages.h"
+#include "text/unicode.h"
 
 namespace sotto::app {
 
@@ -26,76 +33,94 @@ std::string clock_text(std::int64_t ms) {
 }
 
 // Whose words: of a call with one channel a guess, which a question mark says where it is a weak one.
-std::string who(json::object const& data) {
-  auto const speaker = get_string(data, "speaker");
-  if (speaker.empty()) return get_string(data, "track");
-  return speaker + (get_double(data, "speaker_confidence", 0) < 0.8 ? "?" : "");
-}
-
-void print_cue(json::object const& data) {
-  auto const* because = get_object(data, "because");
-  auto const* source = get_object(data, "source");
-  fmt::print("          » {}\n            {}\n", get_string(data, "headline"), get_string(data, "body"));
-  if (because && !get_string(*because, "text").empty()) {
-    fmt::print("            because {} said \"{}\"\n", get_string(*because, "speaker"), get_string(*because, "text"));
-  }
-  if (source)
-    fmt::print("            source: {}\n",
-               get_string(*source, "file") +
-                   (get_string(*source, "heading").empty() ? "" : ", " + get_string(*source, "heading")));
+std::string who(Utterance const& said) {
+  if (!said.speaker) return std::string(name(said.track));
+  return std::string(name(*said.speaker)) + (said.speaker_confidence < 0.8 ? "?" : "");
 }
 
 // One line a final, the growing words of both parties in one line below where a terminal shows them.
 class Printer {
  public:
-  void print(json::object const& event) {
-    auto const type = get_string(event, "type");
-    auto const* data = get_object(event, "data");
-    if (!data) return;
-    if (type == event_type::partial) return print_partial(*data);
-    clear();
-    if (type == event_type::utterance_final) {
-      fmt::print("{}  {:9} {}\n", clock_text(get_int(*data, "start_ms")), who(*data), get_string(*data, "text"));
-    } else if (type == event_type::utterance_revised) {
-      fmt::print("{}  {:9} {}   ({})\n", clock_text(get_int(*data, "start_ms")), who(*data), get_string(*data, "text"),
-                 data->contains("was_speaker") && !data->contains("was") ? "speaker corrected" : "corrected");
-    } else if (type == event_type::checklist_unticked) {
-      fmt::print("          [ ] {}: the words that ticked it were corrected\n", get_string(*data, "item"));
-    } else if (type == event_type::cue_closed && get_string(*data, "reason") == "withdrawn") {
-      fmt::print("          » withdrawn: its words were corrected\n");
-    } else if (type == event_type::cue_shown) {
-      print_cue(*data);
-    } else if (type == event_type::checklist_ticked) {
-      fmt::print("          [x] {}\n", get_string(*data, "label"));
-    } else if (type == event_type::coverage_gap) {
-      fmt::print("{}  {:8}  -- not heard {:.1f} s ({}) --\n", clock_text(get_int(*data, "start_ms")),
-                 get_string(*data, "track"),
-                 static_cast<double>(get_int(*data, "end_ms") - get_int(*data, "start_ms")) / 1000,
-                 get_string(*data, "reason"));
-    } else if (type == event_type::call_paused) {
-      fmt::print("{}  paused\n", clock_text(get_int(*data, "at_ms")));
-    } else if (type == event_type::call_resumed) {
-      fmt::print("{}  resumed\n", clock_text(get_int(*data, "at_ms")));
-    } else if (type == event_type::call_ended) {
-      fmt::print("{}  call ended: {}\n", clock_text(get_int(*data, "duration_ms")), get_string(*data, "reason"));
-    }
+  void print(json::object const& object) {
+    auto const event = event_from_cloud_event(object);
+    if (!event || told_before(*event)) return;  // of a newer server, or told already
+    if (!event->is<Partial>()) clear();
+    std::visit([this](auto const& body) { show(body); }, event->body);
     std::fflush(stdout);
   }
 
  private:
-  void print_partial(json::object const& data) {
+  void show(Partial const& partial) {
     if (!terminal_) return;
-    auto const text = get_string(data, "text");
-    fmt::print("\r\033[K\033[2m          {:9} …{}\033[0m", who(data),
+    auto const& text = partial.utterance.text;
+    fmt::print("\r\033[K\033[2m          {:9} …{}\033[0m", who(partial.utterance),
                text.size() > 80 ? text.substr(text.size() - 80) : text);
-    std::fflush(stdout);
     dirty_ = true;
   }
+  void show(UtteranceFinal const& final) {
+    auto const& said = final.utterance;
+    fmt::print("{}  {:9} {}\n", clock_text(said.start_ms), who(said), said.text);
+  }
+  void show(UtteranceRevised const& revised) {
+    auto const& said = revised.utterance;
+    fmt::print("{}  {:9} {}   ({})\n", clock_text(said.start_ms), who(said), said.text,
+               revised.was_speaker && revised.was.empty() ? "speaker corrected" : "corrected");
+  }
+  void show(Cue const& cue) {
+    fmt::print("          » {}\n            {}\n", cue.headline, cue.body);
+    if (!cue.because.text.empty())
+      fmt::print("            because {} said \"{}\"\n", cue.because.speaker, cue.because.text);
+    if (cue.source)
+      fmt::print("            source: {}{}{}\n", cue.source->file, cue.source->heading.empty() ? "" : ", ",
+                 cue.source->heading);
+  }
+  void show(CueClosed const& closed) {
+    if (closed.reason == "withdrawn") fmt::print("          » withdrawn: its words were corrected\n");
+  }
+  void show(Tick const& tick) {
+    fmt::print("          [x] {}{}\n", tick.label, tick.by_hand() ? " (by hand: " + tick.reason + ")" : "");
+  }
+  void show(Untick const& untick) {
+    fmt::print("          [ ] {}: {}\n", untick.item,
+               untick.by_hand() ? "by hand, " + untick.reason : "the words that ticked it were corrected");
+  }
+  void show(CoverageGap const& gap) {
+    fmt::print("{}  {:8}  -- not heard {:.1f} s ({}) --\n", clock_text(gap.start_ms), name(gap.track),
+               static_cast<double>(gap.end_ms - gap.start_ms) / 1000, gap.reason);
+  }
+  void show(CallPaused const& paused) { fmt::print("{}  paused\n", clock_text(paused.at_ms)); }
+  void show(CallResumed const& resumed) { fmt::print("{}  resumed\n", clock_text(resumed.at_ms)); }
+  void show(CallEnded const& ended) {
+    fmt::print("{}  call ended: {}\n", clock_text(ended.duration_ms), name(ended.reason));
+  }
+  void show(EventRedacted const& redacted) {
+    fmt::print("          words above were taken back ({} of event {})\n", redacted.type, redacted.number);
+  }
+  // What somebody who reads along has no use for.
+  void show(CallStarted const&) {}
+  void show(HealthChanged const&) {}
+  void show(Understood const&) {}
+  void show(Moment const&) {}
+  void show(AlertRaised const&) {}
+  void show(Tagged const&) {}
+  void show(WebhookRequested const&) {}
+  void show(CueDisplayed const&) {}
+  void show(GuidanceDone const&) {}
+
+  // What was told while the store was down comes again when it is stored.
+  bool told_before(Event const& event) {
+    if (event.is<Partial>()) return false;
+    auto const data = std::string(type_of(event.body)) + json::serialize(data_of(event.body));
+    if (event.unpersisted) return !unsaved_.insert(data).second;
+    return unsaved_.erase(data) > 0;
+  }
+
   void clear() {
     if (std::exchange(dirty_, false)) fmt::print("\r\033[K");
   }
   bool const terminal_ = isatty(STDOUT_FILENO) == 1;
   bool dirty_ = false;
+  std::set<std::string> unsaved_;
 };
 
 Result<SourceOptions::Pause> parse_pause(std::string const& text) {
@@ -107,9 +132,54 @@ Result<SourceOptions::Pause> parse_pause(std::string const& text) {
   return SourceOptions::Pause{std::llround(from * 1000), std::llround(to * 1000)};
 }
 
+std::vector<float> linear_of(std::vector<std::int16_t> const& channel) {
+  std::vector<float> out;
+  out.reserve(channel.size());
+  for (auto const sample : channel) out.push_back(static_cast<float>(sample) / 32768.0f);
+  return out;
+}
+
+// As a telephone line would carry it: without an offset, which G.711 would spend its steps on; a rate that sources may
+// not have becomes 16 kHz.
+void prepare(Wav& wav) {
+  auto const rate = ingest::is_rate(wav.rate) ? wav.rate : limits::frame_rate_hz;
+  for (auto& channel : wav.channels) {
+    auto linear = linear_of(channel);
+    audio::Offset(wav.rate).remove(linear);
+    std::vector<float> resampled;
+    if (rate != wav.rate) audio::Resampler(wav.rate).process(linear, true, resampled);
+    auto const& out = rate == wav.rate ? linear : resampled;
+    channel.clear();
+    for (auto const value : out)
+      channel.push_back(static_cast<std::int16_t>(std::lround(std::clamp(value, -1.0f, 0.99997f) * 32768.0f)));
+  }
+  wav.rate = rate;
+}
+
+// Whether two channels carry one sound: the same wave at the same time, however loud.
+bool is_one_sound(Wav const& wav) {
+  constexpr double kSame = 0.95;
+  double left = 0, right = 0, both = 0;
+  for (std::size_t i = 0; i < wav.channels[0].size(); ++i) {
+    auto const one = static_cast<double>(wav.channels[0][i]), other = static_cast<double>(wav.channels[1][i]);
+    left += one * one;
+    right += other * other;
+    both += one * other;
+  }
+  return left > 0 && right > 0 && std::abs(both) > kSame * std::sqrt(left * right);
+}
+
 Result<SourceOptions> source_options(CallCommand const& command) {
   auto wav = read_wav(command.file);
   if (!wav) return std::unexpected(wav.error());
+  for (auto const& note : wav->notes) fmt::print(stderr, "sotto call: {}\n", note);
+  prepare(*wav);
+  if (wav->channels.size() == 2 && is_one_sound(*wav))
+    fmt::print(
+        stderr,
+        "sotto call: both channels of {} hold the same sound, so all of it is the customer's; of a file with one "
+        "channel it is guessed who speaks\n",
+        text::escaped(command.file.string()));
   SourceOptions options{.call = {.id = command.id.empty() ? "cli-" + random_hex(6) : command.id,
                                  .tenant = command.tenant,
                                  .team = command.team,
@@ -118,10 +188,13 @@ Result<SourceOptions> source_options(CallCommand const& command) {
                                  .format = {wav->rate == 8000 ? Coding::mulaw : Coding::pcm_s16le, wav->rate},
                                  .speed = command.speed,
                                  .replay = true,
-                                 .metadata = {{"title", command.file.filename().string()}}},
+                                 .metadata = {{"title", text::escaped(command.file.filename().string())}}},
                         .channels = std::move(wav->channels),
                         .pauses = {}};
   if (options.channels.size() == 2) options.call.tracks.push_back(Track::agent);
+  if (options.channels.size() == 1 && command.left != "customer")
+    return fail("bad_speaker", "--left is for files with two channels; --speaker says who is in the one");
+  if (command.left == "agent") std::swap(options.channels[0], options.channels[1]);
   if (options.channels.size() == 2 && !command.speaker.empty()) {
     return fail("bad_speaker", "--speaker is for files with one channel; of two, the left is the customer");
   }

@@ -10,7 +10,7 @@ namespace sotto::app {
 namespace json = boost::json;
 
 int run_calls(net::ServerAddress const& server, bool as_json) {
-  auto const answer = ask_server(server, "/v1/calls");
+  auto const answer = ask_server(server, {"v1", "calls"});
   if (!answer) {
     fmt::print(stderr, "sotto calls: {}\n", answer.error().message);
     return 1;
@@ -34,7 +34,7 @@ int run_calls(net::ServerAddress const& server, bool as_json) {
 }
 
 int run_events(net::ServerAddress const& server, std::string const& call) {
-  auto const answer = ask_server(server, "/v1/calls/" + call + "/events");
+  auto const answer = ask_server(server, {"v1", "calls", call, "events"});
   if (!answer) {
     fmt::print(stderr, "sotto events: {}\n", answer.error().message);
     return 1;

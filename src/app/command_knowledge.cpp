@@ -10,6 +10,7 @@
 #include "adapters/minilm/sentence_encoder.h"
 #include "app/article_files.h"
 #include "app/commands.h"
+#include "app/file_bytes.h"
 #include "app/knowledge_answer.h"
 #include "app/library.h"
 #include "base/clock.h"
@@ -38,14 +39,13 @@ void print_problems(std::vector<inference::ArticleProblem> const& problems, std:
 
 // The policies of the tenant whose articles lie in `folder`: config/knowledge/acme -> config/policies/acme.
 fs::path policies_beside(fs::path const& folder) {
-  auto const whole = (folder / "").lexically_normal().parent_path();
+  auto const whole = fs::absolute(folder / "").lexically_normal().parent_path();
   return whole.parent_path().parent_path() / "policies" / whole.filename();
 }
 
 std::vector<Rule> rules_of(fs::path const& policies) {
   std::vector<Rule> out;
-  for (auto& [scope, rules] : Library::read_tenant(policies, {}).scopes)
-    std::ranges::move(rules, std::back_inserter(out));
+  for (auto& [scope, rules] : read_tenant(policies, {}).scopes) std::ranges::move(rules, std::back_inserter(out));
   return out;
 }
 
@@ -152,12 +152,11 @@ std::vector<inference::ArticleProblem> wrong_files(KnowledgeCommand const& comma
   std::vector<inference::ArticleProblem> out;
   std::set<std::string> names;
   for (auto const& file : command.files) {
-    auto const refuse = [&](std::string reason) { out.push_back({file.string(), 0, std::move(reason)}); };
+    auto const refuse = [&](std::string reason) { out.push_back({shown_path(file), 0, std::move(reason)}); };
     auto const name = file.filename().string();
     std::error_code failed;
-    if (!fs::exists(file, failed)) refuse("there is no such file");
-    else if (!fs::is_regular_file(file, failed) || !is_article_file(file))
-      refuse("is not an article: .md, .html, .htm and .pdf are");
+    if (auto const good = judge_path(file); !good) refuse(good.error().message);
+    else if (!is_article_file(file)) refuse("is not an article: .md, .html, .htm and .pdf are");
     else if (!names.insert(name).second) refuse("another file of that name is to be added too");
     else if (!command.replace && fs::exists(folder / name, failed))
       refuse(fmt::format("{} is there already; with --replace this one takes its place", (folder / name).string()));
@@ -191,11 +190,14 @@ int run_knowledge_add(KnowledgeCommand const& command) {
     return 1;
   }
   // The folder as it would be; nothing is written before all of it is good.
-  auto const there = article_files(folder);
+  auto const listing = article_files(folder);
+  if (!listing) return failed(listing.error());
+  auto const& there = listing->files;
   auto files = there;
   for (auto const& file : command.files) std::erase(files, folder / file.filename());
   files.insert(files.end(), command.files.begin(), command.files.end());
   auto all = read_articles(files, folder);
+  for (auto const& [file, reason] : listing->refused) all.problems.push_back({file, 0, reason});
   auto const rules = rules_of(policies_beside(folder));
   auto const lost_before = lost_references(folder, rules, read_articles(there, folder).passages);
   for (auto& lost : lost_references(folder, rules, all.passages)) {
@@ -217,16 +219,14 @@ int run_knowledge_add(KnowledgeCommand const& command) {
 int run_knowledge_check(KnowledgeCommand const& command) {
   ReadArticles all;
   for (auto const& path : command.files) {
-    std::error_code missing;
-    if (!fs::exists(path, missing)) {
-      all.problems.push_back({path.string(), 0, "there is no such file or folder"});
+    if (auto const good = judge_tenant_path(path); !good) {
+      all.problems.push_back({shown_path(path), 0, good.error().message});
       continue;
     }
     auto read = read_articles(path);
     std::ranges::move(read_questions(path, read.passages).problems, std::back_inserter(read.problems));
     if (read.files == 0 && read.problems.empty()) read.problems.push_back({path.string(), 0, "holds no article"});
-    for (auto const& file : ignored_files(path))
-      read.warnings.push_back({file.string(), 0, "is not read: .md, .html, .htm and .pdf are articles"});
+    std::ranges::move(ignored_files(path), std::back_inserter(read.warnings));
     std::ranges::move(read.problems, std::back_inserter(all.problems));
     std::ranges::move(read.warnings, std::back_inserter(all.warnings));
     std::ranges::move(read.passages, std::back_inserter(all.passages));

@@ -1,27 +1,34 @@
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include "app/commands.h"
+#include "app/file_bytes.h"
+#include "app/folder.h"
 #include "app/library.h"
+#include "app/tenant_folders.h"
+#include "base/limits.h"
+#include "live/orchestrator/policy_parser.h"
 
 namespace sotto::app {
 
 namespace fs = std::filesystem;
 
-// config/policies/<tenant>/... -> config/knowledge/<tenant>, where it exists.
+// The articles of the tenant whose policies stand at a path; empty where there are none beside them.
 static fs::path knowledge_beside(fs::path const& policies) {
-  auto const whole = fs::absolute(policies).lexically_normal();
-  fs::path out;
-  for (auto at = whole.begin(); at != whole.end(); ++at) {
-    if (*at == "policies" && std::next(at) != whole.end()) return out / "knowledge" / *std::next(at);
-    out /= *at;
-  }
-  return {};
+  auto const around = folders_around(policies);
+  if (around.knowledge.empty() || around.tenant.empty()) return {};
+  return around.knowledge / around.tenant;
+}
+
+static void name_missing_articles(TenantFiles const& tenant, fs::path const& path) {
+  auto const has_source = [](Rule const& rule) { return rule.cue && !rule.cue->source.empty(); };
+  bool const any = std::ranges::any_of(
+      tenant.scopes, [&](auto const& scope) { return std::ranges::any_of(scope.second, has_source); });
+  if (any && knowledge_beside(path).empty())
+    fmt::print("{}: note: no folder of articles beside it: `source` of its rules finds nothing\n", path.string());
 }
 
 // What a path stands for: a folder of tenants for each of them, and a file inside config/policies/<tenant> for its
@@ -31,12 +38,8 @@ static std::vector<fs::path> meant_by(fs::path const& path) {
   auto const whole = fs::absolute(path / "").lexically_normal().parent_path();
   if (fs::is_directory(path, failed)) {
     if (whole.filename() != "policies") return {path};
-    std::vector<fs::path> tenants;
-    for (auto const& entry : fs::directory_iterator(path, failed)) {
-      if (entry.is_directory(failed)) tenants.push_back(entry.path());
-    }
-    std::ranges::sort(tenants);
-    return tenants;
+    auto tenants = files_below(path, {.wanted = {}, .below = false, .folders = true});
+    return tenants ? std::move(tenants->files) : std::vector{path};
   }
   fs::path tenant;
   for (auto at = whole.begin(); at != whole.end(); ++at) {
@@ -47,31 +50,45 @@ static std::vector<fs::path> meant_by(fs::path const& path) {
   return {path};
 }
 
-// Files that look like policies and are not read.
+// Files that look like policies or written calls and are not read.
 static void name_ignored(fs::path const& folder) {
   std::error_code failed;
-  for (auto const& entry : fs::recursive_directory_iterator(folder, failed)) {
-    auto const extension = entry.path().extension();
-    if (extension == ".yml" || extension == ".YAML" || extension == ".YML" || extension == ".json")
-      fmt::print("{}: note: not read: the name of a policy file ends in .yaml\n", entry.path().string());
+  if (!fs::is_directory(folder, failed)) return;
+  auto const is_read = [](fs::path const& file) {
+    return file.extension() == ".yaml" || file.extension() == ".intents" || file.extension() == ".call";
+  };
+  auto const looks_like_one = [](fs::path const& file) {
+    return seems(file, {".yaml", ".yml", ".json", ".intents", ".call"});
+  };
+  auto const listing = files_below(folder, {.wanted = looks_like_one});
+  if (!listing) return;  // a problem, told elsewhere
+  for (auto const& file : listing->files) {
+    if (is_read(file)) continue;
+    bool const call = seems(file, {".call"});
+    fmt::print("{}: note: not read: the name of a {} ends in {}\n", file.string(),
+               call                        ? "written call"
+               : seems(file, {".intents"}) ? "trained model"
+                                           : "policy file",
+               call                        ? ".call"
+               : seems(file, {".intents"}) ? ".intents"
+                                           : ".yaml");
   }
+  if (auto const names = unread_names(*listing, folder); !names.empty())
+    fmt::print("{}: note: {}\n", folder.string(), names);
 }
 
-static Library::Tenant check_one(fs::path const& path) {
+static TenantFiles check_one(fs::path const& path) {
   std::error_code failed;
-  if (fs::is_directory(path, failed))
-    return Library::read_tenant(path, knowledge_beside(path / "x").parent_path() / path.filename());
-  Library::Tenant tenant;
-  std::ifstream in(path);
-  if (!in) {
-    tenant.problems.push_back({path.string(), 0, "cannot be read"});
+  if (fs::is_directory(path, failed)) return read_tenant(path, knowledge_beside(path));
+  TenantFiles tenant;
+  auto const bytes = read_bytes(path, limits::settings_bytes_max);
+  if (!bytes) {
+    tenant.problems.push_back({path.string(), 0, bytes.error().message});
     return tenant;
   }
-  std::stringstream text;
-  text << in.rdbuf();
-  auto parsed = orchestrator::parse_policies(text.str(), path.string());
+  auto parsed = orchestrator::parse_policies(*bytes, path.string());
   for (auto& problem : parsed.problems) tenant.problems.push_back({problem.file, problem.line, problem.reason});
-  auto const articles = Library::read_tenant({}, knowledge_beside(path));
+  auto const articles = read_tenant({}, knowledge_beside(path));
   inference::KnowledgeBase const base(articles.passages, std::make_shared<inference::Vectors const>());
   for (auto const& rule : parsed.rules) {
     if (!rule.cue || rule.cue->source.empty() || articles.passages.empty() || base.find(rule.cue->source)) continue;
@@ -83,12 +100,12 @@ static Library::Tenant check_one(fs::path const& path) {
 }
 
 // Of a file alone the tenant is not known: only the names are checked.
-static void add_webhook_problems(Library::Tenant& tenant, fs::path const& path, std::vector<WebhookSettings> webhooks) {
+static void add_webhook_problems(TenantFiles& tenant, fs::path const& path, std::vector<WebhookSettings> webhooks) {
   std::error_code failed;
   bool const folder = fs::is_directory(path, failed);
   if (!folder) std::ranges::for_each(webhooks, [](WebhookSettings& one) { one.tenants.clear(); });
   auto const name = fs::absolute(path / "").lexically_normal().parent_path().filename().string();
-  std::ranges::move(Library::drop_webhooks(tenant, name, webhooks), std::back_inserter(tenant.problems));
+  std::ranges::move(drop_webhooks(tenant, name, webhooks), std::back_inserter(tenant.problems));
 }
 
 static void name_past_dates(Rule const& rule, std::chrono::sys_days today) {
@@ -109,21 +126,27 @@ int run_policy_check(std::vector<fs::path> const& paths, fs::path const& config_
     }
   }
   std::set<fs::path> meant;
+  std::size_t rules = 0, problems = 0;
   for (auto const& path : paths) {
+    if (auto const good = judge_tenant_path(path); !good) {
+      fmt::print(stderr, "{}: {}\n", shown_path(path), good.error().message);
+      ++problems;
+      continue;
+    }
     for (auto& one : meant_by(path)) meant.insert(std::move(one));
   }
-  std::size_t rules = 0, problems = 0;
-  Library::Cost cost;
+  PolicyCost cost;
   auto const today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   for (auto const& path : meant) {
     name_ignored(path);
     auto tenant = check_one(path);
     if (!config_file.empty()) add_webhook_problems(tenant, path, config.webhooks);
+    name_missing_articles(tenant, path);
     for (auto const& problem : tenant.problems) fmt::print(stderr, "{}\n", problem.text());
     problems += tenant.problems.size();
     for (auto const& [scope, list] : tenant.scopes) {
       rules += list.size();
-      auto const of_scope = Library::cost_of(list);
+      auto const of_scope = cost_of(list);
       cost.examples += of_scope.examples;
       cost.phrases += of_scope.phrases;
       for (auto const& rule : list) name_past_dates(rule, today);

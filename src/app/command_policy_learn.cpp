@@ -8,6 +8,7 @@
 #include "adapters/minilm/sentence_encoder.h"
 #include "aftercall/replies.h"
 #include "app/commands.h"
+#include "app/file_bytes.h"
 #include "app/library.h"
 #include "app/secrets.h"
 #include "app/stored_calls.h"
@@ -31,7 +32,7 @@ struct PastCalls {
 };
 
 Result<PastCalls> past_calls(net::ServerAddress const& server, std::string const& tenant) {
-  auto const list = ask_server(server, "/v1/calls");
+  auto const list = ask_server(server, {"v1", "calls"});
   if (!list) return std::unexpected(list.error());
   PastCalls out;
   auto const* calls = get_array(*list, "calls");
@@ -48,7 +49,7 @@ Result<PastCalls> past_calls(net::ServerAddress const& server, std::string const
 }
 
 // Examples of the tenant's rules and intents that listen to the customer, with the rule's id.
-std::vector<std::pair<std::string, std::string>> watched(Library::Tenant const& tenant) {
+std::vector<std::pair<std::string, std::string>> watched(TenantFiles const& tenant) {
   std::vector<std::pair<std::string, std::string>> out;
   for (auto const& [scope, rules] : tenant.scopes) {
     for (auto const& rule : rules) {
@@ -91,7 +92,7 @@ std::string rule_of(aftercall::LearnedReply const& learned) {
 
 class Writer {
  public:
-  Writer(SentenceEncoder const& encoder, Library::Tenant const& tenant) : encoder_(encoder) {
+  Writer(SentenceEncoder const& encoder, TenantFiles const& tenant) : encoder_(encoder) {
     for (auto& [example, rule] : watched(tenant)) {
       if (auto vector = encoder_.encode(example)) watched_.emplace_back(std::move(*vector), std::move(rule));
     }
@@ -128,7 +129,8 @@ class Writer {
 int run_policy_learn(PolicyCommand const& command, net::ServerAddress const& server, std::string const& tenant,
                      std::size_t least_calls, fs::path const& out) {
   std::error_code ignored;
-  if (fs::exists(out, ignored)) return failed(fmt::format("{} is there already", out.string()));
+  if (out.empty()) return failed("--out names no file");
+  if (fs::exists(out, ignored)) return failed(fmt::format("{} is there already", shown_path(out)));
   auto past = past_calls(server, tenant);
   if (!past) return failed(past.error().message);
   if (past->exchanges.empty())
@@ -143,7 +145,7 @@ int run_policy_learn(PolicyCommand const& command, net::ServerAddress const& ser
     exchange.reply_vector = std::move(*reply);
   }
   auto const learned = aftercall::learn_replies(past->exchanges, least_calls);
-  Writer writer(*encoder, Library::read_tenant(command.policies / tenant, fs::path()));
+  Writer writer(*encoder, read_tenant(command.policies / tenant, fs::path()));
   auto const rules = writer.rules(learned);
   if (!rules) return failed(rules.error().message);
   fmt::print("{} calls of {}, {} answers, {} given in {} calls or more\n", past->calls, tenant, past->exchanges.size(),

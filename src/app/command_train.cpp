@@ -1,15 +1,16 @@
 #include <algorithm>
 #include <fstream>
-#include <map>
-#include <sstream>
 
 #include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "adapters/minilm/sentence_encoder.h"
 #include "app/commands.h"
+#include "app/file_bytes.h"
 #include "app/intent_workshop.h"
+#include "base/limits.h"
 #include "text/intent_trainer.h"
+#include "text/training_lines.h"
 
 namespace sotto::app {
 
@@ -17,42 +18,21 @@ namespace {
 
 constexpr std::size_t kFew = 10;  // examples of an intent
 
-// A line: the text, a tab, its intents with commas between ("none" or nothing: out of scope), and, each after a tab,
-// what the other party said before, the newest turn first.
-Result<text::Example> example_of(std::string const& line) {
-  std::vector<std::string> fields;
-  std::istringstream parts(line);
-  for (std::string part; std::getline(parts, part, '\t');) fields.push_back(std::move(part));
-  if (line.ends_with('\t')) fields.emplace_back();
-  if (fields.size() < 2 || fields[0].empty())
-    return fail("bad_line", "a line is a text, a tab and an intent (several: with commas between; none: out of scope)");
-  if (fields.size() > 2 + text::kTurnsBefore)
-    return fail("bad_line", fmt::format("at most {} turns before a text are looked at", text::kTurnsBefore));
-  text::Example example{.text = fields[0], .intents = {}, .vector = {}, .before = {fields.begin() + 2, fields.end()}};
-  std::istringstream names(fields[1]);
-  for (std::string name; std::getline(names, name, ',');) {
-    name.erase(0, name.find_first_not_of(' '));
-    name.erase(name.find_last_not_of(" \r") + 1);
-    bool const again = std::ranges::find(example.intents, name) != example.intents.end();
-    if (!name.empty() && name != "none" && !again) example.intents.push_back(std::move(name));
-  }
-  return example;
-}
-
 Result<std::vector<text::Example>> read_examples(std::filesystem::path const& file) {
-  std::ifstream in(file);
-  if (!in) return fail("no_such_file", fmt::format("{} cannot be read", file.string()));
-  std::vector<text::Example> out;
-  int number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (line.empty() || line == "\r") continue;
-    auto example = example_of(line);
-    if (!example) return fail("bad_line", fmt::format("{}:{}: {}", file.string(), number, example.error().message));
-    out.push_back(std::move(*example));
-  }
-  if (out.empty()) return fail("bad_line", fmt::format("{} holds no examples", file.string()));
-  return out;
+  constexpr std::size_t kShown = 20;
+  auto const bytes = read_bytes(file, limits::training_bytes_max);
+  if (!bytes) return fail("no_such_file", fmt::format("{}: {}", shown_path(file), bytes.error().message));
+  auto const told = [&](text::TextProblem const& problem) {
+    return fmt::format("{}:{}: {}", shown_path(file), problem.line, problem.reason);
+  };
+  auto const decoded = text::decode_text(*bytes, limits::line_bytes_max);
+  if (!decoded) return fail("bad_line", told(decoded.error()));
+  auto read = text::read_training_lines(*decoded);
+  if (!read) return fail("bad_line", told(read.error()));
+  for (std::size_t i = 0; i < std::min(kShown, read->warnings.size()); ++i)
+    fmt::print(stderr, "{}\n", told({read->warnings[i].line, "warning: " + read->warnings[i].reason}));
+  if (read->warnings.size() > kShown) fmt::print(stderr, "and {} warnings more\n", read->warnings.size() - kShown);
+  return std::move(read->examples);
 }
 
 // On a terminal the line renews itself; in a log each step has its own.
@@ -96,6 +76,9 @@ int failed(std::string const& reason) {
 }  // namespace
 
 int run_train_intents(TrainCommand const& command) {
+  std::error_code ignored;
+  if (command.out.empty() || std::filesystem::is_directory(command.out, ignored))
+    return failed(fmt::format("--out {} names no file", shown_path(command.out)));
   auto examples = read_examples(command.file);
   if (!examples) return failed(examples.error().message);
   auto const encoder = SentenceEncoder::load(command.models / "minilm");

@@ -18,6 +18,7 @@ struct CallCommand {
   double speed = 1.0;
   bool json = false;
   std::string speaker;              // of a file with one channel: customer | agent; empty: both are in it
+  std::string left = "customer";    // of a file with two channels: who is on the left
   std::vector<std::string> pauses;  // "FROM-TO" in seconds
 };
 // Streams a file as a live call and prints words and cues as they come.
@@ -45,7 +46,8 @@ struct PolicyCommand {
 // seconds; "end": the last ones).
 int run_policy_explain(PolicyCommand const& command, net::ServerAddress const& server, std::string const& call,
                        std::string const& at);
-// Plays the calls written in `files` (.call, or folders of them) and compares what comes with what they expect.
+// Plays the calls written in `files` (.call, or folders of them) and compares what comes with what they expect. Folders
+// that `command` leaves empty are those around the files.
 int run_policy_test(PolicyCommand const& command, std::vector<std::filesystem::path> const& files);
 
 // Looks through the server's past calls of `tenant` for what agents answer again and again, and writes rules that

@@ -3,11 +3,14 @@
 #include <fstream>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "app/folder.h"
 #include "app/secrets.h"
 #include "app/wav.h"
 #include "base/json.h"
+#include "base/limits.h"
 
 namespace sotto::app {
 
@@ -22,12 +25,16 @@ static boost::json::object read_truth(std::filesystem::path const& wav) {
 
 std::vector<Demo> DemoPlayer::list() const {
   std::vector<Demo> demos;
-  std::error_code failed;
-  for (auto const& entry : std::filesystem::directory_iterator(folder_, failed)) {
-    if (entry.path().extension() != ".wav") continue;
-    auto const truth = read_truth(entry.path());
-    demos.push_back({.name = entry.path().stem(),
-                     .title = get_string(truth, "title", entry.path().stem().string()),
+  auto const is_demo = [](std::filesystem::path const& file) { return file.extension() == ".wav"; };
+  auto const listing = files_below(folder_, {.wanted = is_demo, .below = false});
+  if (!listing) {
+    spdlog::warn("no demo calls: {}", listing.error().message);
+    return demos;
+  }
+  for (auto const& file : listing->files) {
+    auto const truth = read_truth(file);
+    demos.push_back({.name = file.stem(),
+                     .title = get_string(truth, "title", file.stem().string()),
                      .tenant = get_string(truth, "tenant", "demo"),
                      .duration_ms = get_int(truth, "duration_ms")});
   }
@@ -35,12 +42,28 @@ std::vector<Demo> DemoPlayer::list() const {
   return demos;
 }
 
-Result<std::string> DemoPlayer::play(std::string const& name) {
+Result<std::filesystem::path> DemoPlayer::file_of(std::string const& name) const {
   auto const demos = list();
   if (std::ranges::find(demos, name, &Demo::name) == demos.end()) {
     return fail("no_such_demo", "there is no demo call \"" + name + "\"; `make demo` renders them");
   }
-  auto const file = folder_ / (name + ".wav");
+  return folder_ / (name + ".wav");
+}
+
+Result<std::string> DemoPlayer::audio(std::string const& name) const {
+  auto const file = file_of(name);
+  if (!file) return std::unexpected(file.error());
+  auto const wav = read_wav(*file);
+  return wav ? Result<std::string>(pcm_file(*wav)) : std::unexpected(wav.error());
+}
+
+Result<std::string> DemoPlayer::play(std::string const& name) {
+  if (playing_.size() >= limits::demos_max)
+    return fail("busy",
+                fmt::format("{} demo calls are playing; wait until one has ended, or end one", playing_.size()));
+  auto const found = file_of(name);
+  if (!found) return std::unexpected(found.error());
+  auto const& file = *found;
   auto wav = read_wav(file);
   if (!wav) return std::unexpected(wav.error());
   auto const truth = read_truth(file);
@@ -53,7 +76,7 @@ Result<std::string> DemoPlayer::play(std::string const& name) {
                                  .format = {Coding::mulaw, wav->rate},
                                  .replay = true,
                                  .demo = true,
-                                 .metadata = {{"title", get_string(truth, "title", name)}}},
+                                 .metadata = {{"title", get_string(truth, "title", name)}, {"demo", name}}},
                         .channels = std::move(wav->channels),
                         .pauses = {}};
   if (wav->rate != 8000) options.call.format.coding = Coding::pcm_s16le;

@@ -28,8 +28,13 @@ class DemoPlayer {
   std::vector<Demo> list() const;
   // Starts a call and returns its id. Errors: no_such_demo, and those of read_wav.
   Result<std::string> play(std::string const& name);
+  // What is heard in it: a WAV file of 16-bit PCM, whatever its file holds; browsers play nothing else everywhere.
+  // Errors: no_such_demo, and those of read_wav. Reads a file: call it beside the loop.
+  Result<std::string> audio(std::string const& name) const;
 
  private:
+  Result<std::filesystem::path> file_of(std::string const& name) const;
+
   net::Loop& loop_;
   Clock const& clock_;
   std::filesystem::path const folder_;

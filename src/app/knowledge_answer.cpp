@@ -1,17 +1,23 @@
 #include "app/knowledge_answer.h"
 
+#include "live/inference/retrieval.h"
+
 namespace sotto::app {
 
 namespace json = boost::json;
 
 // From here an answer is said to match strongly, as a cue does.
 static constexpr double kStrong = 0.68;
+// One or two words name a subject: many sentences are about it, and none is asked for.
+static constexpr std::size_t kWordsOfAQuestion = 3;
 
 json::array nearest_json(std::vector<inference::KnowledgeBase::Ranked> const& ranked) {
   json::array out;
   for (auto const& hit : ranked) {
     out.push_back(json::object{{"file", hit.passage->file},
+                               {"title", hit.passage->title},
                                {"heading", hit.passage->heading},
+                               {"passage", hit.passage->text},
                                {"sentence", hit.passage->sentences[hit.sentence].text},
                                {"score", hit.score}});
   }
@@ -31,5 +37,11 @@ json::object answer_json(std::optional<Match::Answer> const& answer,
       {"source", json::object{{"file", file}, {"heading", heading}, {"passage", passage}, {"sentence", sentence}}}};
   return out;
 }
+
+json::object articles_json(std::vector<inference::KnowledgeBase::Ranked> const& nearest) {
+  return {{"answer", nullptr}, {"few_words", true}, {"nearest", nearest_json(nearest)}};
+}
+
+bool asks_in_few_words(std::string_view question) { return inference::terms(question).size() < kWordsOfAQuestion; }
 
 }  // namespace sotto::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/array.hpp>
@@ -11,10 +12,15 @@
 
 namespace sotto::app {
 
-// [{file, heading, sentence, score}]
+// [{file, title, heading, passage, sentence, score}]
 boost::json::array nearest_json(std::vector<inference::KnowledgeBase::Ranked> const& ranked);
 // {answer: {headline, body, match, probability, source: {file, heading, passage, sentence}} | null, nearest: [..]}
 boost::json::object answer_json(std::optional<Match::Answer> const& answer,
                                 std::vector<inference::KnowledgeBase::Ranked> const& nearest);
+
+// Whether a question names no more than a subject: fewer than three words that carry meaning.
+bool asks_in_few_words(std::string_view question);
+// Then: the articles about it, and no answer. {answer: null, few_words: true, nearest: [..]}
+boost::json::object articles_json(std::vector<inference::KnowledgeBase::Ranked> const& nearest);
 
 }  // namespace sotto::app

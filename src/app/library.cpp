@@ -1,18 +1,16 @@
 #include "app/library.h"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "app/article_files.h"
-#include "app/secrets.h"
+#include "app/folder.h"
 #include "app/vector_file.h"
-#include "base/limits.h"
+#include "live/orchestrator/orchestrator.h"
 
 namespace sotto::app {
 
@@ -20,120 +18,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kTextsARequest = 32;
+// A text takes the encoder a millisecond or two; words of a call that come meanwhile wait for no more than this.
+constexpr std::size_t kTextsARequest = 8;
 constexpr Duration kEmbedDeadline = 60s;
-
-std::string read_file(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-std::vector<fs::path> files_of(fs::path const& folder, std::string_view extension) {
-  std::vector<fs::path> out;
-  std::error_code failed;
-  for (auto const& entry : fs::recursive_directory_iterator(folder, failed)) {
-    if (entry.is_regular_file(failed) && entry.path().extension() == extension) out.push_back(entry.path());
-  }
-  std::ranges::sort(out);
-  return out;
-}
-
-// "team/agent" of a policy file below its tenant's folder; depth is at most two.
-std::string scope_of(fs::path const& tenant, fs::path const& file) {
-  auto const scope = fs::relative(file.parent_path(), tenant).generic_string();
-  return scope == "." ? "" : scope;
-}
-
-void check_sources(Library::Tenant& tenant) {
-  inference::KnowledgeBase const base(tenant.passages, std::make_shared<inference::Vectors const>());
-  for (auto const& [scope, rules] : tenant.scopes) {
-    for (auto const& rule : rules) {
-      if (!rule.cue || rule.cue->source.empty() || base.find(rule.cue->source)) continue;
-      tenant.problems.push_back(
-          {rule.file, rule.line, fmt::format("rule {}: there is no passage {}", rule.id, rule.cue->source)});
-    }
-  }
-}
-
-// An intent that a rule waits for must come from somewhere.
-void check_intents(Library::Tenant& tenant) {
-  std::set<std::string> known;
-  for (auto const& intent : tenant.intents) {
-    if (!known.insert(intent.name).second)
-      tenant.problems.push_back({intent.file, intent.line, fmt::format("intent {} is defined twice", intent.name)});
-  }
-  for (auto const& model : tenant.trained) {
-    for (auto const& intent : tenant.intents) {
-      if (std::ranges::find(model->names(), intent.name) != model->names().end())
-        tenant.problems.push_back({intent.file, intent.line,
-                                   fmt::format("intent {} is trained in a .intents file too; names must differ",
-                                               intent.name)});
-    }
-  }
-  for (auto const& model : tenant.trained) known.insert(model->names().begin(), model->names().end());
-  for (auto const& [scope, rules] : tenant.scopes) {
-    for (auto const& rule : rules) {
-      for_each_spoken(rule, [&](Spoken const& spoken) {
-        for (auto const& trigger : spoken.triggers) {
-          if (trigger.kind != SpokenTrigger::Kind::intent) continue;
-          for (auto const& name : trigger.patterns) {
-            if (known.contains(name)) continue;
-            tenant.problems.push_back(
-                {rule.file, rule.line,
-                 fmt::format(
-                     "rule {} waits for intent {}, which no file defines and no model was trained for; known: {}",
-                     rule.id, name, known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")))});
-          }
-        }
-      });
-    }
-  }
-}
-
-// Of all scopes together: no call has more in force.
-void check_cost(Library::Tenant& tenant) {
-  Library::Cost all;
-  for (auto const& [scope, rules] : tenant.scopes) {
-    auto const cost = Library::cost_of(rules);
-    all.examples += cost.examples;
-    all.phrases += cost.phrases;
-  }
-  if (all.examples <= limits::policy_examples_max && all.phrases <= limits::policy_phrases_max) return;
-  tenant.problems.push_back(
-      {tenant.scopes.begin()->second.front().file, 0,
-       fmt::format("the rules cost too much for every final: {} examples (at most {}) and {} phrases (at most {})",
-                   all.examples, limits::policy_examples_max, all.phrases, limits::policy_phrases_max)});
-}
-
-void read_trained(fs::path const& file, Library::Tenant& tenant, std::string& everything) {
-  auto const bytes = read_file(file);
-  everything += bytes;
-  auto model = text::IntentModel::read(bytes);
-  if (model) tenant.trained.push_back(std::make_shared<text::IntentModel const>(std::move(*model)));
-  else tenant.problems.push_back({file.string(), 0, model.error().message});
-}
-
-std::vector<std::string> texts_of(Library::Tenant const& tenant) {
-  std::set<std::string> texts;
-  auto const add = [&](Spoken const& spoken) {
-    for (auto const& trigger : spoken.triggers) {
-      if (trigger.kind == SpokenTrigger::Kind::said_like)
-        texts.insert(trigger.patterns.begin(), trigger.patterns.end());
-    }
-  };
-  for (auto const& [scope, rules] : tenant.scopes) {
-    for (auto const& rule : rules) {
-      for_each_spoken(rule, add);
-      if (rule.measure) texts.insert(rule.measure->agent_says_like.begin(), rule.measure->agent_says_like.end());
-    }
-  }
-  for (auto const& text : intent_texts(tenant.intents)) texts.insert(text);
-  for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages)) texts.insert(text);
-  for (auto const& question : tenant.questions) texts.insert(question.ask);
-  return {texts.begin(), texts.end()};
-}
 
 // A step of a flow that the nearer rules hold too.
 bool is_replaced(Rule const& rule, std::vector<Rule> const& nearer) {
@@ -144,92 +31,42 @@ bool is_replaced(Rule const& rule, std::vector<Rule> const& nearer) {
          });
 }
 
-}  // namespace
-
-Library::Cost Library::cost_of(std::vector<Rule> const& rules) {
-  Cost out;
-  for (auto const& rule : rules) {
-    for_each_spoken(rule, [&](Spoken const& spoken) {
-      for (auto const& trigger : spoken.triggers) {
-        bool const compared = trigger.kind == SpokenTrigger::Kind::said_like;
-        (compared ? out.examples : out.phrases) += trigger.patterns.size();
-      }
-    });
-    if (rule.measure) out.examples += rule.measure->agent_says_like.size();
-  }
-  return out;
+// The folders of tenants below a root. A root that was there and is not now is no root without tenants.
+Result<std::set<std::string>> tenants_below(fs::path const& root, bool& seen) {
+  std::error_code failed;
+  bool const there = fs::exists(root, failed);
+  if (failed) return fail("unreadable", root.string() + ": " + failed.message());
+  if (seen && !there) return fail("unreadable", root.string() + " is not there any more");
+  seen = there;
+  auto const listing = files_below(root, {.wanted = {}, .below = false, .folders = true});
+  if (!listing) return std::unexpected(listing.error());
+  std::set<std::string> names;
+  for (auto const& tenant : listing->files) names.insert(tenant.filename().string());
+  return names;
 }
 
-std::string LibraryProblem::text() const { return fmt::format("{}:{}: {}", file, line, reason); }
+}  // namespace
 
 Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Executor& executor, Clock const& clock,
                  fs::path vector_file)
     : policies_(std::move(policies)),
       knowledge_(std::move(knowledge)),
-      shard_(shard),
-      clock_(clock),
       vector_file_(std::move(vector_file)),
+      shard_(shard),
+      executor_(executor),
+      clock_(clock),
       kept_(vector_file_.empty() ? inference::Vectors{} : read_vectors(vector_file_)),
       workshop_(executor) {}
 
-Library::Tenant Library::read_tenant(fs::path const& policies, fs::path const& knowledge) {
-  Tenant tenant;
-  std::string everything;
-  auto articles = read_articles(knowledge);
-  everything += articles.text;
-  for (auto& problem : articles.problems)
-    tenant.problems.push_back({std::move(problem.file), problem.line, std::move(problem.reason)});
-  tenant.passages = std::move(articles.passages);
-  auto questions = read_questions(knowledge, tenant.passages);
-  everything += questions.text;
-  for (auto& problem : questions.problems)
-    tenant.problems.push_back({std::move(problem.file), problem.line, std::move(problem.reason)});
-  tenant.questions = std::move(questions.questions);
-  std::map<std::string, std::map<std::string, std::string>> ids;  // scope -> rule id -> file
-  for (auto const& file : files_of(policies, ".yaml")) {
-    auto const text = read_file(file);
-    auto const scope = scope_of(policies, file);
-    everything += scope + file.filename().string() + "\n" + text;
-    if (std::ranges::count(scope, '/') > 1) tenant.problems.push_back({file.string(), 1, "deeper than <team>/<agent>"});
-    auto parsed = orchestrator::parse_policies(text, file.string());
-    for (auto& problem : parsed.problems)
-      tenant.problems.push_back({problem.file, problem.line, std::move(problem.reason)});
-    std::ranges::move(parsed.intents, std::back_inserter(tenant.intents));
-    for (auto& rule : parsed.rules) {
-      auto const [known, fresh] = ids[scope].emplace(rule.id, file.string());
-      if (!fresh && known->second != file.string())
-        tenant.problems.push_back(
-            {rule.file, rule.line, fmt::format("rule id {} is used in {} too", rule.id, known->second)});
-      tenant.scopes[scope].push_back(std::move(rule));
-    }
-  }
-  for (auto const& file : files_of(policies, ".intents")) read_trained(file, tenant, everything);
-  check_sources(tenant);
-  check_intents(tenant);
-  check_cost(tenant);
-  tenant.digest = digest(everything).substr(0, 12);
-  return tenant;
-}
-
-std::vector<LibraryProblem> Library::drop_webhooks(Tenant& tenant, std::string const& name,
-                                                   std::vector<WebhookSettings> const& webhooks) {
-  std::vector<LibraryProblem> dropped;
-  for (auto& [scope, rules] : tenant.scopes) {
-    for (auto& rule : rules) {
-      std::erase_if(rule.webhooks, [&](std::string const& webhook) {
-        auto const why = why_no_webhook(webhooks, webhook, name);
-        if (!why.empty()) dropped.push_back({rule.file, rule.line, fmt::format("rule {}: {}", rule.id, why)});
-        return !why.empty();
-      });
-    }
-  }
-  return dropped;
+Library::~Library() {
+  *alive_ = false;
+  reader_.join();
 }
 
 Library::Understanding Library::understanding() const {
   Understanding out;
   for (auto const& [tenant, in_force] : in_force_) {
-    for (auto const& intent : in_force.tenant.intents) {
+    for (auto const& intent : in_force.files.intents) {
       for (auto const& example : intent.examples) {
         ++out.examples;
         auto const vector = in_force.vectors->find(example);
@@ -251,172 +88,230 @@ Library::Understanding Library::understanding() const {
   return out;
 }
 
-std::vector<std::string> Library::tenants() const {
-  std::set<std::string> names;
-  std::error_code failed;
-  for (auto const& folder : {policies_, knowledge_}) {
-    for (auto const& entry : fs::directory_iterator(folder, failed)) {
-      if (entry.is_directory(failed)) names.insert(entry.path().filename().string());
-    }
-  }
-  for (auto const& [tenant, stamp] : stamps_) names.insert(tenant);  // one that was removed
-  return {names.begin(), names.end()};
+// --- beside the loop: looking, reading, parsing, building ---
+
+template <typename Work, typename Then>
+void Library::beside_loop(Work work, Then then) {
+  boost::asio::post(reader_, [this, alive = alive_, work = std::move(work), then = std::move(then)]() mutable {
+    auto result = std::make_shared<decltype(work())>(work());
+    executor_.post([alive, result, then = std::move(then)]() mutable {
+      if (*alive) then(std::move(*result));
+    });
+  });
 }
 
-std::string Library::stamp(std::string const& tenant) const {
-  std::string out;
-  std::error_code failed;
-  auto files = files_of(policies_ / tenant, ".yaml");
-  std::ranges::copy(files_of(policies_ / tenant, ".intents"), std::back_inserter(files));
-  std::ranges::copy(article_files(knowledge_ / tenant), std::back_inserter(files));
-  if (fs::exists(knowledge_ / tenant / "questions.yaml", failed))
-    files.push_back(knowledge_ / tenant / "questions.yaml");
-  for (auto const& file : files) {
-    out += fmt::format("{} {} {}\n", file.string(), fs::file_size(file, failed),
-                       fs::last_write_time(file, failed).time_since_epoch().count());
+Library::Looked Library::look(std::map<std::string, std::string> const& known) {
+  Looked out;
+  std::set<std::string> names;
+  for (auto const& [root, seen] : {std::pair(&policies_, &policies_seen_), std::pair(&knowledge_, &knowledge_seen_)}) {
+    auto found = tenants_below(*root, *seen);
+    if (!found) {
+      out.trouble = found.error().message;
+      return out;
+    }
+    names.merge(*found);
   }
+  if (only_) std::erase_if(names, [this](auto const& name) { return !only_->contains(name); });
+  for (auto const& [tenant, stamp] : known) names.insert(tenant);  // one that was removed
+  for (auto const& tenant : names) {
+    auto stamp = stamp_of(policies_ / tenant, knowledge_ / tenant);
+    auto const last = known.find(tenant);
+    if (last != known.end() && last->second == stamp) continue;
+    auto files = read_tenant(policies_ / tenant, knowledge_ / tenant, parser_.tools());
+    out.changed.push_back({tenant, std::move(stamp), std::make_shared<TenantFiles>(std::move(files))});
+  }
+  parser_.rest();
   return out;
 }
 
-void Library::poll() {
-  for (auto const& tenant : tenants()) {
-    auto now = stamp(tenant);
-    auto& last = stamps_[tenant];
-    if (last == now) continue;
-    last = std::move(now);
-    load(tenant);
-  }
-  polled_ = true;
+// The texts that have no vector yet; those that have one get it.
+void Library::prepare(Loading& loading) {
+  loading.texts = texts_of(*loading.files);
+  std::erase_if(loading.texts, [&](auto const& text) {
+    auto const known = kept_.find(text);
+    if (known != kept_.end()) (*loading.vectors)[text] = known->second;
+    return known != kept_.end();
+  });
 }
 
-void Library::load(std::string const& tenant) {
-  auto read = std::make_shared<Tenant>(read_tenant(policies_ / tenant, knowledge_ / tenant));
-  problems_by_tenant_[tenant] = read->problems;
-  problems_.clear();
-  for (auto const& [name, problems] : problems_by_tenant_)
-    problems_.insert(problems_.end(), problems.begin(), problems.end());
-  for (auto const& problem : read->problems) spdlog::error("{}", problem.text());
-  if (!read->problems.empty()) {
+Library::InForce Library::build(Loading& loading) {
+  auto& files = *loading.files;
+  auto knowledge = std::make_shared<inference::KnowledgeBase>(files.passages, loading.vectors);
+  if (!files.questions.empty()) {
+    auto const& calibration = knowledge->calibration();
+    if (auto const fitted = knowledge->calibrate(files.questions, *loading.vectors); !fitted)
+      spdlog::warn("tenant {}: questions.yaml changes nothing: {}", loading.tenant, fitted.error().message);
+    else
+      spdlog::info("tenant {}: by its {} questions, articles answer from score {:.2f} on (slope {:.1f})",
+                   loading.tenant, files.questions.size(), calibration.score_of(inference::kAnswers),
+                   calibration.slope);
+  }
+  auto intents = std::make_shared<inference::IntentModels>(files.trained);
+  if (loading.by_example) intents->insert(intents->begin(), std::move(loading.by_example));
+  return {.files = std::move(files),
+          .vectors = loading.vectors,
+          .knowledge = std::move(knowledge),
+          .intents = intents->empty() ? nullptr : std::move(intents),
+          .resolved = {}};
+}
+
+// What is in force is kept, and written where any of it was encoded anew; what else the file holds stays there, not in
+// memory.
+void Library::keep(std::vector<std::shared_ptr<inference::Vectors const>> const& in_force, bool anew) {
+  kept_.clear();
+  for (auto const& vectors : in_force) kept_.insert(vectors->begin(), vectors->end());
+  if (anew && !vector_file_.empty()) write_vectors(vector_file_, kept_);
+}
+
+// --- on the loop: from the files to what is in force ---
+
+void Library::poll() {
+  if (std::exchange(looking_, true)) return;
+  beside_loop([this, known = stamps_] { return look(known); }, [this](Looked looked) { on_looked(std::move(looked)); });
+}
+
+void Library::on_looked(Looked looked) {
+  looking_ = false;
+  polled_ = true;
+  if (looked.trouble != trouble_) {
+    trouble_ = looked.trouble;
+    if (!trouble_.empty()) spdlog::error("policies and articles stay as they are: {}", trouble_);
+    else spdlog::info("the folders of policies and articles can be read again");
+    collect_problems();
+  }
+  for (auto& [tenant, stamp, files] : looked.changed) {
+    stamps_[tenant] = std::move(stamp);
+    load(tenant, std::move(files));
+  }
+}
+
+void Library::load(std::string const& tenant, std::shared_ptr<TenantFiles> files) {
+  auto const turn = ++turns_[tenant];  // whoever is still loading an earlier version has lost
+  problems_by_tenant_[tenant] = files->problems;
+  collect_problems();
+  for (auto const& problem : files->problems) spdlog::error("{}", problem.text());
+  if (!files->problems.empty()) {
     spdlog::error("tenant {}: {}", tenant,
                   in_force_.contains(tenant) ? "the last good version stays in force" : "no version is in force");
     return;
   }
   if (webhooks_) {
-    for (auto const& dropped : drop_webhooks(*read, tenant, *webhooks_))
+    for (auto const& dropped : drop_webhooks(*files, tenant, *webhooks_))
       spdlog::warn("{}; the rest of the rule works", dropped.text());
   }
   ++loading_;
-  embed(tenant, std::move(read), {}, std::make_shared<inference::Vectors>(), 0);
+  auto loading = std::make_shared<Loading>();
+  loading->tenant = tenant;
+  loading->turn = turn;
+  loading->files = std::move(files);
+  beside_loop(
+      [this, loading] {
+        prepare(*loading);
+        return 0;
+      },
+      [this, loading](int) { embed(loading); });
 }
+
+void Library::collect_problems() {
+  problems_.clear();
+  if (!trouble_.empty()) problems_.push_back({trouble_, 0, "nothing below it is read anew"});
+  for (auto const& [name, problems] : problems_by_tenant_)
+    problems_.insert(problems_.end(), problems.begin(), problems.end());
+}
+
+bool Library::is_overtaken(Loading const& loading) const { return turns_.at(loading.tenant) != loading.turn; }
 
 // A request of some texts at a time, so that calls in between are not held up.
-void Library::embed(std::string const& tenant, std::shared_ptr<Tenant> read, std::vector<std::string> texts,
-                    std::shared_ptr<inference::Vectors> vectors, std::size_t from) {
-  if (from == 0) {
-    texts = texts_of(*read);
-    std::erase_if(texts, [&](auto const& text) {
-      auto const known = kept_.find(text);
-      if (known != kept_.end()) (*vectors)[text] = known->second;
-      return known != kept_.end();
-    });
-    more_to_keep_ = more_to_keep_ || !texts.empty();
-  }
-  if (from >= texts.size()) {
-    return train(tenant, std::move(read), std::move(vectors));
-  }
-  auto const past = std::min(texts.size(), from + kTextsARequest);
+void Library::embed(std::shared_ptr<Loading> loading) {
+  if (is_overtaken(*loading)) return finished();
+  auto const& texts = loading->texts;
+  auto const from = loading->encoded, past = std::min(texts.size(), from + kTextsARequest);
+  if (from >= texts.size()) return train(std::move(loading));
   ModelRequest request{.model = "sentence-encoder",
                        .texts = {texts.begin() + static_cast<long>(from), texts.begin() + static_cast<long>(past)},
+                       .lane = QueueLane::background,
                        .deadline = clock_.now() + kEmbedDeadline};
-  shard_.infer(std::move(request),
-               [=, this, alive = alive_, texts = std::move(texts)](Result<ModelResponse> response) mutable {
-                 if (!*alive) return;
-                 if (!response) {
-                   loaded();
-                   spdlog::error("tenant {}: no vectors for its policies: {}", tenant, response.error().message);
-                   stamps_.erase(tenant);  // tried again at the next poll
-                   return;
-                 }
-                 for (std::size_t i = from; i < past; ++i)
-                   (*vectors)[texts[i]] = std::move(response->vectors[i - from]);
-                 embed(tenant, std::move(read), std::move(texts), std::move(vectors), past);
-               });
-}
-
-// One tenant less to wait for. After the last one what is in force is kept, and written where any of it was encoded
-// anew; what else the file holds stays there, not in memory.
-void Library::loaded() {
-  if (--loading_ > 0 || vector_file_.empty()) return;
-  kept_.clear();
-  for (auto const& [tenant, in_force] : in_force_) {
-    if (in_force.vectors) kept_.insert(in_force.vectors->begin(), in_force.vectors->end());
-  }
-  if (std::exchange(more_to_keep_, false)) write_vectors(vector_file_, kept_);
+  shard_.infer(std::move(request), [this, alive = alive_, loading, past](Result<ModelResponse> response) {
+    if (!*alive) return;
+    if (!response) {
+      spdlog::error("tenant {}: no vectors for its policies: {}", loading->tenant, response.error().message);
+      if (!is_overtaken(*loading)) stamps_.erase(loading->tenant);  // tried again at the next poll
+      return finished();
+    }
+    for (std::size_t i = loading->encoded; i < past; ++i)
+      (*loading->vectors)[loading->texts[i]] = std::move(response->vectors[i - loading->encoded]);
+    loading->encoded = past;
+    embed(loading);
+  });
 }
 
 // The intents that are given by examples become a model.
-void Library::train(std::string const& tenant, std::shared_ptr<Tenant> read,
-                    std::shared_ptr<inference::Vectors const> vectors) {
-  if (read->intents.empty()) {
-    put_in_force(tenant, std::move(*read), std::move(vectors), nullptr);
-    return loaded();
-  }
-  auto examples = examples_of(read->intents, *vectors);
-  workshop_.train(std::move(examples),
-                  [=, this, alive = alive_, vectors = std::move(vectors)](Result<text::TrainedIntents> trained) {
-                    if (!*alive) return;
-                    if (!trained) {
-                      loaded();
-                      return spdlog::error("tenant {}: its intents: {}", tenant, trained.error().message);
-                    }
-                    auto const& report = trained->report;
-                    spdlog::info("tenant {}: {} intents by example, right for {:.0f} % of the examples held out",
-                                 tenant, report.intents, report.accuracy * 100);
-                    put_in_force(tenant, std::move(*read), vectors,
-                                 std::make_shared<text::IntentModel const>(std::move(trained->model)));
-                    loaded();
-                  });
+void Library::train(std::shared_ptr<Loading> loading) {
+  more_to_keep_ = more_to_keep_ || !loading->texts.empty();
+  auto const put = [this](std::shared_ptr<Loading> const& ready) {
+    beside_loop([ready] { return build(*ready); },
+                [this, ready](InForce built) { put_in_force(*ready, std::move(built)); });
+  };
+  if (loading->files->intents.empty()) return put(loading);
+  auto examples = examples_of(loading->files->intents, *loading->vectors);
+  workshop_.train(std::move(examples), [this, alive = alive_, loading, put](Result<text::TrainedIntents> trained) {
+    if (!*alive) return;
+    if (!trained) {
+      spdlog::error("tenant {}: its intents: {}", loading->tenant, trained.error().message);
+      return finished();
+    }
+    auto const& report = trained->report;
+    spdlog::info("tenant {}: {} intents by example, right for {:.0f} % of the examples held out", loading->tenant,
+                 report.intents, report.accuracy * 100);
+    loading->by_example = std::make_shared<text::IntentModel const>(std::move(trained->model));
+    put(loading);
+  });
 }
 
-void Library::put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors,
-                           std::shared_ptr<text::IntentModel const> by_example) {
-  std::size_t rules = 0;
-  for (auto const& [scope, list] : read.scopes) rules += list.size();
-  spdlog::info("tenant {}: version {} in force, {} rules, {} passages", tenant, read.digest, rules,
-               read.passages.size());
-  auto& in_force = in_force_[tenant];
-  auto knowledge = std::make_shared<inference::KnowledgeBase>(read.passages, vectors);
-  if (!read.questions.empty()) {
-    auto const& calibration = knowledge->calibration();
-    if (auto const fitted = knowledge->calibrate(read.questions, *vectors); !fitted)
-      spdlog::warn("tenant {}: questions.yaml changes nothing: {}", tenant, fitted.error().message);
-    else
-      spdlog::info("tenant {}: by its {} questions, articles answer from score {:.2f} on (slope {:.1f})", tenant,
-                   read.questions.size(), calibration.score_of(inference::kAnswers), calibration.slope);
-  }
-  in_force.knowledge = std::move(knowledge);
-  auto intents = std::make_shared<inference::IntentModels>(read.trained);
-  if (by_example) intents->insert(intents->begin(), std::move(by_example));
-  in_force.intents = intents->empty() ? nullptr : std::move(intents);
-  in_force.tenant = std::move(read);
-  in_force.vectors = std::move(vectors);
-  in_force.resolved.clear();
+void Library::put_in_force(Loading const& loading, InForce built) {
+  auto const& tenant = loading.tenant;
+  if (is_overtaken(loading)) return finished();
+  auto const before = in_force_.find(tenant);
+  auto const rules_before = before == in_force_.end() ? 0 : before->second.files.rules();
+  auto const rules = built.files.rules();
+  spdlog::info("tenant {}: version {} in force, {} rules, {} passages", tenant, built.files.digest, rules,
+               built.files.passages.size());
+  if (rules == 0 && rules_before > 0)
+    spdlog::warn("tenant {}: no rule is in force any more, where there were {}", tenant, rules_before);
+  in_force_[tenant] = std::move(built);
   ++generation_;
+  finished();
 }
+
+// One version less to wait for.
+void Library::finished() {
+  if (--loading_ > 0 || vector_file_.empty()) return;
+  std::vector<std::shared_ptr<inference::Vectors const>> vectors;
+  for (auto const& [tenant, in_force] : in_force_) {
+    if (in_force.vectors) vectors.push_back(in_force.vectors);
+  }
+  boost::asio::post(reader_, [this, vectors = std::move(vectors), anew = std::exchange(more_to_keep_, false)] {
+    keep(vectors, anew);
+  });
+}
+
+// --- what calls ask ---
 
 std::shared_ptr<PolicySet const> Library::policies(std::string const& tenant, std::string const& team,
                                                    std::string const& agent) {
   auto const found = in_force_.find(tenant);
   if (found == in_force_.end()) return std::make_shared<PolicySet const>();
   auto& in_force = found->second;
-  auto& resolved = in_force.resolved[team + "/" + agent];
+  std::vector<std::string> scopes;  // those that hold rules: a team that a source makes up costs nothing
+  for (auto const& scope : {std::string(), team, team.empty() || agent.empty() ? std::string() : team + "/" + agent}) {
+    if (in_force.files.scopes.contains(scope) && std::ranges::find(scopes, scope) == scopes.end())
+      scopes.push_back(scope);
+  }
+  auto& resolved = in_force.resolved[scopes.empty() ? std::string() : scopes.back()];
   if (resolved) return resolved;
-  PolicySet set{.version = in_force.tenant.digest, .rules = {}, .vectors = in_force.vectors};
-  std::vector<std::string> scopes{""};
-  if (!team.empty()) scopes.push_back(team);
-  if (!team.empty() && !agent.empty()) scopes.push_back(team + "/" + agent);
+  PolicySet set{.version = in_force.files.digest, .rules = {}, .vectors = in_force.vectors};
   for (auto const& scope : scopes) {
-    auto const& nearer = in_force.tenant.scopes[scope];
+    auto const& nearer = in_force.files.scopes.at(scope);
     // A flow is replaced as a whole.
     std::erase_if(set.rules, [&](Rule const& rule) { return is_replaced(rule, nearer); });
     for (auto const& rule : nearer) {

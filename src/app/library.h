@@ -1,50 +1,48 @@
-// The tenants' policies and knowledge: read from files, checked, given their vectors, reloaded while calls run.
-// A wrong file is refused with file, line and reason; the last good version of its tenant stays in force.
-//   policies/<tenant>/[<team>/[<agent>/]]*.yaml     the nearer rule id wins
-//   policies/<tenant>/*.intents                     of `sotto train intents`
-//   knowledge/<tenant>/*.md, *.html, *.pdf
-//   knowledge/<tenant>/questions.yaml               what they answer and what not
-// Confined to the loop, but for the reading of files, which runs where poll() is called: small files, once a second at
-// most.
+// The tenants' policies and knowledge in force: read from files (app/tenant_files.h), checked, given their vectors,
+// reloaded while calls run. A wrong file is refused with file, line and reason; the last good version of its tenant
+// stays in force, and so it does where a folder cannot be read. Confined to the loop; what takes time (looking,
+// reading, parsing, building) runs on a thread of its own, and a version that was overtaken by a later one is dropped.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include <boost/asio/thread_pool.hpp>
+
+#include "app/article_parser.h"
 #include "app/intent_workshop.h"
-#include "app/webhooks.h"
-#include "call/policy.h"
+#include "app/tenant_files.h"
+#include "base/clock.h"
+#include "base/executor.h"
 #include "live/inference/knowledge_base.h"
-#include "live/orchestrator/policy_parser.h"
-#include "live/pipeline.h"
+#include "text/intents.h"
 #include "ports/model_shard.h"
+#include "ports/tenant_library.h"
 
 namespace sotto::app {
 
-struct LibraryProblem {
-  std::string file;
-  int line = 0;
-  std::string reason;
-  std::string text() const;
-};
-
-class Library final : public PolicySource {
+class Library final : public TenantLibrary {
  public:
   Library(std::filesystem::path policies, std::filesystem::path knowledge, ModelShard& shard, Executor& executor,
           Clock const& clock, std::filesystem::path vector_file = {});
+  ~Library() override;
 
   // The webhooks that rules may name, from the next poll() on. What else they name is warned of, with its place, and
   // not requested; the rest of the rule works. Never called: every name is good.
   void use_webhooks(std::vector<WebhookSettings> webhooks) { webhooks_ = std::move(webhooks); }
-  // Reads what changed; new versions come into force when their vectors are there. Call about once a second.
+  // Of all tenants' folders only these are read. Before the first poll().
+  void use_only(std::set<std::string> tenants) { only_ = std::move(tenants); }
+  // Has what changed read; new versions come into force when their vectors are there. Call about once a second.
   void poll();
   // Nothing is being loaded: every tenant found has its version (or its problems).
-  bool settled() const { return loading_ == 0 && polled_; }
+  bool settled() const { return loading_ == 0 && polled_ && !looking_; }
 
   // In force now; never null. An unknown tenant has no rules and no knowledge.
   std::shared_ptr<PolicySet const> policies(std::string const& tenant, std::string const& team,
@@ -53,74 +51,93 @@ class Library final : public PolicySource {
   std::shared_ptr<inference::IntentModels const> intents(std::string const& tenant) const override;
   // Grows by one with every version that came into force.
   std::uint64_t generation() const override { return generation_; }
+  // No tenant has rules or articles in force.
+  bool empty() const {
+    return std::ranges::all_of(in_force_, [](auto const& one) {
+      return one.second.files.rules() == 0 && one.second.files.passages.empty();
+    });
+  }
   // What is wrong in the files now; empty when all are good.
   std::vector<LibraryProblem> const& problems() const { return problems_; }
 
-  // Do the models of each tenant in force understand the examples they were made of? One entry for each that they do not.
+  // Do the models of each tenant in force understand the examples they were made of? One entry for each that they do
+  // not.
   struct Understanding {
     std::size_t examples = 0;
     std::vector<LibraryProblem> missed;
   };
   Understanding understanding() const;
 
-  // What a final costs at worst: texts that are compared with its words, phrases that are looked for in them.
-  struct Cost {
-    std::size_t examples = 0, phrases = 0;
-  };
-  static Cost cost_of(std::vector<Rule> const& rules);
-
-  struct Tenant {
-    // Rules by scope: "" (tenant), "team", "team/agent".
-    std::map<std::string, std::vector<Rule>> scopes;
-    std::vector<inference::Passage> passages;
-    std::vector<inference::LabelledQuestion> questions;
-    std::vector<IntentDefinition> intents;
-    inference::IntentModels trained;  // one a file
-    std::string digest;
-    std::vector<LibraryProblem> problems;
-  };
-  // Reads and checks one tenant's folders. Pure but for the disk.
-  static Tenant read_tenant(std::filesystem::path const& policies, std::filesystem::path const& knowledge);
-  // Takes from the rules what `webhooks` does not let them name, and says so.
-  static std::vector<LibraryProblem> drop_webhooks(Tenant& tenant, std::string const& name,
-                                                   std::vector<WebhookSettings> const& webhooks);
-
  private:
+  // One version on its way into force. Owned by one step at a time.
+  struct Loading {
+    std::string tenant;
+    std::uint64_t turn = 0;
+    std::shared_ptr<TenantFiles> files;
+    std::vector<std::string> texts;  // without a vector at first
+    std::size_t encoded = 0;         // of them
+    std::shared_ptr<inference::Vectors> vectors = std::make_shared<inference::Vectors>();
+    std::shared_ptr<text::IntentModel const> by_example;
+  };
   struct InForce {
-    Tenant tenant;
+    TenantFiles files;
     std::shared_ptr<inference::Vectors const> vectors;
     std::shared_ptr<inference::KnowledgeBase const> knowledge;
     std::shared_ptr<inference::IntentModels const> intents;
-    std::map<std::string, std::shared_ptr<PolicySet const>> resolved;  // by team/agent
+    std::map<std::string, std::shared_ptr<PolicySet const>> resolved;  // by the nearest scope that holds rules
+  };
+  struct Changed {
+    std::string tenant, stamp;
+    std::shared_ptr<TenantFiles> files;
+  };
+  struct Looked {
+    std::string trouble;  // the roots could not be looked at: nothing changes
+    std::vector<Changed> changed;
   };
 
-  std::vector<std::string> tenants() const;
-  std::string stamp(std::string const& tenant) const;
-  void load(std::string const& tenant);
-  void embed(std::string const& tenant, std::shared_ptr<Tenant> read, std::vector<std::string> texts,
-             std::shared_ptr<inference::Vectors> vectors, std::size_t from);
-  void loaded();
-  void train(std::string const& tenant, std::shared_ptr<Tenant> read,
-             std::shared_ptr<inference::Vectors const> vectors);
-  void put_in_force(std::string const& tenant, Tenant read, std::shared_ptr<inference::Vectors const> vectors,
-                    std::shared_ptr<text::IntentModel const> by_example);
+  // On the reader's thread.
+  Looked look(std::map<std::string, std::string> const& known);
+  void prepare(Loading& loading);
+  static InForce build(Loading& loading);
+  void keep(std::vector<std::shared_ptr<inference::Vectors const>> const& in_force, bool anew);
+  // On the loop.
+  template <typename Work, typename Then>
+  void beside_loop(Work work, Then then);
+  void on_looked(Looked looked);
+  void load(std::string const& tenant, std::shared_ptr<TenantFiles> files);
+  void collect_problems();
+  bool is_overtaken(Loading const& loading) const;
+  void embed(std::shared_ptr<Loading> loading);
+  void train(std::shared_ptr<Loading> loading);
+  void put_in_force(Loading const& loading, InForce built);
+  void finished();
 
-  std::filesystem::path const policies_, knowledge_;
+  // Given.
+  std::filesystem::path const policies_, knowledge_, vector_file_;  // no vector file: vectors are not kept between runs
   std::optional<std::vector<WebhookSettings>> webhooks_;
+  std::optional<std::set<std::string>> only_;
   ModelShard& shard_;
+  Executor& executor_;
   Clock const& clock_;
-  std::map<std::string, std::string> stamps_;  // files of a tenant with size and time, as last read
+  // The reader's.
+  ArticleParser parser_;
+  inference::Vectors kept_;  // what the vector file holds of what is in force
+  bool policies_seen_ = false, knowledge_seen_ = false;
+  // State.
+  std::map<std::string, std::string> stamps_;   // files of a tenant with size and time, as last read
+  std::map<std::string, std::uint64_t> turns_;  // loads begun, by tenant
   std::map<std::string, InForce> in_force_;
   std::map<std::string, std::vector<LibraryProblem>> problems_by_tenant_;
   std::vector<LibraryProblem> problems_;
-  std::filesystem::path const vector_file_;  // empty: vectors are not kept between runs
-  inference::Vectors kept_;                  // what it holds
+  std::string trouble_;
   bool more_to_keep_ = false;
   int loading_ = 0;
-  bool polled_ = false;
+  bool looking_ = false, polled_ = false;
   std::uint64_t generation_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  // Owned.
   IntentWorkshop workshop_;
+  boost::asio::thread_pool reader_{1};
 };
 
 }  // namespace sotto::app

@@ -14,6 +14,7 @@ namespace sotto::app {
 namespace json = boost::json;
 
 // RFC 6455 section 7.4.1.
+static constexpr Roles kListenRoles{Role::source, Role::service};
 static constexpr int kGoingAway = 1001, kAbnormal = 1006;
 
 // --- the service ---
@@ -31,13 +32,18 @@ std::expected<net::Upgrade, net::HttpResponse> ListenService::decide(net::Upgrad
   auto const id = random_uuid();
   auto const refuse = [&](int status, Error const& error) {
     parts_.metrics.count(Counter::listen_refused);
-    spdlog::info("listen {}: refused with {} {}", id, status, error.code);
+    if (auto const times = lines_.note(error.code, std::chrono::steady_clock::now()))
+      spdlog::info("listen {}: refused with {} {}{}", id, status, error.code,
+                   *times > 1 ? fmt::format(" ({} times)", *times) : "");
     return std::unexpected(refusal(status, error, id));
   };
   auto key = read_listen_key(request.authorization, request.protocols);
-  if (!parts_.key.empty()) {
+  if (!parts_.credentials.empty()) {
     if (!key) return refuse(401, key.error());
-    if (!net::equal_constant_time(key->key, parts_.key)) return refuse(401, {"INVALID_AUTH", "Invalid credentials."});
+    auto const* const bearer = net::bearer_of(parts_.credentials, key->key);
+    if (!bearer) return refuse(401, {"INVALID_AUTH", "Invalid credentials."});
+    if (!bearer->roles.shares(kListenRoles))
+      return refuse(403, {"INSUFFICIENT_PERMISSIONS", "The key does not carry a role that may stream audio."});
   }
   auto asked = read_listen_request(request.request.query);
   if (!asked) return refuse(400, asked.error());

@@ -17,6 +17,7 @@
 #include "adapters/deepgram/listen_server.h"
 #include "app/listen_audio.h"
 #include "app/listen_request.h"
+#include "base/line_limit.h"
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/metrics.h"
@@ -55,7 +56,8 @@ class ListenService {
     StampingExecutor& executor;
     Clock const& clock;
     Metrics& metrics;
-    std::string key;  // empty: any key is good
+    // Keys are tokens of roles source or service; without any every key is good.
+    std::vector<net::Credential> credentials;
     int streams_max = 512;
   };
   explicit ListenService(Parts parts) : parts_(std::move(parts)) {}
@@ -81,6 +83,7 @@ class ListenService {
   Parts const parts_;
   std::set<ListenEndpoint*> open_;
   bool draining_ = false;
+  LineLimit lines_;
 };
 
 class ListenEndpoint final : public net::WebSocketHandler {

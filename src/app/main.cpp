@@ -1,22 +1,34 @@
 // Command line: flags to options, nothing else.
+#include <algorithm>
 #include <cstdlib>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "app/article_parser.h"
 #include "app/commands.h"
 #include "app/config.h"
+#include "app/log.h"
+#include "app/process.h"
 #include "app/roles.h"
+#include "base/utf8.h"
+#include "text/unicode.h"
 
 namespace {
 
 using namespace sotto;
 using namespace sotto::app;
 
+// Ids and words go to a server and into answers as text.
+CLI::Validator const kText(
+    [](std::string& given) {
+      return is_utf8(given) ? std::string() : "\"" + text::escaped(given) + "\" is not UTF-8 text";
+    },
+    "");
+
 struct ServeFlags {
-  std::string config_file, listen, data, token, role, models;
+  std::string config_file, listen, data, token, token_file, role, models;
   int threads = -1, streams = 0;
   bool check = false, print = false;
 };
@@ -36,7 +48,10 @@ int run_serve(ServeFlags const& flags) {
   if (!flags.models.empty()) config.models = flags.models;
   if (flags.threads >= 0) config.recogniser_threads = flags.threads;
   if (flags.streams > 0) config.asr_streams = flags.streams;
-  if (auto checked = check_config(config); !checked) {
+  if (!flags.token_file.empty()) config.token_file = flags.token_file;
+  auto checked = read_token_file(config);
+  if (checked) checked = check_config(config);
+  if (!checked) {
     fmt::print(stderr, "sotto serve: {}\n", checked.error().message);
     return 2;
   }
@@ -44,6 +59,7 @@ int run_serve(ServeFlags const& flags) {
   if (flags.check) fmt::print("The configuration is good.\n");
   if (flags.print || flags.check) return 0;
   spdlog::set_level(spdlog::level::from_str(config.log_level));
+  prepare_server();
   return (*find_role(config.role))->run(config);
 }
 
@@ -72,6 +88,7 @@ void add_serve(CLI::App& app, int& code) {
   command->add_option("--config", flags->config_file, "YAML file of settings; see --print-config");
   command->add_option("--token", flags->token, "secret that sources, pages and scripts must present")
       ->envname("SOTTO_TOKEN");
+  command->add_option("--token-file", flags->token_file, "the file whose first line is that secret");
   command->add_flag("--check-config", flags->check, "say whether the configuration is good, then leave");
   command->add_flag("--print-config", flags->print, "print the settings in force, then leave");
   command->callback([flags, &code] { code = run_serve(*flags); });
@@ -89,6 +106,7 @@ void add_asr(CLI::App& app, int& code) {
   command->add_option("--streams", flags->streams, "recogniser streams at once, one a channel; default 512");
   command->add_option("--key", flags->token, "secret that clients must present; without one any key is good")
       ->envname("SOTTO_KEY");
+  command->add_option("--key-file", flags->token_file, "the file whose first line is that secret");
   command->add_option("--config", flags->config_file, "YAML file of settings; see sotto serve --print-config");
   command->callback([flags, &code] { code = run_serve(*flags); });
 }
@@ -107,10 +125,15 @@ void add_call(CLI::App& app, int& code) {
       ->capture_default_str();
   command->add_option("--pause", call->pauses, "FROM-TO in seconds: send nothing in between; may be given again");
   command->add_flag("--json", call->json, "print the events, one JSON object a line");
-  command->add_option("--id", call->id, "call id; default a new one");
-  command->add_option("--tenant", call->tenant, "whose policies and knowledge are in force")->capture_default_str();
-  command->add_option("--team", call->team, "the agent's team");
-  command->add_option("--agent", call->agent, "the agent")->capture_default_str();
+  command->add_option("--id", call->id, "call id; default a new one")->check(kText);
+  command->add_option("--tenant", call->tenant, "whose policies and knowledge are in force")
+      ->check(kText)
+      ->capture_default_str();
+  command->add_option("--team", call->team, "the agent's team")->check(kText);
+  command->add_option("--agent", call->agent, "the agent")->check(kText)->capture_default_str();
+  command->add_option("--left", call->left, "who is on the left of a file with two channels")
+      ->check(CLI::IsMember({"customer", "agent"}))
+      ->capture_default_str();
   command
       ->add_option("--speaker", call->speaker,
                    "whose voice a file with one channel holds: customer or agent (default: both)")
@@ -134,7 +157,7 @@ void add_queries(CLI::App& app, int& code) {
       [server, json, &code] { code = server->with([&](auto const& address) { return run_calls(address, *json); }); });
   auto* const events = app.add_subcommand("events", "Print the stored events of a call, one JSON object a line");
   auto const id = std::make_shared<std::string>();
-  events->add_option("call", *id, "call id")->required();
+  events->add_option("call", *id, "call id")->required()->check(kText);
   server->add_to(*events);
   events->callback(
       [server, id, &code] { code = server->with([&](auto const& address) { return run_events(address, *id); }); });
@@ -159,7 +182,7 @@ void add_policy_learn(CLI::App& policy, int& code) {
   auto const tenant = std::make_shared<std::string>("demo");
   auto const out = std::make_shared<std::filesystem::path>();
   auto const least = std::make_shared<std::size_t>(3);
-  learn->add_option("--tenant", *tenant, "whose calls")->capture_default_str();
+  learn->add_option("--tenant", *tenant, "whose calls")->check(kText)->capture_default_str();
   learn->add_option("--out", *out, "the YAML file to write; it must not exist")->required();
   learn->add_option("--calls", *least, "in so many calls at least the answer must have been given")
       ->check(CLI::Range(2, 1000))
@@ -184,23 +207,25 @@ void add_policy(CLI::App& app, int& code) {
   check->callback([paths, config, &code] { code = run_policy_check(*paths, *config); });
   auto const command = std::make_shared<PolicyCommand>();
   *command = {Config{}.policies, Config{}.knowledge, Config{}.models};
-  auto const with_folders = [command](CLI::App& to) {
-    to.add_option("--policies", command->policies, "folder of all tenants' policies")->capture_default_str();
-    to.add_option("--knowledge", command->knowledge, "folder of all tenants' articles")->capture_default_str();
-    to.add_option("--models", command->models, "folder of the model weights")->capture_default_str();
+  auto const with_folders = [](CLI::App& to, std::shared_ptr<PolicyCommand> const& into, std::string const& otherwise) {
+    to.add_option("--policies", into->policies, "folder of all tenants' policies" + otherwise)->capture_default_str();
+    to.add_option("--knowledge", into->knowledge, "folder of all tenants' articles" + otherwise)->capture_default_str();
+    to.add_option("--models", into->models, "folder of the model weights")->capture_default_str();
   };
   auto* const test =
       policy->add_subcommand("test", "Play written calls (.call) and compare the cues with what they expect");
   test->add_option("files", *paths, "files, or folders with files")->required();
-  with_folders(*test);
-  test->callback([command, paths, &code] { code = run_policy_test(*command, *paths); });
+  auto const around = std::make_shared<PolicyCommand>();
+  around->models = Config{}.models;
+  with_folders(*test, around, "; default: those around the files");
+  test->callback([around, paths, &code] { code = run_policy_test(*around, *paths); });
   auto* const explain =
       policy->add_subcommand("explain", "Say what each rule made of the words of a stored call, and why");
   auto const server = std::make_shared<ServerFlags>();
   auto const call = std::make_shared<std::string>(), at = std::make_shared<std::string>("end");
-  explain->add_option("call", *call, "call id, as `sotto calls` prints it")->required();
+  explain->add_option("call", *call, "call id, as `sotto calls` prints it")->required()->check(kText);
   explain->add_option("--at", *at, "MIN:SEC or seconds into the call")->capture_default_str();
-  with_folders(*explain);
+  with_folders(*explain, command, "");
   server->add_to(*explain);
   explain->callback([command, server, call, at, &code] {
     code = server->with([&](auto const& address) { return run_policy_explain(*command, address, *call, *at); });
@@ -240,7 +265,7 @@ void add_knowledge(CLI::App& app, int& code) {
     return command;
   };
   auto const of_tenant = [&](CLI::App* command) {
-    command->add_option("--tenant", options->tenant, "whose articles")->capture_default_str();
+    command->add_option("--tenant", options->tenant, "whose articles")->check(kText)->capture_default_str();
     command->add_option("--knowledge", options->knowledge, "folder of all tenants' articles")->capture_default_str();
   };
   auto* const add = make("add", "Check articles and copy them into the tenant's folder", run_knowledge_add);
@@ -250,9 +275,10 @@ void add_knowledge(CLI::App& app, int& code) {
   auto* const check = make("check", "Say what is wrong in articles, with file and line", run_knowledge_check);
   check->add_option("files", options->files, "articles, or a tenant's folder")->required();
   auto const with_words = [&](CLI::App* command, char const* name, char const* help) {
-    command->add_option(name, options->words, help)->required();
+    command->add_option(name, options->words, help)->required()->check(kText);
     of_tenant(command);
-    command->add_option("--team", options->team, "the team that asks; default: one without special articles");
+    command->add_option("--team", options->team, "the team that asks; default: one without special articles")
+        ->check(kText);
     command->add_option("--models", options->models, "folder of the model weights")->capture_default_str();
     command->add_flag("--json", options->json, "print one JSON object");
   };
@@ -266,11 +292,14 @@ void add_knowledge(CLI::App& app, int& code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("sotto"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  prepare_process();
+  start_log();
   CLI::App app("Sotto listens to live calls and puts the right words in front of the agent.", "sotto");
   app.require_subcommand(1);
   int code = 0;
+  auto* const parse =
+      app.add_subcommand("parse-articles", "")->group("");  // of the server's own (app/article_parser.h)
+  parse->callback([&code] { code = run_parse_articles(); });
   add_serve(app, code);
   add_asr(app, code);
   add_call(app, code);
@@ -280,9 +309,14 @@ int main(int argc, char** argv) {
   add_train(app, code);
   add_knowledge(app, code);
   try {
-    app.parse(argc, argv);
+    auto arguments = take_arguments(argc, argv);
+    std::ranges::reverse(arguments);  // as the parser takes them
+    app.parse(std::move(arguments));
   } catch (CLI::ParseError const& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  } catch (std::exception const& error) {  // of a library or the disk, which no command foresaw
+    fmt::print(stderr, "sotto: {}\n", one_line(error.what()));
+    return 1;
   }
   return code;
 }

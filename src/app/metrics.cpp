@@ -52,6 +52,7 @@ constexpr CounterName kCounters[] = {
     {Counter::store_failures, "sotto_store_failures_total", "Commits that failed and were tried again"},
     {Counter::calls_started, "sotto_calls_started_total", "Calls started"},
     {Counter::calls_ended, "sotto_calls_ended_total", "Calls ended"},
+    {Counter::calls_abandoned, "sotto_calls_abandoned_total", "Calls that broke by an error of this program"},
     {Counter::webhooks_delivered, "sotto_webhooks_delivered_total", "Webhooks that their receiver took"},
     {Counter::webhook_tries_failed, "sotto_webhook_tries_failed_total", "Tries of webhooks that failed"},
     {Counter::webhooks_given_up, "sotto_webhooks_given_up_total", "Webhooks given up: dead letters, named in the log"},

@@ -7,44 +7,13 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <yaml-cpp/yaml.h>
 
 #include "app/secrets.h"
-#include "app/settings_map.h"
 #include "net/guard.h"
 
 namespace sotto::app {
 
 namespace {
-
-RecogniserSettings read_recogniser(YAML::Node const& node) {
-  RecogniserSettings out;
-  int endpointing = -1;
-  read_map(node, "a recogniser",
-           {{"name", into(out.name)},
-            {"url", into(out.url)},
-            {"region", into(out.region)},
-            {"key_file", into(out.key_file)},
-            {"key_env", into(out.key_env)},
-            {"authorities", into(out.authorities)},
-            {"model", into(out.model)},
-            {"language", into(out.language)},
-            {"endpointing_ms", into(endpointing)},
-            {"diarize", into(out.diarize)},
-            {"keyterms", into(out.keyterms)},
-            {"parameters", into(out.parameters)},
-            {"pace", into(out.pace)},
-            {"chunk_ms", into(out.chunk_ms)}});
-  if (endpointing >= 0) out.endpointing_ms = endpointing;
-  if (out.name.empty() || out.name == local_recogniser) {
-    complain(node, fmt::format("a recogniser needs a name, and \"{}\" is the one in this process", local_recogniser));
-  }
-  if (auto const url = net::parse_socket_url(out.url); !url) complain(node, out.name + ": " + url.error().message);
-  if (!out.key_file.empty() && !out.key_env.empty()) complain(node, out.name + ": key_file or key_env, not both");
-  if (out.chunk_ms < 20 || out.chunk_ms > 100) complain(node, out.name + ": chunk_ms must be 20 to 100");
-  if (!(out.pace >= 1 && out.pace <= 100)) complain(node, out.name + ": pace must be 1 to 100");
-  return out;
-}
 
 // Empty where none is set. Errors name the place, never the key.
 Result<std::string> read_key(RecogniserSettings const& settings) {
@@ -99,31 +68,14 @@ std::uint64_t seed() { return std::stoull(random_hex(7), nullptr, 16) | 1; }
 
 }  // namespace
 
-std::vector<RecogniserSettings> read_recognisers(YAML::Node const& node) {
-  if (!node.IsSequence()) complain(node, "recognisers: expected a list");
-  std::vector<RecogniserSettings> out;
-  for (auto const& entry : node) {
-    out.push_back(read_recogniser(entry));
-    if (std::ranges::count(out, out.back().name, &RecogniserSettings::name) > 1) {
-      complain(entry, fmt::format("two recognisers are called \"{}\"", out.back().name));
-    }
-  }
-  return out;
-}
-
-std::vector<ChainSettings> read_chains(YAML::Node const& node) {
-  if (!node.IsSequence()) complain(node, "chains: expected a list");
-  std::vector<ChainSettings> out;
-  for (auto const& entry : node) {
-    ChainSettings chain;
-    read_map(entry, "a chain", {{"tenant", into(chain.tenant)}, {"use", into(chain.use)}});
-    if (chain.use.empty()) complain(entry, "a chain: `use` names at least one recogniser");
-    if (std::ranges::count(out, chain.tenant, &ChainSettings::tenant) > 0) {
-      complain(entry, fmt::format("two chains for {}", chain.tenant.empty() ? "all other tenants" : chain.tenant));
-    }
-    out.push_back(std::move(chain));
-  }
-  return out;
+std::optional<settings::Complaint> check_recogniser(RecogniserSettings const& recogniser) {
+  using settings::Complaint;
+  if (recogniser.name.empty() || recogniser.name == local_recogniser)
+    return Complaint{"name", fmt::format("it needs a name, and \"{}\" is the one in this process", local_recogniser)};
+  if (auto const url = net::parse_socket_url(recogniser.url); !url) return Complaint{"url", url.error().message};
+  if (!recogniser.key_file.empty() && !recogniser.key_env.empty())
+    return Complaint{"", recogniser.name + ": key_file or key_env, not both"};
+  return std::nullopt;
 }
 
 Result<void> check_recognisers(std::vector<RecogniserSettings> const& recognisers,
@@ -168,10 +120,10 @@ Result<std::unique_ptr<EngineSet>> EngineSet::make(std::vector<RecogniserSetting
     }
     return recognizer.get();
   };
-  std::vector<speech::EngineChain::Engine> others{{local_recogniser, &local}};
-  std::map<std::string, speech::EngineChain> tenants;
+  std::vector<gateway::NamedRecognizer> others{{local_recogniser, &local}};
+  std::map<std::string, gateway::EnginesInChain> tenants;
   for (auto const& chain : chains) {
-    std::vector<speech::EngineChain::Engine> engines;
+    std::vector<gateway::NamedRecognizer> engines;
     for (auto const& name : chain.use) {
       auto found = engine(name);
       if (!found) return std::unexpected(found.error());
@@ -180,10 +132,10 @@ Result<std::unique_ptr<EngineSet>> EngineSet::make(std::vector<RecogniserSetting
     if (chain.tenant.empty()) {
       others = std::move(engines);
     } else {
-      tenants.emplace(chain.tenant, speech::EngineChain(std::move(engines), seed()));
+      tenants.emplace(chain.tenant, gateway::EnginesInChain(engines, seed()));
     }
   }
-  set->engines_ = std::make_unique<speech::Engines>(speech::EngineChain(std::move(others), seed()), std::move(tenants));
+  set->engines_ = std::make_unique<gateway::Engines>(gateway::EnginesInChain(others, seed()), std::move(tenants));
   return set;
 }
 

@@ -23,11 +23,8 @@
 #include <vector>
 
 #include "adapters/deepgram/recognizer.h"
-#include "live/speech/engine_chain.h"
-
-namespace YAML {
-class Node;
-}
+#include "base/fields_yaml.h"
+#include "gateway/engines.h"
 
 namespace sotto::app {
 
@@ -53,9 +50,6 @@ struct ChainSettings {
   std::vector<std::string> use;
 };
 
-// Throw YAML::Exception, with its place, on what is wrong.
-std::vector<RecogniserSettings> read_recognisers(YAML::Node const& node);
-std::vector<ChainSettings> read_chains(YAML::Node const& node);
 // Across settings: unknown names, a recogniser of another region, keys that cannot be read. Error bad_config.
 Result<void> check_recognisers(std::vector<RecogniserSettings> const& recognisers,
                                std::vector<ChainSettings> const& chains, std::string const& region);
@@ -66,12 +60,54 @@ class EngineSet {
   static Result<std::unique_ptr<EngineSet>> make(std::vector<RecogniserSettings> const& recognisers,
                                                  std::vector<ChainSettings> const& chains, Recognizer& local,
                                                  net::Loop& loop, Clock const& clock);
-  speech::Engines& engines() { return *engines_; }
+  gateway::Engines& engines() { return *engines_; }
   std::map<std::string, std::unique_ptr<deepgram::DeepgramRecognizer>> const& remote() const { return remote_; }
 
  private:
   std::map<std::string, std::unique_ptr<deepgram::DeepgramRecognizer>> remote_;
-  std::unique_ptr<speech::Engines> engines_;
+  std::unique_ptr<gateway::Engines> engines_;
 };
 
+// What no rule of a single field says.
+std::optional<settings::Complaint> check_recogniser(RecogniserSettings const& recogniser);
+
 }  // namespace sotto::app
+
+namespace sotto {
+
+template <>
+struct Fields<app::RecogniserSettings> {
+  using T = app::RecogniserSettings;
+  static constexpr std::string_view title = "a recogniser";
+  static constexpr auto list = std::tuple(
+      field("name", &T::name, {.text = "what chains call it", .identity = true, .unique = true}),
+      field("url", &T::url, {.text = "ws:// or wss://, of Deepgram's live protocol", .identity = true}),
+      field("region", &T::region, {.text = "where its audio goes; must be the server's own"}),
+      field("key_file", &T::key_file, {.text = "the file whose first line is its key"}),
+      field("key_env", &T::key_env, {.text = "the variable of the environment that holds its key"}),
+      field("authorities", &T::authorities, {.text = "a file of certificates to trust instead of the system's"}),
+      field("model", &T::model, {.text = "asked for"}), field("language", &T::language, {.text = "asked for"}),
+      field("endpointing_ms", &T::endpointing_ms,
+            {.text = "the pause that ends a turn; without: the server's own", .least = 0, .most = 60'000}),
+      field("diarize", &T::diarize, {.text = "it tells voices apart: asked for in calls with one channel"}),
+      field("keyterms", &T::keyterms, {.text = "words to be expected"}),
+      field("parameters", &T::parameters, {.text = "further ones of /v1/listen"}),
+      field("pace", &T::pace, {.text = "audio seconds a second while it catches up", .least = 1, .most = 100}),
+      field("chunk_ms", &T::chunk_ms, {.text = "audio of a message", .least = 20, .most = 100}));
+  static std::optional<settings::Complaint> check(T const& recogniser) { return app::check_recogniser(recogniser); }
+};
+
+template <>
+struct Fields<app::ChainSettings> {
+  using T = app::ChainSettings;
+  static constexpr std::string_view title = "a chain";
+  static constexpr auto list = std::tuple(
+      field("tenant", &T::tenant, {.text = "whose calls; without: those of every other tenant", .unique = true}),
+      field("use", &T::use, {.text = "names of recognisers, or local, the best first", .identity = true}));
+  static std::optional<settings::Complaint> check(T const& chain) {
+    if (!chain.use.empty()) return std::nullopt;
+    return settings::Complaint{"use", "use names at least one recogniser"};
+  }
+};
+
+}  // namespace sotto

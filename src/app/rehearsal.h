@@ -1,6 +1,6 @@
-// A call from its words alone, under virtual time, through the stages that judge words: orchestrator, inference,
-// guidance, with the policies, articles and models that a server would have in force. For `sotto policy explain`,
-// `sotto policy test` and evaluations. Confined to the thread that made it.
+// A call from its words alone, under virtual time, through its guide (live/guide.h), with the policies, articles and
+// models that a server would have in force. For `sotto policy explain`, `sotto policy test` and evaluations. Confined to
+// the thread that made it.
 #pragma once
 
 #include <filesystem>
@@ -13,16 +13,17 @@
 #include "adapters/minilm/shard.h"
 #include "app/library.h"
 #include "call/call.h"
-#include "live/guidance/guidance.h"
-#include "live/inference/router.h"
-#include "live/orchestrator/orchestrator.h"
+#include "live/guide.h"
+#include "orchestrator/router.h"
+#include "live/transcript/card_gate.h"
+#include "live/transcript/mentions.h"
 #include "net/loop.h"
 
 namespace sotto::app {
 
 struct Happened {
   std::int64_t at_ms = 0;
-  guidance::Annotation what;
+  EventBody what;
 };
 
 // The tenants' policies and models, loaded once.
@@ -31,7 +32,8 @@ class RehearsalRoom {
   // Errors: of the weights, and `bad_policies` with every problem of the tenant's files.
   static Result<std::unique_ptr<RehearsalRoom>> make(std::filesystem::path const& policies,
                                                      std::filesystem::path const& knowledge,
-                                                     std::filesystem::path const& models);
+                                                     std::filesystem::path const& models,
+                                                     std::optional<std::set<std::string>> only = std::nullopt);
   Library::Understanding understanding() const { return library_->understanding(); }
 
  private:
@@ -52,23 +54,23 @@ class Rehearsal {
 
   // Time passes until the words are over; then they are judged. Words in the order of their ends.
   std::vector<Happened> say(Utterance const& utterance);
-  // The same words, without times of their own: spoken at 150 words a minute from `at_ms` on.
+  // Words without times of their own: spoken at 150 words a minute from `at_ms` on, through the gate that hides numbers
+  // and with what they name, as a final in a call.
   std::vector<Happened> say(Track speaker, std::string const& text, std::int64_t at_ms);
   std::vector<Happened> pass(std::int64_t until_ms);
   // What every rule made of the utterance said last, in the order of the rules.
-  std::vector<orchestrator::Verdict> const& verdicts() const { return verdicts_; }
-  PolicySet const& policies() const { return orchestrator_.policies(); }
+  std::vector<orchestrator::Verdict> const& verdicts() const { return guide_.verdicts(); }
+  PolicySet const& policies() const { return guide_.policies(); }
 
  private:
   Time at(std::int64_t ms) const { return info_.started + std::chrono::milliseconds(ms); }
-  void say_why_not_shown(std::span<guidance::Annotation const> shown, guidance::GuidanceCounters const& before);
-  void add(std::vector<guidance::Annotation> annotations, std::int64_t at_ms, std::vector<Happened>& out);
+  void take(std::vector<Happened>& out);
 
   RehearsalRoom& room_;
   CallInfo const info_;
-  orchestrator::Orchestrator orchestrator_;
-  guidance::Guidance guidance_;
-  std::vector<orchestrator::Verdict> verdicts_;
+  CallGuide guide_;
+  transcript::CardGate gate_;
+  transcript::Mentions mentions_;
   std::int64_t now_ms_ = 0, spoken_until_ms_ = 0, number_ = 0;
   std::array<std::int64_t, 2> count_{};
 };

@@ -10,12 +10,12 @@
 namespace sotto::app {
 
 static constexpr std::array kRoles{
-    Role{.name = "all", .listen = "127.0.0.1:8700", .run = &serve},
-    Role{.name = "asr", .listen = "127.0.0.1:8701", .run = &serve_asr},
+    ProcessRole{.name = "all", .listen = "127.0.0.1:8700", .run = &serve},
+    ProcessRole{.name = "asr", .listen = "127.0.0.1:8701", .run = &serve_asr},
 };
 
-Result<Role const*> find_role(std::string_view name) {
-  auto const* const role = std::ranges::find(kRoles, name, &Role::name);
+Result<ProcessRole const*> find_role(std::string_view name) {
+  auto const* const role = std::ranges::find(kRoles, name, &ProcessRole::name);
   if (role != kRoles.end()) return role;
   std::string known;
   for (auto const& each : kRoles) known += (known.empty() ? "" : ", ") + std::string(each.name);

@@ -8,7 +8,7 @@
 
 namespace sotto::app {
 
-struct Role {
+struct ProcessRole {
   std::string_view name;
   std::string_view listen;  // HOST:PORT unless configured
   // Runs until SIGINT or SIGTERM. Returns the process's exit code.
@@ -16,6 +16,6 @@ struct Role {
 };
 
 // Error unknown_role, which lists those there are. The role lives as long as the process.
-Result<Role const*> find_role(std::string_view name);
+Result<ProcessRole const*> find_role(std::string_view name);
 
 }  // namespace sotto::app

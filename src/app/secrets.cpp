@@ -40,18 +40,6 @@ std::string hmac_base64(std::string_view key, std::string_view text) {
   return {reinterpret_cast<char const*>(encoded), static_cast<std::size_t>(length)};
 }
 
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.find_first_of(" \t\r\n") != text.npos) return std::nullopt;
-  std::string out(text.size() / 4 * 3, '\0');
-  auto const length =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<unsigned char const*>(text.data()),
-                      static_cast<int>(text.size()));
-  if (length < 0) return std::nullopt;
-  std::size_t const padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  out.resize(static_cast<std::size_t>(length) - padding);
-  return out;
-}
-
 std::string random_uuid() {
   auto hex = random_hex(16);
   hex[12] = '4';

@@ -3,10 +3,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "adapters/openssl/base64.h"
 
 struct evp_md_ctx_st;
 
@@ -18,8 +19,6 @@ std::string random_hex(int bytes);
 std::string digest(std::string_view text);
 // HMAC-SHA256 (RFC 2104) in base64.
 std::string hmac_base64(std::string_view key, std::string_view text);
-// nullopt where it is no base64 (RFC 4648, section 4).
-std::optional<std::string> from_base64(std::string_view text);
 // A random UUID (RFC 9562, version 4).
 std::string random_uuid();
 

@@ -1,7 +1,6 @@
 #include "app/serve.h"
 
 #include <csignal>
-#include <set>
 #include <thread>
 
 #include <boost/asio/signal_set.hpp>
@@ -9,20 +8,24 @@
 #include <spdlog/spdlog.h>
 
 #include "adapters/file_spool/file_spool.h"
+#include "adapters/key_file/master_key.h"
 #include "adapters/memory_bus/memory_bus.h"
 #include "adapters/minilm/shard.h"
 #include "adapters/moonshine/recognizer.h"
-#include "adapters/sqlite/sqlite_store.h"
-#include "app/call_registry.h"
+#include "adapters/sqlite/sqlite_log.h"
+#include "app/call_roles.h"
 #include "app/demo_player.h"
 #include "app/http_api.h"
 #include "app/ingest_endpoint.h"
 #include "app/library.h"
 #include "app/metrics.h"
+#include "app/process.h"
 #include "app/recognisers.h"
+#include "app/serve_gauges.h"
 #include "app/subscribe_endpoint.h"
 #include "app/webhook_sender.h"
 #include "base/limits.h"
+#include "net/guard.h"
 #include "net/server.h"
 
 namespace sotto::app {
@@ -41,71 +44,28 @@ MoonshineOptions recogniser_options(Config const& config) {
 
 namespace {
 
-std::map<std::string, net::WebSocketRoute> routes(CallRegistry& registry, Clock const& clock) {
-  return {{"/v1/ingest",
-           {.needs_token = true,
-            .message_max = limits::packet_bytes_max,
-            .make = [&registry, &clock] { return std::make_unique<IngestEndpoint>(registry, clock); }}},
-          {"/v1/subscribe",
-           {.needs_token = false,  // the ticket in its first message was given to someone with the token
-            .message_max = limits::control_bytes_max,
-            .make = [&registry, &clock] { return std::make_unique<SubscribeEndpoint>(registry, clock); }}}};
+std::map<std::string, net::WebSocketRoute> routes(CallRegistry& registry, SubscribeParts const& subscribe) {
+  return {
+      {"/v1/ingest",
+       {.roles = kIngestRoles,
+        .message_max = limits::packet_bytes_max,
+        .make = [&registry, &clock = subscribe.clock](
+                    Principal const& source) { return std::make_unique<IngestEndpoint>(registry, clock, source); }}},
+      {"/v1/subscribe",
+       {.roles = {},  // the ticket in its first message was given to someone with the token
+        .message_max = limits::control_bytes_max,
+        .make = [&subscribe](Principal const&) { return std::make_unique<SubscribeEndpoint>(subscribe); }}}};
 }
 
-void add_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognizer, speech::Engines const& engines,
-                CallRegistry& registry, transcript::UnpersistedMemory const& memory) {
-  metrics.gauge("sotto_recognisers_up", "Engines of the chains that are trusted with streams", [&engines] {
-    std::set<std::string> trusted;
-    engines.each([&](std::string const&, speech::EngineChain const& chain) {
-      for (std::size_t engine = 0; engine < chain.size(); ++engine) {
-        if (chain.trusted(engine) && chain.recognizer(engine).up()) trusted.insert(chain.name(engine));
-      }
-    });
-    return static_cast<double>(trusted.size());
-  });
-  metrics.gauge("sotto_calls_live", "Calls carried now", [&] { return static_cast<double>(registry.size()); });
-  metrics.gauge("sotto_unpersisted_bytes", "Events that wait for the store",
-                [&] { return static_cast<double>(memory.bytes); });
-  add_decode_gauges(metrics, recognizer);
-}
-
-// What an operator asks first when captions are degraded: which engine, and why.
-void add_engine_gauges(PrometheusMetrics& metrics, EngineSet& set) {
-  set.engines().each([&](std::string const& tenant, speech::EngineChain const& chain) {
-    for (std::size_t engine = 0; engine < chain.size(); ++engine) {
-      metrics.gauge("sotto_engine_trusted", "1: streams of this tenant's chain go to it; 0: out of favour",
-                    [&chain, engine] { return chain.trusted(engine) ? 1 : 0; },
-                    {{"tenant", tenant.empty() ? "*" : tenant}, {"engine", chain.name(engine)}});
-    }
-  });
-  for (auto const& [name, recognizer] : set.remote()) {
-    auto const& stats = recognizer->stats();
-    std::map<std::string, std::string> const labels{{"engine", name}};
-    auto const count = [&](char const* metric, char const* help, std::uint64_t const& value) {
-      metrics.gauge(metric, help, [&value] { return static_cast<double>(value); }, labels);
-    };
-    count("sotto_engine_streams", "Streams open now", stats.open);
-    count("sotto_engine_streams_opened", "Streams opened since the start", stats.opened);
-    count("sotto_engine_streams_lost", "Streams lost since the start", stats.lost);
-    count("sotto_engine_streams_refused", "Streams refused since the start: a key or a parameter is wrong",
-          stats.refused);
-  }
-}
-
-void add_webhook_gauges(PrometheusMetrics& metrics, WebhookSender const& webhooks) {
-  webhooks.each([&](std::string const& name, std::atomic<std::size_t> const& held) {
-    metrics.gauge("sotto_webhooks_waiting", "Requests held for the receiver; more may wait in the store",
-                  [&held] { return static_cast<double>(held); }, {{"webhook", name}});
-  });
-}
-
-net::asio::awaitable<void> watch_library(net::Loop& loop, Library& library) {
-  net::asio::steady_timer timer(loop.context());
-  for (;;) {
-    timer.expires_after(std::chrono::seconds(1));
-    co_await timer.async_wait(net::asio::use_awaitable);
-    library.poll();
-  }
+// Why a load balancer should send calls elsewhere; empty: it need not.
+std::string not_ready(MoonshineRecognizer const& recognizer, net::Loop const& loop, Library const& library,
+                      CallRegistry const& registry) {
+  std::string out;
+  if (!recognizer.up()) out += "recogniser down\n";
+  if (auto const trouble = loop.trouble(); !trouble.empty()) out += "does not work: " + trouble + "\n";
+  if (library.empty()) out += "no tenant has rules\n";
+  if (auto const trouble = registry.store_trouble(); !trouble.empty()) out += "not saved: " + trouble + "\n";
+  return out;
 }
 
 // The sockets' handlers use the calls: they close first.
@@ -131,13 +91,47 @@ std::vector<std::string> hosts_of(Config const& config, std::string const& liste
 
 }  // namespace
 
-void add_decode_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognizer) {
-  metrics.gauge("sotto_decode_queue", "Decode jobs that wait",
-                [&recognizer] { return static_cast<double>(recognizer.stats().decode_queue); });
-  metrics.gauge("sotto_partials_dropped", "Partials dropped under load since the start",
-                [&recognizer] { return static_cast<double>(recognizer.stats().partials_dropped); });
-  metrics.gauge("sotto_decodings_rejected", "Runaway decodings rejected since the start",
-                [&recognizer] { return static_cast<double>(recognizer.stats().made_up_rejected); });
+// `listen`: the address and port asked for.
+static net::ServerOptions server_options(Config const& config, std::pair<std::string, int> const& listen,
+                                         std::vector<net::Credential> credentials, ByteBudget& budget) {
+  return {.host = listen.first,
+          .port = listen.second,
+          .guard = {.hosts = hosts_of(config, listen.first), .credentials = std::move(credentials)},
+          .rule = &HttpApi::rule,
+          .admission = {.all = connections_max()},
+          .budget = &budget};
+}
+
+// Who may come, and a token of our own for the demo calls, which come through the socket of all calls; empty where none
+// is needed.
+struct Access {
+  std::vector<net::Credential> credentials;
+  std::string own_token;
+};
+
+static Result<Access> access_of(Config const& config, std::string const& listen) {
+  auto credentials = credentials_of(config, !net::is_loopback(listen));
+  if (!credentials) return std::unexpected(credentials.error());
+  Access out{.credentials = std::move(*credentials), .own_token = ""};
+  if (out.credentials.empty()) return out;
+  out.own_token = random_hex(24);
+  out.credentials.push_back({out.own_token, {.scope = {}, .roles = kIngestRoles}});
+  return out;
+}
+
+static net::ServerAddress own_address(std::string token, std::string const& listen, int port) {
+  return {.host = listen == "0.0.0.0" ? "127.0.0.1" : listen, .port = port, .token = std::move(token)};
+}
+
+static void stop_on(boost::asio::signal_set& signals, net::Loop& loop, net::Server& server) {
+  signals.async_wait([&](auto const& failed, int) {
+    if (!failed) loop.spawn("stop", stop(loop, server));
+  });
+}
+
+static void say_where(std::string const& host, int port) {
+  fmt::print("Sotto listens. Open http://{}:{}/\n", host, port);
+  std::fflush(stdout);
 }
 
 static void read_at_start(Library& library, net::Loop& loop) {
@@ -145,76 +139,114 @@ static void read_at_start(Library& library, net::Loop& loop) {
   while (!library.settled()) loop.context().run_one();
 }
 
+// What a server stands on.
+struct Foundation {
+  SystemClock& clock;
+  net::Loop& loop;
+  PrometheusMetrics& metrics;
+  sqlite::SqliteLog& log;
+  MoonshineRecognizer& recognizer;
+  MinilmShard& shard;
+};
+
+static int serve_calls(Config const& config, std::pair<std::string, int> const& listen, Foundation const& on,
+                       Access access, std::vector<WebhookTarget> targets) {
+  auto& [clock, loop, metrics, log, recognizer, shard] = on;
+  MemoryBus bus;
+  ByteBudget budget(limits::waiting_bytes_max);
+  ByteBudget waiting(limits::unpersisted_bytes_max, &budget);
+  Library library(config.policies, config.knowledge, shard, loop, clock, config.models / "minilm" / "vectors.bin");
+  library.use_webhooks(config.webhooks);
+  inference::Router router(shard, clock, metrics);
+  auto engine_set = EngineSet::make(config.recognisers, config.chains, recognizer, loop, clock);
+  if (!engine_set) return give_up(engine_set.error());
+  FileSpools spools(config.data / "spool", {config.audio_on_disk.begin(), config.audio_on_disk.end()},
+                    limits::spool_bytes_max);
+  // Calls of an earlier run are judged by the policies in force: those come first.
+  read_at_start(library, loop);
+  CallRoles roles(loop, log,
+                  {.log = log,
+                   .bus = bus,
+                   .router = router,
+                   .library = library,
+                   .clock = clock,
+                   .metrics = metrics,
+                   .waiting = waiting,
+                   .guidance = {.budget = config.attention_budget},
+                   .warn = [](std::string const& text) { spdlog::warn("{}", text); }},
+                  {.log = log,
+                   .bus = bus,
+                   .engines = (*engine_set)->engines(),
+                   .library = library,
+                   .clock = clock,
+                   .metrics = metrics,
+                   .waiting = waiting,
+                   .spools = &spools,
+                   .masking = &config.masked,
+                   .suggestions = [&router] { return router.up(); }});
+  if (auto const adopted = roles.adopt(loop); !adopted) return give_up(adopted.error());
+  DemoPlayer demos(loop, clock, config.demos);
+  HttpApi api({.loop = loop,
+               .clock = clock,
+               .index = log,
+               .bus = bus,
+               .followed = roles.followed,
+               .tickets = roles.tickets,
+               .demos = demos,
+               .metrics = metrics,
+               .router = router,
+               .library = library,
+               .web = config.web,
+               .not_ready = [&] { return not_ready(recognizer, loop, library, roles.registry); }});
+  loop.every("reload of policies", std::chrono::seconds(1), [&library] { library.poll(); });
+  SubscribeParts const subscribe{loop, clock, bus, roles.followed, roles.tickets};
+  net::Server server(
+      loop, server_options(config, listen, std::move(access.credentials), budget),
+      [&api](net::HttpRequest request, auto respond) { api.handle(std::move(request), std::move(respond)); },
+      routes(roles.registry, subscribe));
+  if (auto listening = server.listen(); !listening) return give_up(listening.error());
+  demos.set_server(own_address(access.own_token, listen.first, server.port()));
+  roles.run(loop);
+  WebhookSender const webhooks(std::move(targets), log, clock, metrics);
+  add_gauges(metrics, {.recognizer = recognizer,
+                       .engines = **engine_set,
+                       .registry = roles.registry,
+                       .log = log,
+                       .waiting = waiting,
+                       .server = server,
+                       .loop = loop,
+                       .budget = budget,
+                       .webhooks = webhooks});
+
+  boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
+  stop_on(signals, loop, server);
+  say_where(listen.first, server.port());
+  loop.run();
+  return 0;
+}
+
 int serve(Config const& config) {
   auto const listen = net::parse_listen(listen_address(config));
   if (!listen) return give_up(listen.error());
-  SystemClock const clock;
+  auto access = access_of(config, listen->first);
+  if (!access) return give_up(access.error());
+  SystemClock clock;
   net::Loop loop;
   PrometheusMetrics metrics;
-  MemoryBus bus;
-  transcript::UnpersistedMemory memory;
-  auto store = sqlite::SqliteStore::open(config.data, loop);
-  if (!store) return give_up(store.error());
+  auto keys = open_call_keys(config.data, config.keys);
+  if (!keys) return give_up(keys.error());
+  auto log = sqlite::SqliteLog::open(config.data, loop, clock, **keys);
+  if (!log) return give_up(log.error());
+  // Events never run backwards, though the system's clock was set back between two runs.
+  if (auto const newest = (*log)->newest_event()) clock.not_before(*newest);
   auto targets = targets_of(config.webhooks);
   if (!targets) return give_up(targets.error());
   auto recognizer = MoonshineRecognizer::make(recogniser_options(config), loop, clock);
   if (!recognizer) return give_up(recognizer.error());
   auto shard = MinilmShard::make({.folder = config.models / "minilm"}, loop, clock);
   if (!shard) return give_up(shard.error());
-  Library library(config.policies, config.knowledge, **shard, loop, clock, config.models / "minilm" / "vectors.bin");
-  library.use_webhooks(config.webhooks);
-  inference::Router router(**shard, clock, metrics);
-  auto engine_set = EngineSet::make(config.recognisers, config.chains, **recognizer, loop, clock);
-  if (!engine_set) return give_up(engine_set.error());
-  FileSpools spools(config.data / "spool", {config.audio_on_disk.begin(), config.audio_on_disk.end()},
-                    limits::spool_bytes_max);
-  PathContext const context{**store, bus,           (*engine_set)->engines(),
-                            router,  library,       clock,
-                            metrics, memory,        {.budget = config.attention_budget},
-                            &spools, &config.masked};
-  // Calls of an earlier run are judged by the policies in force: those come first.
-  read_at_start(library, loop);
-  CallRegistry registry(loop, context);
-  auto const adopted = registry.adopt();
-  if (!adopted) return give_up(adopted.error());
-  if (*adopted > 0) spdlog::info("{} calls of an earlier run go on when their sources come back", *adopted);
-
-  DemoPlayer demos(loop, clock, config.demos);
-  HttpApi api({.loop = loop,
-               .registry = registry,
-               .store = **store,
-               .demos = demos,
-               .metrics = metrics,
-               .router = router,
-               .policies = library,
-               .web = config.web,
-               .not_ready = [&] { return (*recognizer)->up() ? std::string() : std::string("recogniser down\n"); }});
-  loop.spawn("reload of policies", watch_library(loop, library));
-  net::Server server(
-      loop,
-      {.host = listen->first,
-       .port = listen->second,
-       .guard = {.hosts = hosts_of(config, listen->first), .token = config.token},
-       .open_without_token = &HttpApi::open_without_token},
-      [&api](net::HttpRequest request, auto respond) { api.handle(std::move(request), std::move(respond)); },
-      routes(registry, clock));
-  if (auto listening = server.listen(); !listening) return give_up(listening.error());
-  demos.set_server(
-      {.host = listen->first == "0.0.0.0" ? "127.0.0.1" : listen->first, .port = server.port(), .token = config.token});
-  add_gauges(metrics, **recognizer, (*engine_set)->engines(), registry, memory);
-  add_engine_gauges(metrics, **engine_set);
-  registry.run();
-  WebhookSender const webhooks(std::move(*targets), **store, clock, metrics);
-  add_webhook_gauges(metrics, webhooks);
-
-  boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
-  signals.async_wait([&](auto const& failed, int) {
-    if (!failed) loop.spawn("stop", stop(loop, server));
-  });
-  fmt::print("Sotto listens. Open http://{}:{}/\n", listen->first, server.port());
-  std::fflush(stdout);
-  loop.run();
-  return 0;
+  return serve_calls(config, *listen, {clock, loop, metrics, **log, **recognizer, **shard}, std::move(*access),
+                     std::move(*targets));
 }
 
 }  // namespace sotto::app

@@ -3,7 +3,6 @@
 
 #include "adapters/moonshine/recognizer.h"
 #include "app/config.h"
-#include "app/metrics.h"
 
 namespace sotto::app {
 
@@ -17,7 +16,5 @@ int serve_asr(Config const& config);
 // Shared by the roles.
 MoonshineOptions recogniser_options(Config const& config);
 int give_up(Error const& error);
-// Both outlive the last scrape.
-void add_decode_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& recognizer);
 
 }  // namespace sotto::app

@@ -7,7 +7,10 @@
 #include "adapters/moonshine/recognizer.h"
 #include "app/listen_endpoint.h"
 #include "app/metrics.h"
+#include "app/http_routes.h"
+#include "app/process.h"
 #include "app/serve.h"
+#include "app/serve_gauges.h"
 #include "base/limits.h"
 
 namespace sotto::app {
@@ -15,6 +18,8 @@ namespace sotto::app {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
+// Recorded audio by HTTP is refused in words; whoever sends it by accident gets them.
+constexpr std::size_t kUploadMax = 64 * 1024;
 
 void answer(net::HttpRequest const& request, MoonshineRecognizer const& recognizer, PrometheusMetrics& metrics,
             std::function<void(net::HttpResponse)> const& respond) {
@@ -37,15 +42,6 @@ void answer(net::HttpRequest const& request, MoonshineRecognizer const& recogniz
   }
   respond(
       ListenService::refusal(404, {"NOT_FOUND", "there is /v1/listen, /healthz, /readyz and /metrics"}, random_uuid()));
-}
-
-net::asio::awaitable<void> tick(net::Loop& loop, ListenService& service) {
-  net::asio::steady_timer timer(loop.context());
-  for (;;) {
-    timer.expires_after(kTick);
-    co_await timer.async_wait(net::asio::use_awaitable);
-    service.tick();
-  }
 }
 
 net::asio::awaitable<void> stop(net::Loop& loop, ListenService& service, net::Server& server) {
@@ -81,8 +77,11 @@ int serve_asr(Config const& config) {
   net::Loop loop;
   StampingExecutor executor(loop, clock);
   PrometheusMetrics metrics;
+  ByteBudget budget(limits::waiting_bytes_max);
   auto recognizer = MoonshineRecognizer::make(recogniser_options(config), executor, clock);
   if (!recognizer) return give_up(recognizer.error());
+  auto const credentials = credentials_of(config, !net::is_loopback(listen->first));
+  if (!credentials) return give_up(credentials.error());
   ListenService service({.open =
                              [&](auto sink, deepgram::ListenQuery const& query) {
                                return (*recognizer)->open(std::move(sink), listen_segmenter(query));
@@ -91,24 +90,29 @@ int serve_asr(Config const& config) {
                          .executor = executor,
                          .clock = clock,
                          .metrics = metrics,
-                         .key = config.token,
+                         .credentials = *credentials,
                          .streams_max = config.asr_streams});
   // With a key no page of another site gets in; without one Host and Origin must be this machine's.
   net::Server server(
       loop,
       {.host = listen->first,
        .port = listen->second,
-       .guard = {.hosts = config.allowed_hosts, .token = config.token, .any_origin = !config.token.empty()},
-       .open_without_token = [](net::HttpRequest const& request) { return request.path != "/metrics"; }},
+       .guard = {.hosts = config.allowed_hosts, .credentials = *credentials, .any_origin = !credentials->empty()},
+       .rule = [](net::HttpRequest const& request) -> std::expected<net::RouteRule, net::HttpResponse> {
+         bool const figures = request.path == "/metrics";
+         return net::RouteRule{.roles = figures ? kMetricsRoles : Roles{}, .body_max = kUploadMax};
+       },
+       .admission = {.all = connections_max()},
+       .budget = &budget},
       [&](net::HttpRequest request, auto respond) { answer(request, **recognizer, metrics, respond); },
       {{"/v1/listen",
-        {.needs_token = false,  // the protocol has its own ways to send a key
+        {.roles = {},  // the protocol has its own ways to send a key
          .message_max = limits::listen_frame_bytes_max,
          .make = nullptr,
          .decide = [&](net::UpgradeRequest const& request) { return service.decide(request); }}}});
   if (auto listening = server.listen(); !listening) return give_up(listening.error());
   add_gauges(metrics, **recognizer, service);
-  loop.spawn("clock of the connections", tick(loop, service));
+  loop.every("clock of the connections", kTick, [&service] { service.tick(); });
   boost::asio::signal_set signals(loop.context(), SIGINT, SIGTERM);
   signals.async_wait([&](auto const& failed, int) {
     if (!failed) loop.spawn("stop", stop(loop, service, server));

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "call/event_codec.h"
+#include "net/url.h"
 
 namespace sotto::app {
 
-Result<boost::json::object> ask_server(net::ServerAddress const& server, std::string const& target) {
-  auto const reply = net::request(server, "GET", target);
+Result<boost::json::object> ask_server(net::ServerAddress const& server,
+                                       std::initializer_list<std::string_view> segments) {
+  auto const reply = net::request(server, "GET", net::path_of(segments));
   if (!reply) return std::unexpected(reply.error());
   auto body = parse_object(reply->body);
   if (reply->status == 200) return body;
@@ -16,7 +19,7 @@ Result<boost::json::object> ask_server(net::ServerAddress const& server, std::st
 }
 
 Result<FetchedCall> fetch_call(net::ServerAddress const& server, std::string const& call) {
-  auto const body = ask_server(server, "/v1/calls/" + call + "/events");
+  auto const body = ask_server(server, {"v1", "calls", call, "events"});
   if (!body) return std::unexpected(body.error());
   auto const* events = get_array(*body, "events");
   if (!events) return fail("refused", "the server's answer cannot be read");
@@ -24,7 +27,7 @@ Result<FetchedCall> fetch_call(net::ServerAddress const& server, std::string con
   for (auto const& value : *events) {
     auto event = value.is_object() ? event_from_cloud_event(value.get_object()) : fail("bad_event", "");
     if (!event) continue;
-    if (event->type == event_type::call_started) out.info = call_info_from_json(event->data);
+    if (auto const* started = event->as<CallStarted>()) out.info = started->info;
     out.events.push_back(std::move(*event));
   }
   return out;

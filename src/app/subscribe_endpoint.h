@@ -2,42 +2,50 @@
 // address.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 
-#include "app/call_registry.h"
-#include "live/delivery/call_feed.h"
+#include "app/tickets.h"
+#include "delivery/followed_calls.h"
+#include "net/loop.h"
 #include "net/web_socket.h"
+#include "ports/event_bus.h"
 
 namespace sotto::app {
 
-class SubscribeEndpoint final : public net::WebSocketHandler, public SourceLink {
+// What subscribers of this process share. Everything outlives their sockets.
+struct SubscribeParts {
+  net::Loop& loop;
+  Clock const& clock;
+  EventBus& bus;
+  delivery::FollowedCalls& followed;
+  Tickets& tickets;
+};
+
+class SubscribeEndpoint final : public net::WebSocketHandler {
  public:
-  SubscribeEndpoint(CallRegistry& registry, Clock const& clock);
-  ~SubscribeEndpoint() override;
+  explicit SubscribeEndpoint(SubscribeParts const& parts) : parts_(parts) {}
+  ~SubscribeEndpoint() override { *alive_ = false; }
 
   void on_open(net::WebSocketPeer& peer) override;
   void on_text(std::string_view text) override;
   void on_binary(std::span<std::uint8_t const> bytes) override;
   net::Outgoing next_message() override;
   void on_closed(int code, std::string const& why) override;
-  // Ticked until it has subscribed, for the time-out of the first message.
-  void on_tick(Time now) override;
-  void on_replaced() override {}
-  void on_ended(EndReason) override {}
-  void on_notice(std::string_view, std::int64_t) override {}
 
  private:
   void on_subscribe(delivery::Subscribe const& subscribe);
+  void send(GuideCommand command);
   void refuse(Error const& error, bool fatal);
 
-  CallRegistry& registry_;
-  Clock const& clock_;
+  SubscribeParts const parts_;
   net::WebSocketPeer* peer_ = nullptr;
-  Time opened_{};
   std::string call_;
   std::shared_ptr<delivery::Subscriber> subscriber_;
-  std::deque<std::shared_ptr<std::string const>> own_;  // pongs and errors
+  std::shared_ptr<std::string const> pong_;  // the newest: a page measures by it, and older ones tell it nothing
+  std::deque<std::shared_ptr<std::string const>> errors_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace sotto::app

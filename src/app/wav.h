@@ -1,8 +1,9 @@
-// WAV files as 16-bit samples per channel (libsndfile: RIFF, mu-law and A-law, any rate it knows).
+// Sound files as 16-bit samples per channel (libsndfile: RIFF with PCM, float, mu-law, A-law and more; 6 to 192 kHz).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -12,9 +13,13 @@ namespace sotto::app {
 struct Wav {
   int rate = 0;
   std::vector<std::vector<std::int16_t>> channels;  // one or two, equally long
+  std::vector<std::string> notes = {};              // what was strange and could be mended, for a person
 };
 
-// Errors, each with the file's name: cannot_read, not_audio, empty_audio, too_many_channels.
+// The same as a WAV file of 16-bit PCM, channels side by side.
+std::string pcm_file(Wav const& wav);
+
+// Errors, each with the file's name as text: cannot_read, not_audio, empty_audio, too_many_channels.
 Result<Wav> read_wav(std::filesystem::path const& file);
 
 }  // namespace sotto::app

@@ -4,29 +4,31 @@
 #include <fmt/format.h>
 
 #include "app/secrets.h"
-#include "base/json.h"
+#include "call/event_codec.h"
 
 namespace sotto::app {
 
 namespace json = boost::json;
 
 std::string webhook_body(Event const& requested, bool words) {
-  auto const& from = requested.data;
-  json::object data{{"webhook", get_string(from, "webhook")},
+  auto const& from = std::get<WebhookRequested>(requested.body);
+  json::object data{{"webhook", from.webhook},
                     {"call", requested.call},
-                    {"policy", get_string(from, "policy")},
-                    {"policy_version", get_string(from, "policy_version")},
-                    {"cue", get_string(from, "cue")}};
-  if (auto const* tags = get_array(from, "tags"); tags && !tags->empty()) data["tags"] = *tags;
-  if (auto const* alert = get_object(from, "alert")) data["alert"] = *alert;
-  if (auto const* because = get_object(from, "because")) {
-    // By name, never all of it: what is new there may be words.
-    for (auto const* key : {"utterance", "speaker", "trigger"}) data[key] = get_string(*because, key);
-    for (auto const* key : {"start_ms", "end_ms"}) data[key] = get_int(*because, key);
-    if (words) data["text"] = get_string(*because, "text");
-  }
+                    {"policy", from.policy},
+                    {"policy_version", from.policy_version},
+                    {"cue", from.cue}};
+  if (!from.tags.empty()) data["tags"] = json::array(from.tags.begin(), from.tags.end());
+  if (from.alert) data["alert"] = to_json(*from.alert);
+  // By name, never all of it: what is new there may be words.
+  auto const& because = from.because;
+  data["utterance"] = because.utterance;
+  data["speaker"] = because.speaker;
+  data["trigger"] = because.trigger;
+  data["start_ms"] = because.start_ms;
+  data["end_ms"] = because.end_ms;
+  if (words) data["text"] = because.text;
   return json::serialize(json::object{{"specversion", "1.0"},
-                                      {"id", get_string(from, "id")},
+                                      {"id", from.id},
                                       {"source", fmt::format("/tenants/{}/calls/{}", requested.tenant, requested.call)},
                                       {"type", "sotto.rule.fired"},
                                       {"time", to_rfc3339(requested.time)},

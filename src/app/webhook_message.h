@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "call/event.h"
+#include "call/events.h"
 
 namespace sotto::app {
 

@@ -16,8 +16,6 @@ Event requested() {
                                  .policy = "complaint",
                                  .policy_version = "v1",
                                  .tags = {"complaint"},
-                                 .severity = "urgent",
-                                 .message = "Call back",
                                  .because = {.utterance = "customer-4",
                                              .speaker = "customer",
                                              .text = "my words",
@@ -25,13 +23,13 @@ Event requested() {
                                              .end_ms = 20,
                                              .trigger = "said_like",
                                              .pattern = "an example",
-                                             .score = 0.7}};
+                                             .score = 0.7},
+                                 .alert = WebhookRequested::Alert{.severity = "urgent", .message = "Call back"}};
   return {.call = "c-17",
           .tenant = "bank",
           .number = 3,
-          .type = event_type::webhook_requested,
           .time = Time(std::chrono::seconds(1'445'412'420)),
-          .data = to_json(request)};
+          .body = request};
 }
 
 // The example of Standard Webhooks' own libraries.

@@ -95,7 +95,7 @@ void WebhookSender::fetch(Receiver& receiver) {
   for (auto& request : *found) {
     receiver.fetched = request.sequence;
     // Requested under another configuration.
-    if (request.event.call.empty()) {
+    if (!request.event.is<WebhookRequested>()) {
       give_up(receiver, request, 0, "its event cannot be read");
       continue;
     }
@@ -116,7 +116,7 @@ void WebhookSender::start(Receiver& receiver) {
 
 net::asio::awaitable<void> WebhookSender::post(Receiver& receiver, WebhookRequest request) {
   auto const& target = receiver.target;
-  auto const id = get_string(request.event.data, "id");
+  auto const& id = std::get<WebhookRequested>(request.event.body).id;
   auto body = webhook_body(request.event, target.settings.words);
   // The receiver compares it with its own clock: not ours, which knows nothing of corrections since the start.
   auto const stamp = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch();
@@ -162,9 +162,10 @@ void WebhookSender::give_up(Receiver const& receiver, WebhookRequest const& requ
                             std::string const& why) {
   queue_.settle(request.sequence, WebhookOutcome::given_up);
   metrics_.count(Counter::webhooks_given_up);
+  auto const* known = request.event.as<WebhookRequested>();  // none where its row is damaged
+  auto const requested = known ? *known : WebhookRequested{};
   spdlog::error("webhook {}: request {} of call {}, rule {}, given up after {} tries: {}",
-                receiver.target.settings.name, get_string(request.event.data, "id"), request.event.call,
-                get_string(request.event.data, "policy"), tries, why);
+                receiver.target.settings.name, requested.id, request.event.call, requested.policy, tries, why);
 }
 
 }  // namespace sotto::app

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "app/secrets.h"
-#include "app/settings_map.h"
 #include "call/policy.h"
 #include "net/guard.h"
 #include "net/post.h"
@@ -19,28 +18,6 @@ namespace {
 
 constexpr std::string_view kSecretPrefix = "whsec_";
 constexpr std::size_t kSecretLeast = 24, kSecretMost = 64;  // bytes; Standard Webhooks 1.0.0
-
-WebhookSettings read_webhook(YAML::Node const& key, YAML::Node const& node) {
-  WebhookSettings out{.name = key.as<std::string>("")};
-  if (!is_webhook_name(out.name)) complain(key, "webhooks: a name has 1 to 40 letters, digits, - and _");
-  auto const what = "webhook " + out.name;
-  read_map(node, what,
-           {{"url", into(out.url)},
-            {"secret_file", into(out.secret_file)},
-            {"secret_env", into(out.secret_env)},
-            {"tenants", into(out.tenants)},
-            {"words", into(out.words)},
-            {"authorities", into(out.authorities)}});
-  auto const url = net::parse_web_url(out.url);
-  if (!url) complain(node["url"] ? node["url"] : node, what + ": " + url.error().message);
-  if (!url->first.tls && !net::is_loopback(url->first.host))
-    complain(node["url"], what + ": url must be https://; http:// is for receivers on this machine");
-  if (out.secret_file.empty() == out.secret_env.empty())
-    complain(node, what + ": it needs secret_file or secret_env, and not both");
-  if (node["tenants"] && out.tenants.empty())
-    complain(node["tenants"], what + ": tenants names at least one; without it every tenant may use it");
-  return out;
-}
 
 // The lines of the secret's place.
 Result<std::vector<std::string>> secret_lines(WebhookSettings const& settings) {
@@ -66,32 +43,27 @@ Result<std::vector<std::string>> secret_lines(WebhookSettings const& settings) {
 
 }  // namespace
 
-std::vector<WebhookSettings> read_webhooks(YAML::Node const& node) {
-  if (!node.IsMap()) complain(node, "webhooks: expected `name: { url: .., secret_file: .. }`");
-  std::vector<WebhookSettings> out;
-  for (auto const& entry : node) {
-    out.push_back(read_webhook(entry.first, entry.second));
-    if (std::ranges::count(out, out.back().name, &WebhookSettings::name) > 1)
-      complain(entry.first, fmt::format("two webhooks are called \"{}\"", out.back().name));
-  }
-  return out;
+std::optional<settings::Complaint> check_webhook(WebhookSettings const& webhook) {
+  using settings::Complaint;
+  if (!is_webhook_name(webhook.name)) return Complaint{"", "a name has 1 to 40 letters, digits, - and _"};
+  auto const url = net::parse_web_url(webhook.url);
+  if (!url) return Complaint{"url", url.error().message};
+  if (!url->first.tls && !net::is_loopback(url->first.host))
+    return Complaint{"url", "url must be https://; http:// is for receivers on this machine"};
+  if (webhook.secret_file.empty() == webhook.secret_env.empty())
+    return Complaint{"", "it needs secret_file or secret_env, and not both"};
+  return std::nullopt;
+}
+
+std::string origin_of(std::string_view text) {
+  auto const url = net::parse_web_url(text);
+  if (!url) return "...";
+  return fmt::format("{}://{}/...", url->first.tls ? "https" : "http", net::host_of(url->first));
 }
 
 Result<void> check_webhooks(std::vector<WebhookSettings> const& webhooks) {
   if (auto const targets = targets_of(webhooks); !targets) return std::unexpected(targets.error());
   return {};
-}
-
-std::string print_webhooks(std::vector<WebhookSettings> const& webhooks) {
-  std::string out = "{";
-  for (auto const& one : webhooks) {
-    auto const url = net::parse_web_url(one.url);
-    auto const origin = url ? fmt::format("{}://{}", url->first.tls ? "https" : "http", net::host_of(url->first)) : "";
-    out += fmt::format("{}{}: {{url: \"{}/...\", secret: \"(set)\", tenants: [{}], words: {}, authorities: \"{}\"}}",
-                       out.size() > 1 ? ", " : "", one.name, origin, fmt::join(one.tenants, ", "), one.words,
-                       one.authorities);
-  }
-  return out + "}";
 }
 
 std::string why_no_webhook(std::vector<WebhookSettings> const& webhooks, std::string_view name,

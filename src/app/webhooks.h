@@ -17,11 +17,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/fields_yaml.h"
 #include "net/client.h"
-
-namespace YAML {
-class Node;
-}
 
 namespace sotto::app {
 
@@ -34,12 +31,12 @@ struct WebhookSettings {
   std::string authorities;
 };
 
-// Throws YAML::Exception, with its place, on what is wrong.
-std::vector<WebhookSettings> read_webhooks(YAML::Node const& node);
+// What no rule of a single field says.
+std::optional<settings::Complaint> check_webhook(WebhookSettings const& webhook);
+// The address without what may be a secret in it.
+std::string origin_of(std::string_view url);
 // Secrets and authorities that cannot be read. Error bad_config; names the place, never the secret.
 Result<void> check_webhooks(std::vector<WebhookSettings> const& webhooks);
-// As YAML, without secrets.
-std::string print_webhooks(std::vector<WebhookSettings> const& webhooks);
 // Why a policy of `tenant` cannot have `name` told; empty: it can.
 std::string why_no_webhook(std::vector<WebhookSettings> const& webhooks, std::string_view name,
                            std::string_view tenant);
@@ -55,3 +52,26 @@ Result<WebhookTarget> target_of(WebhookSettings const& settings);
 Result<std::vector<WebhookTarget>> targets_of(std::vector<WebhookSettings> const& webhooks);
 
 }  // namespace sotto::app
+
+namespace sotto {
+
+template <>
+struct Fields<app::WebhookSettings> {
+  using T = app::WebhookSettings;
+  static constexpr std::string_view title = "webhook";
+  static constexpr bool keyed = true;
+  static constexpr auto list = std::tuple(
+      field("name", &T::name, {.text = "what policies call it", .unique = true}),
+      field("url", &T::url,
+            {.text = "https://, or http:// to this machine; its path may be a secret",
+             .identity = true,
+             .shown = app::origin_of}),
+      field("secret_file", &T::secret_file, {.text = "the file with its secrets, a line each"}),
+      field("secret_env", &T::secret_env, {.text = "the variable of the environment that holds its secret"}),
+      field("tenants", &T::tenants, {.text = "whose policies may name it; without: every tenant's", .least = 1}),
+      field("words", &T::words, {.text = "the words that fired the rule are sent too"}),
+      field("authorities", &T::authorities, {.text = "a file of certificates to trust instead of the system's"}));
+  static std::optional<settings::Complaint> check(T const& webhook) { return app::check_webhook(webhook); }
+};
+
+}  // namespace sotto

@@ -23,6 +23,11 @@ class Clock {
 
 class SystemClock final : public Clock {
  public:
+  // From here on no earlier than `time`, but for what is more than a year ahead: that clock was wrong. Before now() is
+  // asked by other threads.
+  void not_before(Time time) {
+    if (time > wall_start_ && time < wall_start_ + std::chrono::years(1)) wall_start_ = time;
+  }
   Time now() const override {
     auto const elapsed = std::chrono::steady_clock::now() - steady_start_;
     return wall_start_ + std::chrono::duration_cast<Duration>(elapsed);
@@ -30,7 +35,7 @@ class SystemClock final : public Clock {
 
  private:
   std::chrono::steady_clock::time_point const steady_start_ = std::chrono::steady_clock::now();
-  Time const wall_start_ = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  Time wall_start_ = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 };
 
 // Milliseconds with microsecond resolution, for stage timings.

@@ -13,8 +13,8 @@ namespace sotto::limits {
 inline constexpr std::size_t packet_bytes_max = 192 * 1024;
 // One JSON message: a start with rich metadata stays far below.
 inline constexpr std::size_t control_bytes_max = 64 * 1024;
-// Identifiers end up in addresses, file names of exports and metrics.
-inline constexpr std::size_t id_length_max = 128;
+// Identifiers end up in addresses and in every event; the longest around us, ARNs of contacts, have some 160 bytes.
+inline constexpr std::size_t id_length_max = 256;
 // Two parties; a third channel has no speaker we could name.
 inline constexpr std::size_t tracks_max = 2;
 // An acknowledgement at least this often while audio flows (design.md section 4).
@@ -40,8 +40,18 @@ inline constexpr std::int64_t spool_bytes_max = 4L * 3600 * 8000;
 inline constexpr Duration backlog_slice = 120s;
 // How long a missing packet is waited for before it becomes a gap; jitter buffers of carriers are below 200 ms.
 inline constexpr Duration reorder_window = 400ms;
+// Packets ahead of a hole are held up to this, a track; beyond it the hole is given up at once.
+inline constexpr std::size_t held_bytes_max = 256 * 1024;
+// Pauses of a call: a person presses a button; a source that does so ten times a second is broken.
+inline constexpr int pauses_a_second_max = 10;
+inline constexpr int pauses_max = 1000;
 // A jump ahead beyond this is a malformed sender, not loss.
 inline constexpr Duration jump_max = 3600s;
+// Sample numbers that began again: so much in a row from further behind than packets are ever late; after a resume from
+// further than a source may send again.
+inline constexpr Duration began_again_after = 400ms;
+inline constexpr Duration behind_usual = 2s;
+inline constexpr Duration resent_most = 10s;
 inline constexpr int frame_rate_hz = 16000;
 inline constexpr std::int64_t frame_samples = frame_rate_hz / 50;  // 20 ms
 
@@ -76,21 +86,32 @@ inline constexpr Duration captions_calm = 3s;
 // An ended call waits this long for the next decision of its recogniser; what is pending then becomes a gap.
 inline constexpr Duration finish_timeout = 15s;
 
+// --- what waits, of all connections and calls ---
+// Messages under way, packets ahead of their time, events for the store. Audio has its ring and counts apart.
+inline constexpr std::size_t waiting_bytes_max = 256u * 1024 * 1024;
+// Of one call: 8 MiB are an hour of events while the store is down.
+inline constexpr std::size_t waiting_of_call_max = 8u * 1024 * 1024;
+
 // --- transcript ---
 // A final whose last digits may be the beginning of a card number waits this long for the rest: people read a card in
 // four groups with pauses of a second or two, and the one who writes says each group once more.
 inline constexpr Duration card_hold = 8s;
-// Events that wait for the store, per process. Beyond it: alarm, then gap.
+// What the queues of all calls hold: events that wait for the store, packets ahead of a hole. Beyond it: alarm, then
+// gap.
 inline constexpr std::size_t unpersisted_bytes_max = 64u * 1024 * 1024;
 inline constexpr Duration store_retry_min = 50ms;
 inline constexpr Duration store_retry_max = 5s;
+// Who owns a part of a call renews his lease three times in this; another process takes over when it has run out.
+inline constexpr Duration lease = 10s;
 // The page must say "Not saved" within 2 s of a failing store; we say it after this.
 inline constexpr Duration not_saved_after = 1s;
 
 // --- orchestrator, inference ---
 // A graph that is not done by then is dropped and counted: its cue would come after its moment.
 inline constexpr Duration graph_deadline = 1500ms;
-inline constexpr std::size_t shard_queue_max = 256;
+inline constexpr std::size_t shard_queue_max = 256;  // requests that wait, of calls; as many in the background
+// Questions by hand that wait, of all calls: an answer takes some 5 ms, and nobody waits longer for it than a second.
+inline constexpr std::size_t asks_waiting_max = 8;
 // What the policies in force for one call may cost a final at worst, judged before they come into force: comparisons
 // of meaning take some 0.2 us each and phrases some 10 us, for each of about six stretches of words: below 100 ms.
 inline constexpr std::size_t policy_examples_max = 20'000;
@@ -99,11 +120,34 @@ inline constexpr std::size_t policy_phrases_max = 1'500;
 // --- knowledge ---
 // One file, and all of a tenant: beyond it a file is a dump of a wiki, in which nothing is found well.
 inline constexpr std::size_t article_bytes_max = 5u * 1024 * 1024;
+// Each needs vectors of its own, a millisecond and 3 kB: 5,000 are some 300 pages.
+inline constexpr std::size_t article_sentences_max = 5000;
 inline constexpr std::size_t knowledge_bytes_max = 32u * 1024 * 1024;
+// The words of a PDF with their places, some 15 times its text.
+inline constexpr std::size_t pdf_layout_bytes_max = 64u * 1024 * 1024;
 // What an agent types into the ask-box: one sentence; the encoder reads no more than 256 word pieces.
 inline constexpr std::size_t question_bytes_max = 500;
+// Why an item is ticked by hand: a sentence in the call's log.
+inline constexpr std::ptrdiff_t reason_length_max = 200;
 // An exact scan of this many passages stays below a millisecond.
 inline constexpr std::size_t passages_max = 20'000;
+
+// --- folders of tenants ---
+// Files and folders below one: a tenant's articles and rules are thousands; beyond it somebody pointed us at a disk.
+inline constexpr std::size_t folder_entries_max = 50'000;
+// A file of rules, questions, settings or a written call, and a line of it or of training: people write kilobytes, and
+// YAML takes some hundred times its bytes in memory.
+inline constexpr std::size_t settings_bytes_max = 1024 * 1024;
+inline constexpr std::size_t line_bytes_max = 64 * 1024;
+// Lines to train intents from: a million utterances.
+inline constexpr std::size_t training_bytes_max = 64u * 1024 * 1024;
+// A model of `sotto train intents`: 150 intents take a few MiB.
+inline constexpr std::size_t trained_bytes_max = 256u * 1024 * 1024;
+// What is said at once, as an example or phrase of a rule, a line of a written call or a question: the encoder reads no
+// more than 256 word pieces.
+inline constexpr std::size_t spoken_bytes_max = 1000;
+// A pattern, and any other text in a rule.
+inline constexpr std::size_t policy_text_bytes_max = 4000;
 
 // --- delivery ---
 inline constexpr Duration beat = 500ms;
@@ -113,7 +157,8 @@ inline constexpr std::size_t resume_events_max = 2000;
 // Messages waiting for one slow subscriber; beyond it the queue is replaced by one snapshot.
 inline constexpr std::size_t subscriber_queue_max = 256;
 inline constexpr Duration ticket_lifetime = 30s;
-inline constexpr std::size_t tickets_max = 4096;
+// Demo calls played at once: each is a whole call with its audio in memory.
+inline constexpr std::size_t demos_max = 4;
 inline constexpr std::size_t subscribers_max = 2048;
 inline constexpr std::size_t calls_max = 512;
 // A stopping server waits this long for its sockets to close, then drops them.

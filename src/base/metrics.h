@@ -36,6 +36,7 @@ enum class Counter {
   store_failures,
   calls_started,
   calls_ended,
+  calls_abandoned,
   webhooks_delivered,
   webhook_tries_failed,
   webhooks_given_up,

@@ -1,13 +1,11 @@
 // Annotations: what guidance says about a call. A Moment is something detected; a Cue is something to say or do,
-// shown on the agent's screen. Both become events; the JSON names are part of the wire contract.
+// shown on the agent's screen. Both become events (call/events.h).
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/json/object.hpp>
 
 #include "base/clock.h"
 #include "call/track.h"
@@ -51,6 +49,7 @@ struct Cue {
   Lane lane = Lane::cue;
   int priority = 50;
   std::string headline, body;
+  std::string item;  // of the checklist, that the cue waits for; empty: none
   Because because;
   std::optional<Source> source;
   std::int64_t fresh_ms = 6000;   // end of words -> screen, else dropped as `late`
@@ -99,21 +98,38 @@ struct WebhookRequested {
   std::string webhook;  // its name in the server's configuration
   std::string policy, policy_version;
   std::vector<std::string> tags;
-  std::string severity, message;  // of the rule's alert; empty: it has none
   Because because;
+  struct Alert {
+    std::string severity, message;
+  };
+  std::optional<Alert> alert;  // the rule's
 };
 
+// A duty of the agent's.
+struct ChecklistItem {
+  std::string item, label;
+};
+
+// An item of the call's checklist is settled: by words, or by the agent's hand.
 struct Tick {
   std::string item;
   std::string label;
-  std::string policy;
-  Because because;
+  std::string policy;              // by words; else empty
+  std::optional<Because> because;  // by words
+  std::string by;                  // "agent": by hand; else empty
+  std::string reason;              // by hand: the agent's words
+
+  bool by_hand() const { return by == "agent"; }
 };
 
-// The words that ticked an item were corrected: they were never said.
+// It is not: the words that ticked it were corrected and never said, or the agent takes a tick back, whoever set it.
 struct Untick {
   std::string item;
-  std::string utterance;  // Utterance::id()
+  std::string utterance;  // Utterance::id() of the words; empty: by hand
+  std::string by;         // "agent": by hand; else empty
+  std::string reason;     // "corrected"; by hand: the agent's words
+
+  bool by_hand() const { return by == "agent"; }
 };
 
 // A cue that leaves the screen, or never reached it (`late`).
@@ -122,19 +138,5 @@ struct CueClosed {
   std::string
       reason;  // said | dismissed | replaced | expired | late | call_ended | withdrawn (its words were corrected)
 };
-
-boost::json::object to_json(Because const&);
-boost::json::object to_json(Source const&);
-boost::json::object to_json(StagesMs const&);
-boost::json::object to_json(Cue const&);
-boost::json::object to_json(Understood const&);
-boost::json::object to_json(Moment const&);
-boost::json::object to_json(AlertRaised const&);
-boost::json::object to_json(Tagged const&);
-boost::json::object to_json(WebhookRequested const&);
-boost::json::object to_json(Tick const&);
-boost::json::object to_json(Untick const&);
-boost::json::object to_json(CueClosed const&);
-std::optional<Cue> cue_from_json(boost::json::object const&);
 
 }  // namespace sotto

@@ -37,8 +37,4 @@ inline std::string_view name(EndReason reason) {
   return "";
 }
 
-boost::json::object to_json(CallInfo const& info);
-// The inverse, for a restart.
-CallInfo call_info_from_json(boost::json::object const& data);
-
 }  // namespace sotto

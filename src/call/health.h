@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <string>
 
-#include <boost/json/object.hpp>
-
 namespace sotto {
 
 struct Health {
@@ -16,13 +14,5 @@ struct Health {
   std::string audio = "waiting";   // waiting | ok | none (open but mute) | lost (sender gone) | paused
   bool operator==(Health const&) const = default;
 };
-
-inline boost::json::object to_json(Health const& health) {
-  return {{"captions", health.captions},
-          {"lag_ms", health.lag_ms},
-          {"saved", health.saved},
-          {"suggestions", health.suggestions},
-          {"audio", health.audio}};
-}
 
 }  // namespace sotto

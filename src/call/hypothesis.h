@@ -29,6 +29,7 @@ struct Hypothesis {
   bool provisional = false;  // of a partial: words of now, while earlier audio still waits for its own
   std::int64_t from = 0, to = 0;
   std::string text;               // empty in a final: voiced audio without words
+  bool distorted = false;         // and why: the line was driven beyond what carries words
   std::vector<Word> words;        // media time of the call
   std::int64_t speech_end = 0;    // last voiced sample; for a partial: `to`
   std::string reason;             // of a final: endpoint | limit | speaker | finish

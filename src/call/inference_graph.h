@@ -26,7 +26,6 @@ struct InferenceGraph {
   std::vector<std::string> before;  // what the other party said before, the newest turn first: context of intents
   std::size_t felt = 0;             // of so many first texts the sentiment is wanted
   std::string team;                 // of the agent who would see the answer
-  bool replay = false;              // only rebuilds state after a restart: nothing may come of it
   Time deadline;
 };
 

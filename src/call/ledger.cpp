@@ -21,6 +21,20 @@ std::string_view name(Coverage coverage) {
 
 void Ledger::receive(std::int64_t to) { received_ = std::max(received_, to); }
 
+std::optional<Ledger> Ledger::from_rows(std::vector<LedgerRow> const& rows) {
+  constexpr std::int64_t most = std::int64_t{1} << 50;  // samples: no call is as long
+  Ledger out;
+  for (auto const& row : rows) {
+    bool const final = row.coverage == Coverage::final;
+    if (row.coverage == Coverage::pending || row.from < out.received_ || row.to <= row.from || row.to > most ||
+        (final && row.utterance < 0))
+      return std::nullopt;
+    out.receive(row.to);
+    out.mark(row);
+  }
+  return out;
+}
+
 // The first decided row that ends after `at`.
 static auto row_after(std::vector<LedgerRow> const& rows, std::int64_t at) {
   return std::ranges::upper_bound(rows, at, {}, &LedgerRow::to);
@@ -102,6 +116,18 @@ CoverageTotals totals(std::vector<LedgerRow> const& rows) {
     }
   }
   return sum;
+}
+
+TrackCoverage in_ms(CoverageTotals const& totals, int rate) {
+  auto const ms = [&](std::int64_t samples) { return samples * 1000 / rate; };
+  return {.received_ms = ms(totals.received),
+          .final_ms = ms(totals.final),
+          .silence_ms = ms(totals.silence),
+          .pause_ms = ms(totals.pause),
+          .gap_ms = ms(totals.gap),
+          .pending_ms = ms(totals.pending),
+          .gaps = totals.gaps,
+          .heard = totals.heard()};
 }
 
 boost::json::array to_json(std::vector<LedgerRow> const& rows, int rate) {

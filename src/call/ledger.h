@@ -5,11 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <boost/json/array.hpp>
+
+#include "call/track.h"
 
 namespace sotto {
 
@@ -21,8 +24,9 @@ struct LedgerRow {
   std::int64_t from = 0, to = 0;
   Coverage coverage = Coverage::pending;
   std::int64_t utterance = -1;  // n, for final
-  std::string
-      reason;  // for gap: not_received | not_started | no_words | overrun | recogniser_lost | malformed | unsaved
+  // For gap: not_received | not_started | no_words | distorted | samples_restarted | overrun | recogniser_lost |
+  // recogniser_skipped | unsaved.
+  std::string reason;
 
   std::int64_t length() const { return to - from; }
   bool operator==(LedgerRow const&) const = default;
@@ -34,6 +38,9 @@ class Ledger {
   void receive(std::int64_t to);
   // Decides the pending parts of [row.from, row.to) as `row` says; returns the pieces that were decided, in order.
   std::vector<LedgerRow> mark(LedgerRow const& row);
+
+  // Rows as they were stored: decided, sorted, none over another. Nullopt: they are not.
+  static std::optional<Ledger> from_rows(std::vector<LedgerRow> const& rows);
 
   std::int64_t received() const { return received_; }
   // End of the decided prefix: the first pending sample, or received().
@@ -51,6 +58,13 @@ class Ledger {
   std::int64_t decided_ = 0;
 };
 
+// Totals of one track in milliseconds, as they are told.
+struct TrackCoverage {
+  std::int64_t received_ms = 0, final_ms = 0, silence_ms = 0, pause_ms = 0, gap_ms = 0, pending_ms = 0;
+  int gaps = 0;
+  double heard = 1;
+};
+
 // Totals in samples. `heard` is the share of final + silence in all that was not paused, 1 when nothing was received.
 struct CoverageTotals {
   std::int64_t received = 0, final = 0, silence = 0, pause = 0, gap = 0, pending = 0;
@@ -58,7 +72,16 @@ struct CoverageTotals {
   double heard() const;
 };
 CoverageTotals totals(std::vector<LedgerRow> const& rows);
+TrackCoverage in_ms(CoverageTotals const& totals, int rate);
 
 boost::json::array to_json(std::vector<LedgerRow> const& rows, int rate);
+
+// What the store is told of a track: compare-and-set on the decided prefix.
+struct TrackUpdate {
+  Track track = Track::customer;
+  std::int64_t decided_before = 0;
+  std::int64_t decided_after = 0;
+  std::vector<LedgerRow> rows;  // decided since the last update, in any order
+};
 
 }  // namespace sotto

@@ -1,6 +1,7 @@
 #include "call/policy.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/json.h"
 
@@ -47,6 +48,14 @@ bool in_force(Rule const& rule, CallFacts const& call) {
   auto const& audience = rule.audience;
   return is_for(audience.teams, call.team) && is_for(audience.agents, call.agent) &&
          is_for(audience.jurisdictions, call.jurisdiction) && in_time(rule.schedule, call.started);
+}
+
+std::shared_ptr<PolicySet const> for_call(std::shared_ptr<PolicySet const> policies, CallFacts const& call) {
+  auto const is_for_it = [&](Rule const& rule) { return in_force(rule, call); };
+  if (std::ranges::all_of(policies->rules, is_for_it)) return policies;
+  PolicySet narrowed{.version = policies->version, .rules = {}, .vectors = policies->vectors};
+  std::ranges::copy_if(policies->rules, std::back_inserter(narrowed.rules), is_for_it);
+  return std::make_shared<PolicySet const>(std::move(narrowed));
 }
 
 }  // namespace sotto

@@ -78,9 +78,6 @@ struct CueTemplate {
   std::string headline, body;
   std::string source;  // "file.md#heading-in-lower-case" or empty
 };
-struct ChecklistItem {
-  std::string item, label;
-};
 struct KnowledgeAsk {
   std::string articles = "*.md";
 };
@@ -178,6 +175,9 @@ struct PolicySet {
 
   std::vector<ChecklistItem> checklist() const;
 };
+
+// Those of the rules that are for this call.
+std::shared_ptr<PolicySet const> for_call(std::shared_ptr<PolicySet const> policies, CallFacts const& call);
 
 // A rule that fired, with its evidence.
 struct Match {

@@ -7,10 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <boost/json/object.hpp>
-
 #include "base/clock.h"
-#include "base/error.h"
 #include "call/track.h"
 
 namespace sotto {
@@ -54,7 +51,7 @@ struct Utterance {
   Track said_by() const { return speaker.value_or(track); }
 
   // "customer-3": unique within its call.
-  std::string id() const;
+  std::string id() const { return std::string(name(track)) + "-" + std::to_string(n); }
 };
 
 // When the words an utterance ends with passed each point of the path. A stage's time is the difference of two
@@ -66,10 +63,8 @@ struct PathStamps {
   Time recognised;  // the final came back
   Time built;       // the utterance was handed to the store
   Time stored;      // its transaction was durable
-  Time published;   // the bus delivered it to the orchestrator
+  Time published;     // the bus delivered it to the orchestrator
+  Time orchestrated;  // its graph stood
 };
-
-boost::json::object to_json(Utterance const& utterance);
-Result<Utterance> utterance_from_json(boost::json::object const& data);
 
 }  // namespace sotto

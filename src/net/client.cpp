@@ -10,12 +10,12 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "net/look_up.h"
 #include "net/server.h"
+#include "net/url.h"
 
 namespace sotto::net {
 
@@ -39,7 +39,7 @@ Result<ServerAddress> parse_server(std::string_view text, std::string token) {
 }
 
 Result<std::pair<ServerAddress, std::string>> parse_socket_url(std::string_view text) {
-  auto const parsed = boost::urls::parse_uri(text);
+  auto const parsed = parse_url(text);
   if (!parsed || (parsed->scheme() != "ws" && parsed->scheme() != "wss") || parsed->host().empty()) {
     return fail("bad_server", fmt::format("\"{}\" is not ws://HOST:PORT/PATH or wss://HOST/PATH", text));
   }
@@ -85,14 +85,16 @@ asio::awaitable<void> shake_hands_and_run(Loop& loop, Transport stream, ServerAd
 
 asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, std::string path,
                                       std::unique_ptr<WebSocketHandler> handler, std::size_t message_max) {
-  error_code failed;
-  tcp::resolver resolver(loop.context());
-  auto const endpoints = co_await resolver.async_resolve(address.host, std::to_string(address.port), use(failed));
-  beast::tcp_stream stream(loop.context());
-  if (!failed) {
-    stream.expires_after(kConnectTimeout);
-    co_await stream.async_connect(endpoints, use(failed));
+  auto const until = std::chrono::steady_clock::now() + kConnectTimeout;
+  auto const endpoints = co_await look_up(loop, address.host, address.port, until);
+  if (!endpoints) {
+    handler->on_closed(1006, fmt::format("cannot connect to {}: {}", host_header(address), endpoints.error().message));
+    co_return;
   }
+  error_code failed;
+  beast::tcp_stream stream(loop.context());
+  stream.expires_at(until);
+  co_await stream.async_connect(*endpoints, use(failed));
   if (failed) {
     handler->on_closed(1006, fmt::format("cannot connect to {}: {}", host_header(address), failed.message()));
     co_return;

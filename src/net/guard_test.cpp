@@ -28,13 +28,37 @@ TEST(Guard, AnyOriginWhereEveryCallerProvesItself) {
   EXPECT_TRUE(check_origin({.any_origin = true}, {.host = "asr.internal:8701", .origin = "https://page.example"}));
 }
 
-TEST(Guard, ATokenMustBeWhole) {
-  GuardOptions const options{.token = "secret"};
-  EXPECT_TRUE(check_token(options, {.authorization = "Bearer secret"}));
-  for (auto const* given : {"", "Bearer ", "Bearer secre", "Bearer secrets", "secret", "bearer secret"}) {
-    EXPECT_EQ(check_token(options, {.authorization = given}).error().code, "unauthorized") << given;
+TEST(Guard, ATokenMustBeWholeAndSaysWhoItsBearerIs) {
+  Principal const acme{.scope = {.tenant = "acme"}, .roles = {Role::agent}};
+  GuardOptions const options{.credentials = {{"secret", Principal::everyone()}, {"other", acme}}};
+  for (auto const* given : {"Bearer other", "bearer other", "BEARER other"}) {
+    auto const known = identify(options, {.authorization = given});
+    ASSERT_TRUE(known) << given;
+    EXPECT_EQ(known->scope, acme.scope);
+    EXPECT_EQ(known->roles, acme.roles);
   }
-  EXPECT_TRUE(check_token({}, {}));
+  EXPECT_EQ(identify(options, {.authorization = "Bearer secret"})->roles, Roles::all());
+  for (auto const* given :
+       {"", "Bearer ", "Bearer secre", "Bearer secrets", "secret", "Basic secret", "Bearer  other"}) {
+    auto const known = identify(options, {.authorization = given});
+    ASSERT_FALSE(known) << given;
+    EXPECT_EQ(known.error().code, "unauthorized") << given;
+  }
+}
+
+TEST(Guard, WithoutTokensWhoeverComesMayDoEverything) {
+  EXPECT_EQ(identify({}, {})->roles, Roles::all());
+  EXPECT_EQ(identify({}, {})->scope, Scope{});
+}
+
+TEST(Scope, CoversWhatIsWithinIt) {
+  Scope const call{.tenant = "acme", .team = "billing", .agent = "mara"};
+  for (auto const& wide : {Scope{}, Scope{.tenant = "acme"}, Scope{.team = "billing"}, call})
+    EXPECT_TRUE(wide.covers(call));
+  for (auto const& other : {Scope{.tenant = "acm"}, Scope{.tenant = "acme", .team = "sales"}, Scope{.region = "eu"},
+                            Scope{.tenant = "acme", .team = "billing", .agent = "lee"}})
+    EXPECT_FALSE(other.covers(call));
+  EXPECT_FALSE(call.covers({})) << "a part does not cover the whole";
 }
 
 TEST(ParseListen, NamesWhatIsWrong) {

@@ -3,6 +3,7 @@
 #include <netdb.h>
 
 #include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -15,20 +16,30 @@ using Endpoints = std::vector<asio::ip::tcp::endpoint>;
 
 namespace {
 
-// Shared with the thread, which may outlive the loop.
+// Shared with the thread, which may outlive the loop, and by all who ask for the same name meanwhile.
 struct Found {
   Mutex mutex;
   std::optional<Result<Endpoints>> answer GUARDED_BY(mutex);
 
-  std::optional<Result<Endpoints>> take() {
+  std::optional<Result<Endpoints>> get() {
     Lock const hold(mutex);
-    return std::move(answer);
+    return answer;
   }
   void put(Result<Endpoints> found) {
     Lock const hold(mutex);
     answer = std::move(found);
   }
 };
+
+// Names that are being looked up: a name server that does not answer holds one thread a name, not one a try.
+struct UnderWay {
+  Mutex mutex;
+  std::map<std::pair<std::string, int>, std::weak_ptr<Found>> names GUARDED_BY(mutex);
+};
+UnderWay& under_way() {
+  static std::shared_ptr<UnderWay> const all = std::make_shared<UnderWay>();
+  return *all;
+}
 
 Result<Endpoints> ask(std::string const& host, int port) {
   addrinfo hints{};
@@ -49,6 +60,21 @@ Result<Endpoints> ask(std::string const& host, int port) {
   return out;
 }
 
+Result<std::shared_ptr<Found>> begin(std::string const& host, int port) {
+  Lock const hold(under_way().mutex);
+  std::erase_if(under_way().names, [](auto const& entry) { return entry.second.expired(); });
+  auto& known = under_way().names[{host, port}];
+  if (auto found = known.lock(); found && !found->get()) return found;
+  auto const found = std::make_shared<Found>();
+  try {
+    std::thread([found, host, port] { found->put(ask(host, port)); }).detach();
+  } catch (std::system_error const& error) {
+    return fail("no_address", error.what());
+  }
+  known = found;
+  return found;
+}
+
 }  // namespace
 
 asio::awaitable<Result<Endpoints>> look_up(Loop& loop, std::string host, int port,
@@ -56,18 +82,14 @@ asio::awaitable<Result<Endpoints>> look_up(Loop& loop, std::string host, int por
   boost::system::error_code failed;
   auto const address = asio::ip::make_address(host, failed);
   if (!failed) co_return Endpoints{{address, static_cast<std::uint16_t>(port)}};
-  auto const found = std::make_shared<Found>();
-  try {
-    std::thread([found, host, port] { found->put(ask(host, port)); }).detach();
-  } catch (std::system_error const& error) {
-    co_return fail("no_address", error.what());
-  }
+  auto const found = begin(host, port);
+  if (!found) co_return std::unexpected(found.error());
   // Looked for again and again: the loop may be gone when the thread comes back, so that it must not post.
   asio::steady_timer timer(loop.context());
   while (std::chrono::steady_clock::now() < until) {
     timer.expires_after(std::chrono::milliseconds(5));
     co_await timer.async_wait(asio::use_awaitable);
-    if (auto answer = found->take()) co_return std::move(*answer);
+    if (auto answer = (*found)->get()) co_return std::move(*answer);
   }
   co_return fail("no_address", "looking up the name took too long");
 }

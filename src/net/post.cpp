@@ -4,12 +4,11 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 
 #include "base/check.h"
 #include "net/look_up.h"
+#include "net/url.h"
 
 namespace sotto::net {
 
@@ -18,7 +17,7 @@ namespace http = beast::http;
 using boost::system::error_code;
 
 Result<std::pair<ServerAddress, std::string>> parse_web_url(std::string_view text) {
-  auto const parsed = boost::urls::parse_uri(text);
+  auto const parsed = parse_url(text);
   bool const good = parsed && (parsed->scheme() == "https" || parsed->scheme() == "http") && !parsed->host().empty() &&
                     !parsed->has_userinfo() && !parsed->has_fragment();
   if (!good) return fail("bad_server", "url must be https://HOST/PATH, without a user and a #fragment");

@@ -1,33 +1,30 @@
 #include "net/server.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <charconv>
-#include <list>
-#include <set>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/websocket.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "net/http_connection.h"
+#include "net/server_state.h"
 
 namespace sotto::net {
 
-namespace beast = boost::beast;
-namespace http = beast::http;
-namespace websocket = beast::websocket;
 using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
 
-constexpr auto kHeadTimeout = std::chrono::seconds(30);
-constexpr std::size_t kBodyMax = 1024 * 1024;
-
 auto use(error_code& failed) { return asio::redirect_error(asio::use_awaitable, failed); }
+
+}  // namespace
 
 HttpResponse error_response(int status, Error const& error) {
   namespace json = boost::json;
@@ -35,161 +32,40 @@ HttpResponse error_response(int status, Error const& error) {
   return {.status = status, .body = json::serialize(body)};
 }
 
-}  // namespace
-
-struct Server::State : std::enable_shared_from_this<Server::State> {
-  State(Loop& given_loop, ServerOptions given_options, HttpHandler given_http,
-        std::map<std::string, WebSocketRoute> given)
-      : loop(given_loop),
-        options(std::move(given_options)),
-        http_handler(std::move(given_http)),
-        routes(std::move(given)),
-        acceptor(loop.context()) {}
-
-  asio::awaitable<void> accept();
-  asio::awaitable<void> serve(tcp::socket socket);
-  asio::awaitable<void> upgrade(beast::tcp_stream stream, http::request<http::string_body> request, Upgrade upgrade,
-                                std::size_t message_max);
-  static std::expected<Upgrade, HttpResponse> decide(http::request<http::string_body> const& request,
-                                                     HttpRequest parsed, WebSocketRoute const& route);
-  asio::awaitable<HttpResponse> answer(HttpRequest request);
-  Result<void> check(http::request<http::string_body> const& request, HttpRequest const& parsed, bool upgrade) const;
-
-  Loop& loop;
-  ServerOptions const options;
-  HttpHandler const http_handler;
-  std::map<std::string, WebSocketRoute> const routes;
-  tcp::acceptor acceptor;
-  std::list<std::weak_ptr<WebSocket>> sockets;
-};
-
-static HttpRequest parse_request(http::request<http::string_body> const& request) {
-  std::string target(request.target());
-  auto const mark = target.find('?');
-  return {.method = std::string(request.method_string()),
-          .path = target.substr(0, mark),
-          .query = mark == std::string::npos ? "" : target.substr(mark + 1),
-          .body = request.body()};
-}
-
-Result<void> Server::State::check(http::request<http::string_body> const& request, HttpRequest const& parsed,
-                                  bool upgrade) const {
-  auto const field = [&](http::field name) -> std::string_view {
-    auto const value = request[name];
-    return {value.data(), value.size()};
-  };
-  RequestHead const head{parsed.method, parsed.path, field(http::field::host), field(http::field::origin),
-                         field(http::field::authorization)};
-  if (auto allowed = check_origin(options.guard, head); !allowed) return allowed;
-  auto const route = routes.find(parsed.path);
-  bool const open = upgrade ? route != routes.end() && !route->second.needs_token
-                            : options.open_without_token && options.open_without_token(parsed);
-  if (open) return {};
-  return check_token(options.guard, head);
-}
-
-asio::awaitable<HttpResponse> Server::State::answer(HttpRequest request) {
-  auto done = std::make_shared<Signal>(loop.context());
-  auto response = std::make_shared<HttpResponse>();
-  http_handler(std::move(request), [done, response](HttpResponse given) {
-    *response = std::move(given);
-    done->raise();
-  });
-  co_await done->wait();
-  co_return std::move(*response);
-}
-
-asio::awaitable<void> Server::State::serve(tcp::socket socket) {
+asio::awaitable<void> ServerState::accept() {
   auto const self = shared_from_this();
-  beast::tcp_stream stream(std::move(socket));
-  error_code failed;
-  stream.socket().set_option(tcp::no_delay(true), failed);
-  beast::flat_buffer buffer;
-  for (;;) {
-    stream.expires_after(kHeadTimeout);
-    http::request_parser<http::string_body> parser;
-    parser.body_limit(kBodyMax);
-    co_await http::async_read(stream, buffer, parser, use(failed));
-    if (failed) co_return;
-    auto request = parser.release();
-    auto const parsed = parse_request(request);
-    bool const wants_socket = websocket::is_upgrade(request);
-    auto const allowed = check(request, parsed, wants_socket);
-    auto const route = routes.find(parsed.path);
-    HttpResponse response;
-    if (allowed && wants_socket && route != routes.end()) {
-      auto decided = decide(request, parsed, route->second);
-      if (decided) {
-        stream.expires_never();
-        co_await upgrade(std::move(stream), std::move(request), std::move(*decided), route->second.message_max);
-        co_return;
-      }
-      response = std::move(decided.error());
-    } else if (allowed) {
-      stream.expires_never();
-      response = co_await answer(parsed);
-    } else {
-      response = error_response(allowed.error().code == "unauthorized" ? 401 : 403, allowed.error());
-    }
-    http::response<http::string_body> reply(static_cast<http::status>(response.status), request.version());
-    reply.set(http::field::content_type, response.type);
-    reply.set("X-Content-Type-Options", "nosniff");
-    reply.set("Referrer-Policy", "no-referrer");
-    for (auto const& [name, value] : response.headers) reply.set(name, value);
-    reply.keep_alive(request.keep_alive());
-    reply.body() = std::move(response.body);
-    reply.prepare_payload();
-    stream.expires_after(kHeadTimeout);
-    co_await http::async_write(stream, reply, use(failed));
-    if (failed || !reply.keep_alive()) break;
-  }
-  stream.socket().shutdown(tcp::socket::shutdown_send, failed);
-}
-
-std::expected<Upgrade, HttpResponse> Server::State::decide(http::request<http::string_body> const& request,
-                                                           HttpRequest parsed, WebSocketRoute const& route) {
-  if (!route.decide) return Upgrade{.handler = route.make()};
-  return route.decide({.request = std::move(parsed),
-                       .authorization = std::string(request[http::field::authorization]),
-                       .protocols = std::string(request[http::field::sec_websocket_protocol])});
-}
-
-asio::awaitable<void> Server::State::upgrade(beast::tcp_stream stream, http::request<http::string_body> request,
-                                             Upgrade upgrade, std::size_t message_max) {
-  auto const socket =
-      std::make_shared<WebSocket>(loop, std::move(stream), std::move(upgrade.handler), true, message_max);
-  if (!upgrade.headers.empty()) {
-    socket->stream().set_option(
-        websocket::stream_base::decorator([headers = std::move(upgrade.headers)](websocket::response_type& response) {
-          for (auto const& [name, value] : headers) response.set(name, value);
-        }));
-  }
-  error_code failed;
-  co_await socket->stream().async_accept(request, use(failed));
-  if (failed) co_return;
-  std::erase_if(sockets, [](auto const& weak) { return weak.expired(); });
-  sockets.push_back(socket);
-  co_await socket->run();
-}
-
-asio::awaitable<void> Server::State::accept() {
-  auto const self = shared_from_this();
-  for (;;) {
+  while (acceptor.is_open()) {
     error_code failed;
     tcp::socket socket(loop.context());
-    co_await acceptor.async_accept(socket, use(failed));
+    tcp::endpoint from;
+    co_await acceptor.async_accept(socket, from, use(failed));
     if (!acceptor.is_open()) co_return;
     if (failed) {  // out of descriptors: wait a moment, calls that run are not touched
+      ++counters.accept_failed;
+      log_refusal("accept", failed.message(), "a connection");
       asio::steady_timer pause(loop.context(), std::chrono::milliseconds(200));
       co_await pause.async_wait(use(failed));
       continue;
     }
-    loop.spawn("connection", self->serve(std::move(socket)));
+    ++counters.accepted;
+    ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+    auto const connection = std::make_shared<HttpConnection>(self, std::move(socket), from.address().to_string());
+    if (connection->admit()) {
+      loop.spawn("connection", connection->run());
+      continue;
+    }
+    ++counters.no_place;
+    log_refusal("no place", "every connection is in use", from.address().to_string());
   }
 }
 
+void ServerState::log_refusal(std::string const& kind, std::string const& what, std::string const& peer) {
+  auto const count = lines.note(kind, std::chrono::steady_clock::now());
+  if (count) spdlog::warn("refused {}: {}{}", peer, what, *count > 1 ? fmt::format(" ({} times)", *count) : "");
+}
+
 Server::Server(Loop& loop, ServerOptions options, HttpHandler http, std::map<std::string, WebSocketRoute> sockets)
-    : state_(std::make_shared<State>(loop, std::move(options), std::move(http), std::move(sockets))) {}
+    : state_(std::make_shared<ServerState>(loop, std::move(options), std::move(http), std::move(sockets))) {}
 
 Server::~Server() { stop(); }
 
@@ -211,7 +87,8 @@ Result<void> Server::listen() {
   if (failed)
     return fail("cannot_listen",
                 fmt::format("cannot listen on {}:{}: {}", options.host, options.port, failed.message()));
-  state_->loop.spawn("acceptor", state_->accept());
+  ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
+  state_->loop.spawn_vital("acceptor", state_->accept());
   return {};
 }
 
@@ -239,6 +116,10 @@ void Server::drop() {
     if (auto const socket = weak.lock()) socket->drop();
   }
 }
+
+ServerCounters const& Server::counters() const { return state_->counters; }
+
+std::size_t Server::connections() const { return state_->admission.size(); }
 
 Result<std::pair<std::string, int>> parse_listen(std::string_view text) {
   auto const colon = text.rfind(':');

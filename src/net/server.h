@@ -7,8 +7,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/byte_budget.h"
 #include "base/error.h"
+#include "call/scope.h"
+#include "net/admission.h"
 #include "net/guard.h"
 #include "net/loop.h"
 #include "net/web_socket.h"
@@ -16,7 +20,9 @@
 namespace sotto::net {
 
 struct HttpRequest {
-  std::string method, path, query, body;
+  std::string method, path, query, body;  // `path` is percent-decoded
+  std::vector<std::string> segments;      // of the path, each decoded by itself: an id may hold a slash
+  Principal caller;                       // nobody in particular where the address is open to whoever comes
 };
 struct HttpResponse {
   int status = 200;
@@ -38,19 +44,38 @@ struct Upgrade {
 };
 
 struct WebSocketRoute {
-  bool needs_token = true;      // checked in the upgrade request (a ticket in the first message otherwise)
+  Roles roles = Roles::all();   // who may open it; none: whoever comes (a ticket in the first message, for instance)
   std::size_t message_max = 0;  // larger ones close the socket with 1009
-  std::function<std::unique_ptr<WebSocketHandler>()> make;
+  std::function<std::unique_ptr<WebSocketHandler>(Principal const& caller)> make;
   // Instead of `make`, for a protocol whose upgrade request carries more: takes the socket or answers the request.
   std::function<std::expected<Upgrade, HttpResponse>(UpgradeRequest const&)> decide;
 };
+
+// What a method on an address is, before a body is read.
+struct RouteRule {
+  Roles roles = Roles::all();  // who may; none: whoever comes, without a token
+  std::size_t body_max = 0;  // bytes; more is refused with 413
+};
+// The rule, or the answer that refuses: 404, 405 with Allow.
+using RouteTable = std::function<std::expected<RouteRule, HttpResponse>(HttpRequest const&)>;
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
   int port = 8700;
   GuardOptions guard;
-  std::function<bool(HttpRequest const&)> open_without_token;  // e.g. the page's own files
+  RouteTable rule;  // without one every address needs a token and takes no body
+  AdmissionLimits admission = {};
+  ByteBudget* budget = nullptr;  // what sockets may hold; outlives the server
 };
+
+// Since the start.
+struct ServerCounters {
+  std::uint64_t accepted = 0, accept_failed = 0, unauthorized = 0, no_place = 0;
+};
+
+HttpResponse error_response(int status, Error const& error);
+
+struct ServerState;
 
 class Server {
  public:
@@ -68,10 +93,11 @@ class Server {
   // with peers that do not close) before that goes.
   std::size_t open_sockets() const;
   void drop();
+  ServerCounters const& counters() const;
+  std::size_t connections() const;
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;
+  std::shared_ptr<ServerState> state_;
 };
 
 // Splits "HOST:PORT" ("[::1]:8700", "127.0.0.1:8700"). Error bad_listen.

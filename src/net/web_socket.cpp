@@ -7,6 +7,8 @@
 #include <boost/beast/websocket/ssl.hpp>
 #include <fmt/format.h>
 
+#include "base/utf8.h"
+
 namespace sotto::net {
 
 namespace beast = boost::beast;
@@ -23,8 +25,9 @@ void WebSocketHandler::on_refused(int status, std::string const& body) {
 
 template <typename Transport>
 BasicWebSocket<Transport>::BasicWebSocket(Loop& loop, Transport stream, std::unique_ptr<WebSocketHandler> handler,
-                                          bool server, std::size_t message_max)
+                                          bool server, std::size_t message_max, SocketAdmission admission)
     : loop_(loop),
+      admission_(std::move(admission)),
       stream_(std::move(stream)),
       handler_(std::move(handler)),
       outgoing_(loop.context()),
@@ -40,8 +43,10 @@ BasicWebSocket<Transport>::BasicWebSocket(Loop& loop, Transport stream, std::uni
 
 template <typename Transport>
 void BasicWebSocket<Transport>::close(int code, std::string reason) {
-  if (reason.size() > 120) reason.resize(120);  // a control frame holds 125 bytes
-  if (!closing_) closing_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
+  if (!closing_) {  // a control frame holds 125 bytes
+    std::string const why(first_bytes(reason, 120));
+    closing_ = websocket::close_reason(static_cast<websocket::close_code>(code), why);
+  }
   outgoing_.raise();
 }
 
@@ -81,14 +86,35 @@ asio::awaitable<void> BasicWebSocket<Transport>::write() {
   if (!reader_done_) beast::get_lowest_layer(stream_).cancel();
 }
 
+// One message, piece by piece: what is unfinished is paid for as it grows. False: the socket is over.
+template <typename Transport>
+asio::awaitable<bool> BasicWebSocket<Transport>::read_message(beast::flat_buffer& buffer, error_code& failed) {
+  constexpr std::size_t kPiece = 16 * 1024;
+  std::size_t held = 0;
+  do {
+    auto const size =
+        co_await stream_.async_read_some(buffer, kPiece, asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) break;
+    if (!budget_.take(size)) {
+      failed = websocket::make_error_code(websocket::error::buffer_overflow);
+      closing_ = websocket::close_reason(websocket::close_code::try_again_later, "too much is waiting here");
+      co_await stream_.async_close(*closing_, asio::redirect_error(asio::use_awaitable, failed));
+      failed = websocket::make_error_code(websocket::error::closed);
+      break;
+    }
+    held += size;
+  } while (!stream_.is_message_done());
+  budget_.give(held);
+  co_return !failed;
+}
+
 template <typename Transport>
 asio::awaitable<void> BasicWebSocket<Transport>::read() {
   beast::flat_buffer buffer;
   error_code failed;
   for (;;) {
     while (!handler_->wants_more() && !writer_done_) co_await incoming_.wait();
-    co_await stream_.async_read(buffer, asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) break;
+    if (!co_await read_message(buffer, failed)) break;
     auto const data = buffer.data();
     if (stream_.got_text()) {
       handler_->on_text({static_cast<char const*>(data.data()), data.size()});

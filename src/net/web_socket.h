@@ -2,15 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include "base/byte_budget.h"
 #include "net/loop.h"
 
 namespace sotto::net {
@@ -32,6 +35,10 @@ class WebSocketPeer {
   virtual void drop() = 0;
   // The handler's wants_more() may have changed to true.
   virtual void resume() = 0;
+  // The peer has shown that it may be here: it keeps its place when strangers come.
+  virtual void prove() = 0;
+  // What waits to be written to it draws from here.
+  virtual ByteBudget& budget() = 0;
 };
 
 // One per socket, owned by it; everything on the loop.
@@ -51,6 +58,12 @@ class WebSocketHandler {
   virtual void on_closed(int code, std::string const& why) = 0;
 };
 
+// How a socket stands to the server it came to; a client's has none.
+struct SocketAdmission {
+  std::function<void()> prove;
+  ByteBudget* budget = nullptr;  // of the process, outlives the socket
+};
+
 // Transport: beast::tcp_stream, or over TLS beast::ssl_stream<beast::tcp_stream>.
 template <typename Transport>
 class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_from_this<BasicWebSocket<Transport>> {
@@ -58,11 +71,15 @@ class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_fro
   using Stream = boost::beast::websocket::stream<Transport>;
 
   BasicWebSocket(Loop& loop, Transport stream, std::unique_ptr<WebSocketHandler> handler, bool server,
-                 std::size_t message_max);
+                 std::size_t message_max, SocketAdmission admission = {});
   void wake() override { outgoing_.raise(); }
   void close(int code, std::string reason) override;
   void drop() override;
   void resume() override { incoming_.raise(); }
+  void prove() override {
+    if (admission_.prove) admission_.prove();
+  }
+  ByteBudget& budget() override { return budget_; }
 
   // After the handshake: tells the handler, runs the writer beside, returns when the socket is closed.
   asio::awaitable<void> run();
@@ -71,8 +88,14 @@ class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_fro
  private:
   asio::awaitable<void> write();
   asio::awaitable<void> read();
+  asio::awaitable<bool> read_message(boost::beast::flat_buffer& buffer, boost::system::error_code& failed);
+
+  // More than this waits for no peer: what it is sent it can have again by a snapshot.
+  static constexpr std::size_t kBudget = 4 * 1024 * 1024;
 
   Loop& loop_;
+  SocketAdmission const admission_;
+  ByteBudget budget_{kBudget, admission_.budget};
   Stream stream_;
   std::unique_ptr<WebSocketHandler> handler_;
   Signal outgoing_, incoming_;

@@ -12,11 +12,19 @@
 
 namespace sotto {
 
+// Who waits: a request of a lower lane never holds up one of a higher, and each lane has a bound of its own.
+enum class QueueLane {
+  live,        // words of a call
+  ask,         // a person at the ask-box
+  background,  // policies that come into force, calls that are judged again
+};
+
 struct ModelRequest {
   std::string model;               // "sentence-encoder"
   std::vector<std::string> texts;  // 1..64
   std::size_t sentiments = 0;      // wanted of so many first texts; each costs half as much again
-  Time deadline;                   // a request that cannot be in time is answered with error `deadline`
+  QueueLane lane = QueueLane::live;
+  Time deadline;  // a request that cannot be in time is answered with error `deadline`
 };
 
 struct ModelResponse {

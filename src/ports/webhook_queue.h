@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "call/event.h"
+#include "call/events.h"
 
 namespace sotto {
 

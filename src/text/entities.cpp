@@ -77,7 +77,8 @@ struct Finder {
   void phones();
   void days();
   void names();
-  void addresses();
+  // `said`: only those whose number is in words, which the rules of written ones do not see.
+  void addresses(bool said);
 };
 
 void Finder::emails() {
@@ -301,14 +302,28 @@ void Finder::names() {
 }
 
 // A house number, up to three words, and what a street is called.
-void Finder::addresses() {
-  for (auto const& item : items) {
-    if (item.kind != Item::Kind::digits || item.digits.size() > 5 || taken[item.first]) continue;
+void Finder::addresses(bool said) {
+  for (std::size_t at = 0; at < items.size(); ++at) {
+    auto const& item = items[at];
+    if (item.kind != Item::Kind::digits || taken[item.first]) continue;
+    bool const goes_on =
+        at + 1 < items.size() && items[at + 1].kind == Item::Kind::digits && items[at + 1].first == item.last + 1;
+    if (goes_on) continue;
     auto first = item.first;
+    auto number = item.digits;
+    // "one sixty six": said in pieces, written as one.
+    for (auto before = at; before > 0; --before) {
+      auto const& piece = items[before - 1];
+      if (piece.kind != Item::Kind::digits || piece.last + 1 != first || taken[piece.first]) break;
+      first = piece.first;
+      number.insert(0, piece.digits);
+    }
+    bool const in_words = words[first].find_first_of("0123456789") == std::string::npos;
+    if (number.size() > 5 || (said && !in_words)) continue;
     for (auto i = item.last + 1; i <= item.last + 4 && i < words.size(); ++i) {
       if (!alpha(folded[i])) break;
       if (i == item.last + 1 || !streets.contains(folded[i])) continue;
-      std::string value = item.digits;
+      auto value = number;
       for (auto j = item.last + 1; j <= i; ++j) value += " " + folded[j];
       add({.kind = Entity::Kind::address, .value = value, .first = first, .last = i, .valid = false});
       break;
@@ -331,9 +346,10 @@ std::vector<Entity> find_entities(std::vector<std::string> const& words) {
   Finder finder(words);
   finder.emails();
   finder.ibans();
+  finder.addresses(true);
   for (auto const& place : written_addresses(finder.forms))
     finder.add({.kind = Entity::Kind::address, .value = place.value, .first = place.first, .last = place.last});
-  finder.addresses();
+  finder.addresses(false);
   finder.amounts();
   finder.phones();
   finder.numbers();

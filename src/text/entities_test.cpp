@@ -33,6 +33,11 @@ TEST(Entities, AreFoundWrittenAndSaid) {
   EXPECT_EQ(found("My IBAN is GB82 WEST 1234 5698 7654 32"), "iban GB82WEST12345698765432");
   EXPECT_EQ(found("My name is Ada Lovelace."), "name Ada Lovelace");
   EXPECT_EQ(found("I live at 12 Maple Street"), "address 12 maple street");
+  EXPECT_EQ(found("I live at one sixty six Maple Street."), "address 166 maple street");
+  EXPECT_EQ(found("we moved to two twelve Cedar Lane"), "address 212 cedar lane");
+  EXPECT_EQ(found("Call oh eight hundred, nine four six, oh one two three."), "phone 08009460123");
+  EXPECT_EQ(found("Call me on oh seven seven double oh nine hundred one two three."), "phone 07700900123");
+  EXPECT_EQ(found("My phone is oh one six three two nine hundred four five six"), "phone 01632900456");
 }
 
 TEST(Entities, AreFoundInWrittenForms) {

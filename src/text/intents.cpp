@@ -1,5 +1,7 @@
 #include "text/intents.h"
 
+#include "text/unicode.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -150,6 +152,10 @@ Result<IntentModel> IntentModel::read(std::string_view bytes) {
                      out.nearest_.classes() == out.names_.size() && out.meaning_.width() == out.nearest_.width() &&
                      out.calibration_.mix.size() == 4 && out.calibration_.scope.size() == 5;
   if (!sound) return fail("model_broken", "its parts do not fit together");
+  for (auto const& name : out.names_) {
+    if (name.empty() || escaped(name) != name)
+      return fail("model_broken", "its intent \"" + escaped(name) + "\" has a name that is no text; train it anew");
+  }
   return out;
 }
 

@@ -157,7 +157,9 @@ struct Reader {
       if (and_number(i)) ++i;
       auto const before = i;
       auto const rest = below_hundred(i);
-      if (rest.empty() || rest[0] == '0') {
+      // "eight hundred nine four six": who goes on digit by digit has begun with the nine.
+      bool const spelled = rest.size() == 1 && joins(i) && digit(i);
+      if (rest.empty() || rest[0] == '0' || spelled) {
         i = before;
       } else {
         value += std::stol(rest);

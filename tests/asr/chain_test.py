@@ -16,7 +16,7 @@ import time
 from asr_harness import KEY, ROOT, AsrServer
 
 sys.path.insert(0, str(ROOT / "tests/system"))
-from harness import BIN, Server, free_port, of_type, run_tests  # noqa: E402
+from harness import BIN, Server, free_port, of_type, closing_line, run_tests  # noqa: E402
 
 FOLDER = tempfile.TemporaryDirectory()
 
@@ -227,7 +227,7 @@ def test_wrong_settings_are_named_with_their_line():
 
 def main() -> int:
     passed, failed = run_tests(globals(), wanted=sys.argv[1:])
-    print(f"{passed} passed, {failed} failed")
+    print(closing_line(passed, failed))
     return 1 if failed else 0
 
 

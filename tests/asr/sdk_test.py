@@ -14,7 +14,7 @@ from deepgram.environment import DeepgramClientEnvironment
 from websockets.exceptions import InvalidStatus
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
-from harness import run_tests  # noqa: E402
+from harness import closing_line, run_tests  # noqa: E402
 
 PORT, KEY, AUDIO = os.environ["ASR_PORT"], os.environ["ASR_KEY"], pathlib.Path(os.environ["ASR_AUDIO"])
 WS = f"ws://127.0.0.1:{PORT}"
@@ -124,7 +124,7 @@ def test_a_bad_parameter_is_400():
 
 def main() -> int:
     passed, failed = run_tests(globals(), label="python sdk: ")
-    print(f"{passed} passed, {failed} failed")
+    print(closing_line(passed, failed))
     return 1 if failed else 0
 
 

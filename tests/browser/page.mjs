@@ -21,13 +21,15 @@ const PANEL = { width: 360, height: 720 };
 
 // A page of its own; `page.problems` are the errors that its console saw. The page keeps its layout shifts in
 // window.shifted, and in window.said each status word with the time when it appeared: none is missed between two looks.
-export async function openPage(browser, url, options = {}) {
+// `prepare` may change the page before it goes to its address.
+export async function openPage(browser, url, { prepare, ...options } = {}) {
   const context = await browser.newContext({ viewport: PANEL, ...options });
   const page = await context.newPage();
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(error.message));
   page.on("console", (message) => message.type() === "error" && page.problems.push(message.text()));
   await page.addInitScript(keepRecords);
+  await prepare?.(page);
   await page.goto(url);
   return page;
 }
@@ -56,12 +58,23 @@ export async function saidAt(page, word, since, withinMs = 15_000) {
 // What stands in the status line now; nothing where there is none (any more).
 export const status = (page) => page.evaluate(() => document.querySelector("[data-testid=status]")?.innerText ?? "");
 
+// Goes to an address within the page, without asking the server for it.
+export const goWithin = (page, address) =>
+  page.evaluate((to) => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, address);
+
+export const box = (page, selector) => page.locator(selector).first().boundingBox();
+
+export const sideways = (page) => page.evaluate(() => [document.documentElement, document.getElementById("root")].some((each) => each.scrollWidth > each.clientWidth));
+
 // The page is live again when its status line agrees with the server, whatever the server has to say.
 export async function agrees(page, server, call, withinMs = 15_000) {
   await eventually("the status as the server has it", async () => {
     const { status: now, health } = await server.get(`/v1/calls/${call}`);
     if (now !== "live") throw new Error("the call has ended");
-    return (await status(page)).includes(health.captions === "delayed" ? "Captions delayed" : "Demo");
+    return (await status(page)).includes(health.captions === "delayed" ? "Transcript delayed" : "Demo");
   }, withinMs);
 }
 

@@ -1,6 +1,6 @@
 // The page against the real server, in Debian's Chromium, as an agent would see it. Prints "N passed, N failed".
 //   node tests/browser/run.mjs [PART OF A NAME]
-import { cases } from "./cases.mjs";
+import { readdirSync } from "node:fs";
 import { openBrowser, said } from "./page.mjs";
 import { startServer } from "./server.mjs";
 
@@ -30,6 +30,8 @@ async function passes(name, test, fixtures) {
 }
 
 const wanted = process.argv[2] ?? "";
+const cases = {};
+for (const file of readdirSync(`${import.meta.dirname}/cases`).sort()) Object.assign(cases, (await import(`./cases/${file}`)).cases);
 const server = await startServer();
 const browser = await openBrowser();
 let passed = 0;

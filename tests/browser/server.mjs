@@ -19,11 +19,11 @@ async function freePort() {
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// { url, folder, get(path), post(path), sotto(...args) -> {code, out}, freeze(), thaw(), stop() }
-export async function startServer() {
+// `more`: further arguments of `sotto serve`. { url, folder, get(path), post(path, body), sotto(...args) -> {code, out}, freeze(), thaw(), stop() }
+export async function startServer(...more) {
   const folder = mkdtempSync(path.join(tmpdir(), "sotto-browser-"));
   const url = `http://127.0.0.1:${await freePort()}`;
-  const args = ["serve", "--listen", url.slice("http://".length), "--data", path.join(folder, "data")];
+  const args = ["serve", "--listen", url.slice("http://".length), "--data", path.join(folder, "data"), ...more];
   const server = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   let left = false;
@@ -46,13 +46,13 @@ export async function startServer() {
   }
   const freeze = () => server.kill("SIGSTOP");
   const thaw = () => server.kill("SIGCONT");
-  const ask = async (method, path) => {
-    const answer = await fetch(url + path, { method });
+  const ask = async (method, path, body) => {
+    const answer = await fetch(url + path, { method, ...(body ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : {}) });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   };
   const get = (path) => ask("GET", path);
-  const post = (path) => ask("POST", path);
+  const post = (path, body) => ask("POST", path, body);
   return { url, folder, stop, freeze, thaw, get, post, sotto: (...rest) => run(program, [...rest, "--server", url]) };
 }
 

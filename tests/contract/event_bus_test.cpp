@@ -13,39 +13,71 @@ class EventBusContract : public testing::Test {
   static Event event(std::string call, std::int64_t number) { return {.call = std::move(call), .number = number}; }
 };
 
+std::function<void(Notice const&)> numbers_into(std::vector<std::int64_t>& out) {
+  return [&out](Notice const& notice) { out.push_back(std::get<Event>(notice).number); };
+}
+
 using Buses = testing::Types<MemoryBus, ScriptedBus>;
 TYPED_TEST_SUITE(EventBusContract, Buses);
 
 TYPED_TEST(EventBusContract, AFollowerGetsItsCallsEventsInOrder) {
-  std::vector<std::int64_t> got;
-  auto const ticket = this->bus.subscribe("a", [&](Event const& event) { got.push_back(event.number); });
+  std::vector<std::int64_t> got, all;
+  auto const one = this->bus.follow({.call = "a"}, numbers_into(got));
+  auto const every = this->bus.follow({}, numbers_into(all));
   for (int number = 1; number <= 3; ++number) {
     this->bus.publish(this->event("a", number));
     this->bus.publish(this->event("b", 100 + number));
   }
   EXPECT_EQ(got, (std::vector<std::int64_t>{1, 2, 3}));
+  EXPECT_EQ(all, (std::vector<std::int64_t>{1, 101, 2, 102, 3, 103}));
 }
 
 TYPED_TEST(EventBusContract, WhatIsPublishedWhileTellingComesAfterwardsForEveryone) {
   std::vector<std::int64_t> first, second;
-  auto const one = this->bus.subscribe("a", [&](Event const& event) {
-    first.push_back(event.number);
-    if (event.number == 1) this->bus.publish(this->event("a", 2));
+  auto const one = this->bus.follow({.call = "a"}, [&](Notice const& notice) {
+    numbers_into(first)(notice);
+    if (first.back() == 1) this->bus.publish(this->event("a", 2));
   });
-  auto const two = this->bus.subscribe("a", [&](Event const& event) { second.push_back(event.number); });
+  auto const two = this->bus.follow({.call = "a"}, numbers_into(second));
   this->bus.publish(this->event("a", 1));
   EXPECT_EQ(first, (std::vector<std::int64_t>{1, 2}));
   EXPECT_EQ(second, first);
 }
 
-TEST(MemoryBus, AFollowerThatLeftHearsNothing) {
-  MemoryBus bus;
-  int heard = 0;
-  auto ticket = bus.subscribe("a", [&](Event const&) { ++heard; });
-  bus.publish({.call = "a", .number = 1});
+TYPED_TEST(EventBusContract, AFollowerThatLeftHearsNothing) {
+  std::vector<std::int64_t> heard;
+  auto ticket = this->bus.follow({.call = "a"}, numbers_into(heard));
+  this->bus.publish(this->event("a", 1));
   ticket.reset();
-  bus.publish({.call = "a", .number = 2});
-  EXPECT_EQ(heard, 1);
+  this->bus.publish(this->event("a", 2));
+  EXPECT_EQ(heard.size(), 1u);
+}
+
+TYPED_TEST(EventBusContract, ACommandReachesTheOwnerOfItsPartAndItsAnswerComesBack) {
+  std::string asked;
+  auto owner = this->bus.serve("a", Part::guidance, [&](CallCommand command, Then<void> then) {
+    asked = std::get<Dismiss>(std::get<GuideCommand>(command)).cue;
+    then(fail("no_such_cue", "none"));
+  });
+  std::vector<std::string> answers;
+  auto const note = [&](Result<void> answer) { answers.push_back(answer ? "done" : answer.error().code); };
+  this->bus.send("a", GuideCommand(Dismiss{"c1"}), note);
+  EXPECT_EQ(asked, "c1");
+  this->bus.send("a", SpeechCommand(StopListening{}), note);
+  this->bus.send("b", GuideCommand(Dismiss{"c1"}), note);
+  owner.reset();
+  this->bus.send("a", GuideCommand(Dismiss{"c1"}), note);
+  EXPECT_EQ(answers, (std::vector<std::string>{"no_such_cue", "not_live", "not_live", "not_live"}));
+}
+
+TYPED_TEST(EventBusContract, ANewOwnerIsNotForgottenWithTheOneBefore) {
+  auto const done = [](CallCommand, Then<void> then) { then({}); };
+  auto before = this->bus.serve("a", Part::speech, done);
+  auto const after = this->bus.serve("a", Part::speech, done);
+  before.reset();
+  bool answered = false;
+  this->bus.send("a", SpeechCommand(StopListening{}), [&](Result<void> answer) { answered = answer.has_value(); });
+  EXPECT_TRUE(answered);
 }
 
 }  // namespace sotto

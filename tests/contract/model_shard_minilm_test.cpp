@@ -2,6 +2,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "adapters/minilm/shard.h"
 #include "contract/model_shard_contract.h"
 
@@ -36,6 +38,34 @@ TEST(MinilmShard, ParaphrasesAreNearerThanOtherWishes) {
   auto const near = std::inner_product(vectors[0].begin(), vectors[0].end(), vectors[1].begin(), 0.0);
   auto const far = std::inner_product(vectors[0].begin(), vectors[0].end(), vectors[2].begin(), 0.0);
   EXPECT_GT(near, far + 0.1);
+}
+
+TEST(MinilmShard, ALowerLaneNeverHoldsUpAHigherAndAsksAreFew) {
+  MinilmFixture fixture;
+  std::vector<std::string> order;
+  int refused = 0, answered = 0;
+  auto const ask = [&](QueueLane lane, std::string const& name) {
+    fixture.shard().infer({.model = "sentence-encoder",
+                           .texts = {"a text of " + name},
+                           .lane = lane,
+                           .deadline = fixture.clock().now() + 60s},
+                          [&, name](auto result) {
+                            ++answered;
+                            if (result) return order.push_back(name);
+                            EXPECT_EQ(result.error().code, "queue_full");
+                            ++refused;
+                          });
+  };
+  for (int i = 0; i < 40; ++i) ask(QueueLane::background, fmt::format("background {}", i));
+  for (int i = 0; i < 40; ++i) ask(QueueLane::ask, fmt::format("ask {}", i));
+  for (int i = 0; i < 10; ++i) ask(QueueLane::live, fmt::format("live {}", i));
+  ASSERT_TRUE(fixture.executor().run_until([&] { return answered == 90; }));
+  EXPECT_GE(refused, 30) << "at most eight questions wait";
+  std::ptrdiff_t last_live = 0;
+  for (std::ptrdiff_t i = 0; i < std::ssize(order); ++i) {
+    if (order[static_cast<std::size_t>(i)].starts_with("live")) last_live = i;
+  }
+  EXPECT_LT(last_live, 15) << "all but what ran already waited behind the words of calls";
 }
 
 TEST(MinilmShard, WaitingRequestsAreAnsweredWhenItStops) {

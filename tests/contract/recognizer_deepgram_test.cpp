@@ -83,12 +83,12 @@ class OverSockets {
                                .executor = stamping_,
                                .clock = clock_,
                                .metrics = metrics_,
-                               .key = ""}};
+                               .credentials = {}}};
   net::Server server_{executor_.loop,
-                      {.host = "127.0.0.1", .port = 0, .guard = {}, .open_without_token = {}},
+                      {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}},
                       [](auto, auto) {},
                       {{"/v1/listen",
-                        {.needs_token = false,
+                        {.roles = {},
                          .message_max = 1 << 20,
                          .make = nullptr,
                          .decide = [this](net::UpgradeRequest const& request) { return service_.decide(request); }}}}};

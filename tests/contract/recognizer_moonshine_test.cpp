@@ -177,12 +177,12 @@ TEST(Transcriber, GivesTheFinalsOfARecording) {
   audio.insert(audio.end(), second.begin(), second.end());
   auto const finals = (*transcriber)->transcribe(audio);
   ASSERT_TRUE(finals.has_value());
-  ASSERT_EQ(finals->size(), 2u);
-  EXPECT_NE(finals->front().text.find("contract"), std::string::npos);
-  EXPECT_LT(finals->front().to, finals->back().from + 1);
+  ASSERT_EQ(finals->finals.size(), 2u);
+  EXPECT_NE(finals->finals.front().text.find("contract"), std::string::npos);
+  EXPECT_LT(finals->finals.front().to, finals->finals.back().from + 1);
   auto const nothing = (*transcriber)->transcribe({});
   ASSERT_TRUE(nothing.has_value());
-  EXPECT_TRUE(nothing->empty());
+  EXPECT_TRUE(nothing->finals.empty() && nothing->unheard.empty());
 }
 
 TEST(Moonshine, MissingAndBrokenWeightsNameTheFile) {

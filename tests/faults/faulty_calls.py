@@ -69,6 +69,10 @@ class FaultyCalls:
         self.stack.close()
 
     def _settings(self, folder):
+        # A server is ready when some tenant has rules; the lanes need none.
+        rules = folder / "policies/watched/greeting.yaml"
+        rules.parent.mkdir(parents=True)
+        rules.write_text("- id: greeting\n  when: { elapsed: 1s }\n  then: { cue: { kind: next_step, headline: Say hello } }\n")
         remote = "  - {{ name: {}, url: \"ws://127.0.0.1:{}/v1/listen\", region: here, pace: 10 }}\n"
         chain = "  - {{ tenant: lane{0}, use: [lane{0}{1}] }}\n"
         return (f"policies: {folder}/policies\nknowledge: {folder}/knowledge\nregion: here\nrecognisers:\n"

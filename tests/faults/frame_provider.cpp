@@ -59,11 +59,11 @@ int main(int argc, char** argv) {
                               .executor = executor,
                               .clock = clock,
                               .metrics = metrics,
-                              .key = ""});
-  net::Server server(loop, {.host = "127.0.0.1", .port = std::atoi(argv[1]), .guard = {}, .open_without_token = {}},
+                              .credentials = {}});
+  net::Server server(loop, {.host = "127.0.0.1", .port = std::atoi(argv[1]), .guard = {}, .rule = {}},
                      [](net::HttpRequest const&, auto respond) { respond({.type = "text/plain", .body = "ready\n"}); },
                      {{"/v1/listen",
-                       {.needs_token = false,
+                       {.roles = {},
                         .message_max = limits::listen_frame_bytes_max,
                         .make = nullptr,
                         .decide = [&](net::UpgradeRequest const& request) { return service.decide(request); }}}});

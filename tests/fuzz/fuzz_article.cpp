@@ -1,4 +1,5 @@
 // Whatever an article holds: passages with sentences, or problems.
+// max_len: 5242880
 #include <cstdlib>
 #include <string_view>
 

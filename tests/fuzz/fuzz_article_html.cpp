@@ -1,4 +1,5 @@
 // Whatever a page or the text of a PDF holds: passages with sentences, or problems.
+// max_len: 5242880
 #include <cstdlib>
 #include <string_view>
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "call/event_codec.h"
 #include "base/json.h"
 #include "golden/golden_call.h"
 #include "golden/golden_report.h"
@@ -88,7 +89,7 @@ class Player {
   Duration const step_length_;  // of our clock
   VirtualWorld world_;
   PlayedRecognizer recognizer_;
-  speech::Engines engines_{recognizer_};
+  gateway::Engines engines_{recognizer_};
   Source source_;
   Time const began_;
   Report report_;
@@ -118,10 +119,10 @@ Player::Player(GoldenCall const& call)
   auto info = VirtualWorld::info();
   info.started = began_;
   if (call.rate == 16000) info.format = {Coding::pcm_s16le, 16000};
-  PathContext const ports{world_.store,    world_.bus,   engines_,       world_.router,
-                          world_.policies, world_.clock, world_.metrics, world_.memory};
-  world_.path = std::make_unique<CallPath>(ports, info, "digest");
-  world_.path->feed().subscribe(follower_, std::nullopt, began_);
+  CallWorld const world{world_.log,      world_.bus,   engines_,       world_.router,
+                        world_.policies, world_.clock, world_.metrics, world_.waiting};
+  world_.path = std::make_unique<OneCall>(world, info, "digest");
+  world_.path->subscribe(follower_);
 }
 
 void Player::record(Line const& line, Track track) {
@@ -170,12 +171,11 @@ void Player::add_deeds() {
     recognizer_.lose_all("the script wants it so");
   };
   deeds_["recogniser up"] = [this](auto&) { recognizer_.down = false; };
-  deeds_["store down"] = [this](auto&) { world_.store.failing = true; };
-  deeds_["store up"] = [this](auto&) { world_.store.failing = false; };
-  deeds_["store hangs"] = [this](auto&) { world_.store.held = true; };
+  deeds_["store down"] = [this](auto&) { world_.log.failing = true; };
+  deeds_["store up"] = [this](auto&) { world_.log.failing = false; };
+  deeds_["store hangs"] = [this](auto&) { world_.log.held = true; };
   deeds_["store answers"] = [this](auto&) {
-    world_.store.held = false;
-    world_.store.release();
+    world_.log.let_go();
   };
 }
 
@@ -216,7 +216,7 @@ void Player::follow() {
       auto event = event_from_cloud_event(entry.as_object());
       require(event.has_value(), "a follower cannot read an event");
       report_.told(*event, ms());
-      if (!event->is_partial()) told_.push_back(std::move(*event));
+      if (event->number > 0) told_.push_back(std::move(*event));
     }
   }
 }
@@ -233,18 +233,21 @@ void Player::look_at_memory() {
 // What holds for every call, whatever happens in it.
 void Player::check() {
   require(world_.path->finished(), "the call has not ended");
-  auto const stored = world_.store.load("c1");
-  require(stored && !stored->live && stored->events.size() == told_.size(), "what was told is not what is stored");
+  auto const stored = world_.stored();
+  require(!stored.live && stored.events.size() == told_.size(), "what was told is not what is stored");
   for (std::size_t i = 0; i < told_.size(); ++i) {
-    auto const& event = stored->events[i];
+    auto const& event = stored.events[i];
     require(told_[i].number == static_cast<std::int64_t>(i) + 1, fmt::format("event {} was not told in turn", i + 1));
-    auto const as_sent = boost::json::parse(boost::json::serialize(event.data));
-    require(event.number == told_[i].number && event.type == told_[i].type && as_sent == told_[i].data,
+    auto const as_sent = [](Event const& each) {
+      return boost::json::parse(boost::json::serialize(data_of(each.body)));
+    };
+    require(event.number == told_[i].number && event.body.index() == told_[i].body.index() &&
+                as_sent(event) == as_sent(told_[i]),
             fmt::format("event {} is stored otherwise than it was told", i + 1));
   }
   for (auto const& progress : world_.path->progress()) {
     std::int64_t at = 0;
-    for (auto const& row : stored->ledger.at(progress.track)) {
+    for (auto const& row : stored.ledger.at(progress.track)) {
       require(row.from == at && row.coverage != Coverage::pending,
               fmt::format("{}: the stored ledger is broken at sample {}", name(progress.track), at));
       at = row.to;
@@ -252,7 +255,7 @@ void Player::check() {
     require(at == progress.received && at == progress.committed,
             fmt::format("{}: {} samples of {} are decided", name(progress.track), at, progress.received));
   }
-  require(world_.memory.bytes == 0, "memory is held for events that are stored");
+  require(world_.waiting.used() == 0, "memory is held for events that are stored");
   for (auto const& list : recognizer_.recorded) {
     for (auto const& one : list) require(one.said, "\"" + one.text + "\" was never said: it has no audio");
   }

@@ -4,112 +4,120 @@
 
 #include <fmt/format.h>
 
-#include "base/json.h"
+#include "call/event_codec.h"
 #include "live/guidance/guidance.h"
 
 namespace sotto::golden {
 
-namespace json = boost::json;
-
 namespace {
 
-std::string quoted(json::object const& data, std::string_view key) { return "\"" + get_string(data, key) + "\""; }
+std::string quoted(std::string const& text) { return "\"" + text + "\""; }
 
-std::string range(json::object const& data) {
-  return fmt::format("{}-{}", get_int(data, "start_ms"), get_int(data, "end_ms"));
+template <class Interval>
+std::string range(Interval const& interval) {
+  return fmt::format("{}-{}", interval.start_ms, interval.end_ms);
 }
 
 // Only what is not as it should be.
-std::string words_of_health(json::object const& data) {
+std::string words_of_health(Health const& health) {
   std::string out;
   auto const say = [&](std::string const& word) { out += (out.empty() ? "" : ", ") + word; };
-  if (auto const captions = get_string(data, "captions"); captions == "delayed")
-    say(fmt::format("captions delayed by {}", get_int(data, "lag_ms")));
-  else if (captions != "live") say("captions " + captions);
-  if (!get_bool(data, "saved")) say("not saved");
-  if (auto const suggestions = get_string(data, "suggestions"); suggestions != "on") say("suggestions " + suggestions);
-  if (auto const audio = get_string(data, "audio"); audio != "ok") say("audio " + audio);
+  if (health.captions == "delayed") say(fmt::format("captions delayed by {}", health.lag_ms));
+  else if (health.captions != "live") say("captions " + health.captions);
+  if (!health.saved) say("not saved");
+  if (health.suggestions != "on") say("suggestions " + health.suggestions);
+  if (health.audio != "ok") say("audio " + health.audio);
   return out.empty() ? "all well" : out;
 }
 
-std::string words_of_coverage(json::object const& data) {
+std::string words_of_coverage(std::map<Track, TrackCoverage> const& coverage) {
   std::string out;
-  auto const* coverage = get_object(data, "coverage");
-  for (auto const& [track, value] : *coverage) {
-    out += fmt::format("; {}", std::string_view(track));
-    for (auto const key : {"final", "silence", "pause", "gap", "pending"}) {
-      if (auto const ms = get_int(value.get_object(), std::string(key) + "_ms"); ms > 0)
-        out += fmt::format(" {} {}", key, ms);
+  for (auto const& [track, sums] : coverage) {
+    out += fmt::format("; {}", name(track));
+    for (auto const& [key, ms] : {std::pair("final", sums.final_ms),
+                                  {"silence", sums.silence_ms},
+                                  {"pause", sums.pause_ms},
+                                  {"gap", sums.gap_ms},
+                                  {"pending", sums.pending_ms}}) {
+      if (ms > 0) out += fmt::format(" {} {}", key, ms);
     }
   }
   return out;
 }
 
-std::string because(json::object const& data) {
-  auto const* because = get_object(data, "because");
-  auto const utterance = get_string(*because, "utterance");
-  if (utterance.empty()) return get_string(*because, "trigger");
-  return fmt::format("{} {} {}", utterance, get_string(*because, "trigger"), quoted(*because, "text"));
+std::string words_of_because(Because const& because) {
+  if (because.utterance.empty()) return because.trigger;
+  return fmt::format("{} {} {}", because.utterance, because.trigger, quoted(because.text));
 }
+
+std::string words_of_stages(StagesMs const& stages) {
+  std::string out;
+  for (auto const& [key, value] : to_json(stages)) {
+    auto const ms = value.is_number() ? value.to_number<double>() : 0;
+    if (std::abs(ms) >= 0.5) out += fmt::format(" {} {:.0f}", std::string_view(key), ms);
+  }
+  return out.empty() ? "" : "; ms:" + out;
+}
+
+struct Words {
+  std::map<std::string, std::string>& cue_names;
+
+  std::string operator()(CallStarted const&) { return "started"; }
+  std::string operator()(HealthChanged const& changed) { return "health    " + words_of_health(changed.health); }
+  std::string operator()(CallPaused const& paused) {
+    return fmt::format("paused    from {} by {}", paused.at_ms, paused.by);
+  }
+  std::string operator()(CallResumed const& resumed) { return fmt::format("resumed   at {}", resumed.at_ms); }
+  std::string operator()(Partial const& partial) {
+    return fmt::format("partial   {} {}", partial.utterance.id(), quoted(partial.utterance.text));
+  }
+  std::string operator()(UtteranceFinal const& final) {
+    return fmt::format("final     {} {} {}", final.utterance.id(), range(final.utterance),
+                       quoted(final.utterance.text));
+  }
+  std::string operator()(UtteranceRevised const& revised) {
+    return fmt::format("revised   {} {} {} was {}", revised.utterance.id(), range(revised.utterance),
+                       quoted(revised.utterance.text), quoted(revised.was));
+  }
+  std::string operator()(CoverageGap const& gap) {
+    return fmt::format("gap       {} {} {}", name(gap.track), range(gap), gap.reason);
+  }
+  std::string operator()(Moment const& moment) {
+    cue_names[guidance::cue_id(moment.policy_version, moment.because.utterance, moment.policy)] = moment.policy;
+    return "moment    " + moment.policy;
+  }
+  std::string operator()(Cue const& cue) {
+    cue_names[cue.id] = cue.policy;
+    return fmt::format("cue       {} {} because {}{}", cue.policy, quoted(cue.headline), words_of_because(cue.because),
+                       words_of_stages(cue.stages_ms));
+  }
+  std::string operator()(CueClosed const& closed) {
+    return fmt::format("closed    {} {}", cue_names[closed.id], closed.reason);
+  }
+  std::string operator()(Tick const& tick) {
+    return fmt::format("ticked    {} because {}", tick.item, words_of_because(tick.because.value_or(Because{})));
+  }
+  std::string operator()(Untick const& untick) {
+    return fmt::format("unticked  {} of {}", untick.item, untick.utterance);
+  }
+  std::string operator()(CallEnded const& ended) {
+    return fmt::format("ended     {} after {}{}", name(ended.reason), ended.duration_ms,
+                       words_of_coverage(ended.coverage));
+  }
+  template <class Other>
+  std::string operator()(Other const&) {
+    return std::string(Fields<Other>::type);
+  }
+};
 
 }  // namespace
 
-std::string Report::words_of_cue(json::object const& data) {
-  cue_names_[get_string(data, "id")] = get_string(data, "policy");
-  auto out =
-      fmt::format("cue       {} {} because {}", get_string(data, "policy"), quoted(data, "headline"), because(data));
-  std::string stages;
-  for (auto const& [key, value] : *get_object(data, "stages_ms")) {
-    auto const ms = value.is_number() ? value.to_number<double>() : 0;
-    if (std::abs(ms) >= 0.5) stages += fmt::format(" {} {:.0f}", std::string_view(key), ms);
-  }
-  return out + (stages.empty() ? "" : "; ms:" + stages);
-}
-
-std::string Report::words_of(Event const& event) {
-  auto const& data = event.data;
-  auto const& type = event.type;
-  if (type == event_type::call_started) return "started";
-  if (type == event_type::call_health) return "health    " + words_of_health(data);
-  if (type == event_type::call_paused)
-    return fmt::format("paused    from {} by {}", get_int(data, "at_ms"), get_string(data, "by"));
-  if (type == event_type::call_resumed) return fmt::format("resumed   at {}", get_int(data, "at_ms"));
-  if (type == event_type::partial)
-    return fmt::format("partial   {}-{} {}", get_string(data, "track"), get_int(data, "utterance"),
-                       quoted(data, "text"));
-  if (type == event_type::utterance_final)
-    return fmt::format("final     {}-{} {} {}", get_string(data, "track"), get_int(data, "utterance"), range(data),
-                       quoted(data, "text"));
-  if (type == event_type::utterance_revised)
-    return fmt::format("revised   {}-{} {} {} was {}", get_string(data, "track"), get_int(data, "utterance"),
-                       range(data), quoted(data, "text"), quoted(data, "was"));
-  if (type == event_type::coverage_gap)
-    return fmt::format("gap       {} {} {}", get_string(data, "track"), range(data), get_string(data, "reason"));
-  if (type == event_type::moment_raised) {
-    auto const* why = get_object(data, "because");
-    auto const policy = get_string(data, "policy");
-    cue_names_[guidance::cue_id(get_string(data, "policy_version"), get_string(*why, "utterance"), policy)] = policy;
-    return "moment    " + policy;
-  }
-  if (type == event_type::cue_shown) return words_of_cue(data);
-  if (type == event_type::cue_closed)
-    return fmt::format("closed    {} {}", cue_names_[get_string(data, "id")], get_string(data, "reason"));
-  if (type == event_type::checklist_ticked)
-    return fmt::format("ticked    {} because {}", get_string(data, "item"), because(data));
-  if (type == event_type::checklist_unticked)
-    return fmt::format("unticked  {} of {}", get_string(data, "item"), get_string(data, "utterance"));
-  if (type == event_type::call_ended)
-    return fmt::format("ended     {} after {}{}", get_string(data, "reason"), get_int(data, "duration_ms"),
-                       words_of_coverage(data));
-  return type;
-}
-
 void Report::told(Event const& event, std::int64_t ms) {
-  auto words = words_of(event);
+  auto words = std::visit(Words{cue_names_}, event.body);
   ++counts_[words.substr(0, words.find(' '))];
   if (event.unpersisted) words += "  (unsaved)";
-  if (counted_ && event.type != event_type::call_ended) return;
-  lines_ += fmt::format("{:>8} {:>5}  {}\n", ms, event.is_partial() ? "" : std::to_string(event.number), words);
+  if (counted_ && !event.is<CallEnded>()) return;
+  lines_ += fmt::format("{:>8} {:>5}  {}\n", ms, event.is<Partial>() ? "" : std::to_string(event.number), words);
 }
 
 std::string Report::text() const {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "call/event.h"
+#include "call/events.h"
 #include "call/ledger.h"
 
 namespace sotto::golden {
@@ -21,9 +21,6 @@ class Report {
   std::string text() const;
 
  private:
-  std::string words_of(Event const& event);
-  std::string words_of_cue(boost::json::object const& data);
-
   bool const counted_;
   std::map<std::string, std::string> cue_names_;  // by id
   std::map<std::string, int> counts_;             // by kind

@@ -1,3 +1,4 @@
+#include "call/event_codec.h"
 #include "recovery/recovery_world.h"
 
 #include <algorithm>
@@ -42,15 +43,16 @@ void RecoveryWorld::add_engine(std::string name, Recognizer& engine, std::functi
 }
 
 void RecoveryWorld::begin(std::vector<Track> tracks) {
-  engines = std::make_unique<speech::Engines>(speech::EngineChain(chain_, seed_ | 1),
-                                              std::map<std::string, speech::EngineChain>());
+  engines = std::make_unique<gateway::Engines>(gateway::EnginesInChain(chain_, seed_ | 1),
+                                               std::map<std::string, gateway::EnginesInChain>());
   CallInfo info{.id = "c1", .tenant = "demo", .team = "", .agent = "", .tracks = std::move(tracks)};
   info.format = {Coding::pcm_s16le, static_cast<int>(rate)};
   info.started = clock.now();
-  PathContext const context{store, bus, *engines, router_, policies_, clock, metrics_, memory_, {}, spools_};
-  path = std::make_unique<CallPath>(context, std::move(info), "digest");
+  CallWorld const world{log,      bus,      *engines, router_, policies_, clock,
+                        metrics_, waiting_, {},       spools_, nullptr,   false};
+  path = std::make_unique<OneCall>(world, std::move(info), "digest");
   subscriber_ = std::make_shared<delivery::Subscriber>([] {});
-  path->feed().subscribe(subscriber_, std::nullopt, clock.now());
+  path->subscribe(subscriber_);
   executor.run_all();
 }
 
@@ -148,15 +150,15 @@ void RecoveryWorld::read_subscriber() {
     for (std::size_t at = 0; events && at < events->size(); ++at) {
       auto const event = event_from_cloud_event(events->at(at).as_object());
       if (!event) continue;
-      if (event->type == event_type::call_health) captions_ = get_string(event->data, "captions");
-      if (event->type != event_type::partial && event->type != event_type::utterance_final) continue;
-      auto const said = utterance_from_json(event->data);
-      CHECK(said);
+      if (auto const* changed = event->as<HealthChanged>()) captions_ = changed->health.captions;
+      auto const* partial = event->as<Partial>();
+      auto const* said = partial ? &partial->utterance : words_of(*event);
+      if (!said || event->is<UtteranceRevised>()) continue;
       for (auto const& word : said->words) {
         auto const frame = frame_of(said->track, word.text, word.start_ms);
         if (!frame) continue;
         seen_[index(said->track)] = std::max(seen_[index(said->track)], *frame);
-        if (!get_bool(event->data, "provisional")) {
+        if (!partial || !partial->provisional) {
           told_[index(said->track)] = std::max(told_[index(said->track)], *frame);
         }
       }
@@ -175,8 +177,11 @@ Verdict RecoveryWorld::judge() {
   Verdict verdict;
   auto const complain = [&](std::string text) { verdict.complaints.push_back(std::move(text)); };
   if (!path->finished()) complain("the call is not finished");
-  auto const stored = store.load("c1");
-  CHECK(stored);
+  std::optional<Result<CallRecord>> loaded;
+  log.load("c1", [&](Result<CallRecord> record) { loaded = std::move(record); });
+  executor.run_all();
+  CHECK(loaded && *loaded);
+  auto const& stored = *loaded;
   for (auto const track : path->info().tracks) {
     auto const found = stored->ledger.find(track);
     std::vector<LedgerRow> const rows = found == stored->ledger.end() ? std::vector<LedgerRow>() : found->second;
@@ -207,9 +212,8 @@ void RecoveryWorld::judge_words(Track track, std::vector<LedgerRow> const& rows,
   std::vector<int> told(voiced.size());
   std::int64_t before = -1;
   for (auto const& event : bus.published) {
-    if (event.type != event_type::utterance_final) continue;
-    auto const said = utterance_from_json(event.data);
-    if (said->track != track) continue;
+    auto const* said = event.is<UtteranceFinal>() ? words_of(event) : nullptr;
+    if (!said || said->track != track) continue;
     for (auto const& word : said->words) {
       auto const frame = frame_of(track, word.text, word.start_ms);
       bool const known = frame && *frame >= 0 && *frame < std::ssize(told);

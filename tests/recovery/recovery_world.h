@@ -58,10 +58,10 @@ class RecoveryWorld {
 
   VirtualClock clock;
   ManualExecutor executor;
-  ScriptedStore store{executor};
+  ScriptedLog log{executor, clock};
   ScriptedBus bus;
-  std::unique_ptr<CallPath> path;
-  std::unique_ptr<speech::Engines> engines;
+  std::unique_ptr<gateway::Engines> engines;
+  std::unique_ptr<OneCall> path;
 
  private:
   void step(bool send, Talk talk);
@@ -74,10 +74,10 @@ class RecoveryWorld {
   ScriptedShard shard_{executor, clock};
   HookedMetrics metrics_;
   inference::Router router_{shard_, clock, metrics_};
-  ScriptedPolicies policies_;
-  transcript::UnpersistedMemory memory_;
+  ScriptedLibrary policies_;
+  ByteBudget waiting_{limits::unpersisted_bytes_max};
   AudioSpools* spools_ = nullptr;
-  std::vector<speech::EngineChain::Engine> chain_;
+  std::vector<gateway::NamedRecognizer> chain_;
   std::vector<std::function<void()>> steps_;
   std::shared_ptr<delivery::Subscriber> subscriber_;
   std::int64_t frames_ = 0;  // spoken by each

@@ -44,9 +44,9 @@ TEST(Captions, ThatCaughtUpAreLiveAgainWhilePeopleTalkOn) {
   fall_behind(world);
   hear(world, 6s, kFrame * kCadence.partial_every_frames, kDecode, true);
   EXPECT_EQ(world.path->health().captions, "live");
-  auto const said = world.events(event_type::call_health).size();
+  auto const said = world.told<HealthChanged>().size();
   hear(world, 60s, kFrame * kCadence.partial_every_frames, kDecode, true);
-  EXPECT_EQ(world.events(event_type::call_health).size(), said) << "and stay live";
+  EXPECT_EQ(world.told<HealthChanged>().size(), said) << "and stay live";
 }
 
 TEST(Captions, ThatCaughtUpAreLiveAgainWhileNobodyTalks) {
@@ -77,7 +77,7 @@ TEST(CallClock, RunsOnThroughAPauseInWhichTheSourceSendsNothing) {
   VirtualWorld world;
   world.begin();
   auto const page = std::make_shared<delivery::Subscriber>([] {});
-  world.path->feed().subscribe(page, std::nullopt, world.clock.now());
+  world.path->subscribe(page);
   world.speak(2s);
   world.path->on_pause(std::nullopt, "api");
   world.pass(6s);
@@ -90,7 +90,7 @@ TEST(CallClock, RunsOnThroughAPauseInWhichTheSourceSendsNothing) {
   EXPECT_EQ(world.path->media_ms(), 2000) << "nothing was received";
   world.path->on_resume(std::nullopt, "api");
   world.settle();
-  EXPECT_NEAR(get_int(world.events(event_type::call_resumed).at(0).data, "at_ms"), 8000, 50);
+  EXPECT_NEAR(world.told<CallResumed>().at(0).at_ms, 8000, 50);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/limits.h"
+#include "call/event_codec.h"
 #include "support/virtual_world.h"
 
 namespace sotto {
@@ -21,7 +22,7 @@ std::vector<ScriptedInterval> dictated() {
 void expect_hidden(std::vector<Event> const& events) {
   int cards = 0;
   for (auto const& event : events) {
-    auto const text = boost::json::serialize(event.data);
+    auto const text = boost::json::serialize(data_of(event.body));
     EXPECT_EQ(text.find("one"), std::string::npos) << text;
     cards += text.contains("[card]");
   }
@@ -35,9 +36,8 @@ TEST(Card, IsInNoEventAndNotInTheStore) {
   world.hang_up();
   ASSERT_TRUE(world.path->finished());
   expect_hidden(world.bus.published);
-  auto const stored = world.store.load("c1");
-  ASSERT_TRUE(stored);
-  expect_hidden(stored->events);
+  auto const stored = world.stored();
+  expect_hidden(stored.events);
   for (auto const& [track, rows] : world.path->ledgers()) {
     std::int64_t at = 0;
     for (auto const& row : rows) {
@@ -55,10 +55,10 @@ TEST(Card, WhatIsHeldIsNotAcknowledged) {
   VirtualWorld world(dictated());
   world.begin();
   world.speak(4500ms);
-  EXPECT_TRUE(world.events(event_type::utterance_final).empty());
+  EXPECT_TRUE(world.told<UtteranceFinal>().empty());
   for (auto const& progress : world.path->progress()) EXPECT_EQ(progress.committed, 0);
   world.pass(limits::card_hold);
-  auto const finals = world.events(event_type::utterance_final);
+  auto const finals = world.events<UtteranceFinal>();
   ASSERT_EQ(finals.size(), 2u) << "the bound";
   expect_hidden(finals);
   for (auto const& progress : world.path->progress()) EXPECT_EQ(progress.committed, 32000);

@@ -27,18 +27,21 @@ class ScriptedShard final : public ModelShard {
 
   void infer(ModelRequest request, std::function<void(Result<ModelResponse>)> done) override {
     if (request.model != "sentence-encoder") return answer(std::move(done), fail("unknown_model", request.model));
+    ++asked;
     if (failing) return answer(std::move(done), fail("model_failed", "The test wants it so."));
     if (waiting_.size() >= limits::shard_queue_max) return answer(std::move(done), fail("queue_full", request.model));
     waiting_.push_back({std::move(request), std::move(done), clock_.now()});
     if (!held) release();
   }
   bool ready() const override { return !failing; }
+  bool waiting() const { return !waiting_.empty(); }
 
   // Answers what waits, as of now: requests whose deadline passed get `deadline`.
   void release() {
     for (auto& waiting : std::exchange(waiting_, {})) answer(std::move(waiting.done), run(waiting));
   }
 
+  int asked = 0;                                // requests so far
   bool held = false;                            // requests wait for release()
   bool failing = false;                         // every request is answered with `model_failed`
   std::function<void()> before_answer = [] {};  // runs before each answer, on the executor

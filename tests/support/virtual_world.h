@@ -7,19 +7,25 @@
 #include <string>
 #include <vector>
 
-#include "live/pipeline.h"
 #include "base/check.h"
 #include "support/manual_executor.h"
 #include "support/scripted_recognizer.h"
 #include "support/scripted_shard.h"
-#include "support/scripted_store.h"
+#include "support/one_call.h"
+#include "support/scripted_log.h"
 
 namespace sotto {
 
 class VirtualClock final : public Clock {
  public:
-  Time now() const override { return now_; }
+  Time now() const override {
+    auto const read = now_;
+    on_read();
+    return read;
+  }
   void advance(Duration by) { now_ += by; }
+  // After each reading.
+  std::function<void()> on_read = [] {};
 
  private:
   Time now_{Duration(1'700'000'000'000'000)};
@@ -27,35 +33,66 @@ class VirtualClock final : public Clock {
 
 class ScriptedBus final : public EventBus {
  public:
-  void publish(Event const& event) override {
-    waiting_.push_back(event);
+  void publish(Notice const& notice) override {
+    waiting_.push_back(notice);
     if (held || delivering_) return;
     release();
   }
-  std::unique_ptr<Subscription> subscribe(std::string const& call, std::function<void(Event const&)> deliver) override {
-    followers_.emplace_back(call, std::move(deliver));
-    return std::make_unique<Subscription>();
+  std::unique_ptr<Subscription> follow(Topic topic, Follow deliver) override {
+    followers_.push_back(std::make_shared<Follower>(Follower{std::move(topic), std::move(deliver)}));
+    return std::make_unique<Leave>(followers_.back());
+  }
+  void send(std::string const& call, CallCommand command, Then<void> then) override {
+    auto const owner = owners_.find({call, part_of(command)});
+    if (owner == owners_.end() || !owner->second->serve) return then(fail("not_live", "call " + call + " is not live"));
+    owner->second->serve(std::move(command), std::move(then));
+  }
+  std::unique_ptr<Subscription> serve(std::string const& call, Part part, Serve serve) override {
+    auto owner = std::make_shared<Owner>(Owner{std::move(serve)});
+    owners_[{call, part}] = owner;
+    return std::make_unique<Retire>(owner);
   }
   void release() {
     delivering_ = true;
     while (!waiting_.empty()) {
-      auto const event = std::move(waiting_.front());
+      auto const notice = std::move(waiting_.front());
       waiting_.pop_front();
-      published.push_back(event);
-      for (auto const& [call, deliver] : followers_) {
-        if (call == event.call) deliver(event);
+      auto const* event = std::get_if<Event>(&notice);
+      if (event) published.push_back(*event);
+      auto const call = std::visit([](auto const& one) { return one.call; }, notice);
+      for (auto const& follower : std::vector(followers_)) {
+        if (follower->deliver && (follower->topic.call.empty() || follower->topic.call == call))
+          follower->deliver(notice);
       }
     }
     delivering_ = false;
   }
-  void forget_followers() { followers_.clear(); }
 
   bool held = false;
   std::vector<Event> published;
 
  private:
-  std::deque<Event> waiting_;
-  std::vector<std::pair<std::string, std::function<void(Event const&)>>> followers_;
+  struct Follower {
+    Topic topic;
+    Follow deliver;
+  };
+  struct Owner {
+    Serve serve;
+  };
+  struct Leave final : Subscription {
+    explicit Leave(std::shared_ptr<Follower> one) : follower(std::move(one)) {}
+    ~Leave() override { follower->deliver = nullptr; }
+    std::shared_ptr<Follower> follower;
+  };
+  struct Retire final : Subscription {
+    explicit Retire(std::shared_ptr<Owner> one) : owner(std::move(one)) {}
+    ~Retire() override { owner->serve = nullptr; }
+    std::shared_ptr<Owner> owner;
+  };
+
+  std::deque<Notice> waiting_;
+  std::vector<std::shared_ptr<Follower>> followers_;
+  std::map<std::pair<std::string, Part>, std::shared_ptr<Owner>> owners_;
   bool delivering_ = false;
 };
 
@@ -69,7 +106,7 @@ class HookedMetrics final : public Metrics {
   void count(Counter, double) override {}
 };
 
-class ScriptedPolicies final : public PolicySource {
+class ScriptedLibrary final : public TenantLibrary {
  public:
   std::shared_ptr<PolicySet const> set = std::make_shared<PolicySet const>();
   std::shared_ptr<inference::KnowledgeBase const> base;
@@ -94,12 +131,12 @@ class ScriptedPolicies final : public PolicySource {
 
 struct VirtualWorld {
   explicit VirtualWorld(std::vector<ScriptedInterval> script = {})
-      : store(executor),
+      : log(executor, clock),
         recognizer(executor, std::move(script)),
         shard(executor, clock),
         router(shard, clock, metrics) {}
 
-  PathContext context() { return {store, bus, engines, router, policies, clock, metrics, memory}; }
+  CallWorld world() { return {log, bus, engines, router, policies, clock, metrics, waiting}; }
   static CallInfo info(std::string id = "c1") {
     return {.id = std::move(id),
             .tenant = "demo",
@@ -109,7 +146,7 @@ struct VirtualWorld {
   }
   void begin(CallInfo call = info()) {
     call.started = clock.now();
-    path = std::make_unique<CallPath>(context(), std::move(call), "digest");
+    path = std::make_unique<OneCall>(world(), std::move(call), "digest");
     settle();
   }
   // Everything posted, and what that posts.
@@ -144,26 +181,42 @@ struct VirtualWorld {
     path->on_end(EndReason::hangup);
     for (int i = 0; i < 400 && !path->finished(); ++i) pass(50ms);
   }
-  std::vector<Event> events(std::string const& type) const {
+  // What the log has of it.
+  CallRecord stored(std::string const& call = "c1") {
+    std::optional<Result<CallRecord>> record;
+    log.load(call, [&](Result<CallRecord> loaded) { record = std::move(loaded); });
+    settle();
+    CHECK(record && *record);
+    return **record;
+  }
+  template <class Body>
+  std::vector<Event> events() const {
     std::vector<Event> out;
+    std::ranges::copy_if(bus.published, std::back_inserter(out), [](Event const& event) { return event.is<Body>(); });
+    return out;
+  }
+  // The bodies of one type, in order.
+  template <class Body>
+  std::vector<Body> told() const {
+    std::vector<Body> out;
     for (auto const& event : bus.published) {
-      if (event.type == type) out.push_back(event);
+      if (auto const* body = event.as<Body>()) out.push_back(*body);
     }
     return out;
   }
 
   VirtualClock clock;
   ManualExecutor executor;
-  ScriptedStore store;
+  ScriptedLog log;
   ScriptedBus bus;
   ScriptedRecognizer recognizer;
-  speech::Engines engines{recognizer};
+  gateway::Engines engines{recognizer};
   ScriptedShard shard;
   HookedMetrics metrics;
   inference::Router router;
-  ScriptedPolicies policies;
-  transcript::UnpersistedMemory memory;
-  std::unique_ptr<CallPath> path;
+  ScriptedLibrary policies;
+  ByteBudget waiting{limits::unpersisted_bytes_max};
+  std::unique_ptr<OneCall> path;
   std::int64_t at = 0;  // next sample of both tracks
   int steps = 0;
 };

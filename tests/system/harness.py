@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import traceback
@@ -39,7 +40,11 @@ class Server:
         self.process = None
 
     def __enter__(self):
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -71,7 +76,7 @@ class Server:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method, data=None if body is None else body.encode(), headers=headers or {})
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.read().decode()
+                return answer.status, answer.read().decode(errors="replace")
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
 
@@ -160,6 +165,17 @@ class Socket:
         self.tcp.close()
 
 
+class Skip(Exception):
+    """Raised by a test that cannot run here; says why."""
+
+
+skipped = []  # of this process
+
+
+def closing_line(passed, failed):
+    return f"{passed} passed, {failed} failed, {len(skipped)} skipped"
+
+
 def run_tests(functions, *given, wanted=(), label=""):
     """Runs the test_… functions of a module, those whose name has one of the words wanted, with what is given: (passed, failed)."""
     passed = failed = 0
@@ -171,10 +187,26 @@ def run_tests(functions, *given, wanted=(), label=""):
             test(*given)
             passed += 1
             print(f"ok   {label}{name} ({time.monotonic() - began:.1f} s)", flush=True)
+        except Skip as why:
+            skipped.append(name)
+            print(f"skip {label}{name}: {why}", flush=True)
         except Exception:
             failed += 1
             print(f"FAIL {label}{name}\n{traceback.format_exc()}", flush=True)
     return passed, failed
+
+
+def run_with_audio(functions, make_audio) -> int:
+    """The tests of a module against one server and the recordings that `make_audio` puts into a folder; arguments choose by words of the name. The exit code."""
+    os.chdir(pathlib.Path(__file__).parent)
+    with tempfile.TemporaryDirectory() as folder:
+        audio = make_audio(folder)
+        with Server() as server:
+            passed, failed = run_tests(functions, server, audio, wanted=sys.argv[1:])
+            if failed:
+                print(server.log.read_text()[-3000:])
+    print(closing_line(passed, failed))
+    return 1 if failed else 0
 
 
 def start_message(call, **over):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import BIN, ROOT, run_tests
+from harness import BIN, ROOT, closing_line, run_tests
 
 MOVING = "# Moving home\n\n## Moving fee is 30 pounds\nThe move costs 30 pounds. It is waived on full fibre.\n"
 ROUTER = "# Router\n\n## Red light: the line is lost\nA red light means that the router has lost the line. Restart the router first.\n"
@@ -88,6 +88,36 @@ def test_check_names_what_is_wrong_and_what_is_not_read(at):
     assert sotto("knowledge", "check", folder.acme).returncode == 1
 
 
+def test_a_price_list_answers_by_the_key_that_was_said(at):
+    folder = Folder(at)
+    parts = ["Fan", "Filter", "Seal", "Pump"]
+    rows = "".join(f"| KX-{310 + 13 * i:04} | {parts[i % 4]} | {40 + 3 * i} euros |\n" for i in range(12))
+    assert folder.knowledge("add", folder.write("parts.md", f"# Parts\n\n## Prices of parts\n| Number | Part | Price |\n|---|---|---|\n{rows}")).returncode == 0
+    for question in ("what does KX-0349 cost?", "how much is k x oh three four nine?"):
+        asked = json.loads(folder.knowledge("ask", question, "--json").stdout)
+        assert asked["answer"]["body"] == "- Number: KX-0349; Part: Pump; Price: 49 euros", asked
+    several = json.loads(folder.knowledge("ask", "what does the pump cost?", "--json").stdout)
+    assert several["answer"]["body"].startswith("3 rows fit"), several
+    assert json.loads(folder.knowledge("ask", "what does KX-0350 cost?", "--json").stdout)["answer"] is None
+
+
+def test_files_that_are_no_text_are_refused_with_their_line(at):
+    folder = Folder(at)
+    lines = folder.write("lines.tsv", "")
+    lines.write_bytes("stop it\tstop\ncaf\u00e9\tnone\n".encode("latin-1"))
+    refused = sotto("train", "intents", lines, "--out", folder.at / "own.intents")
+    assert refused.returncode == 1 and "lines.tsv:2: is not UTF-8 text" in refused.stderr, refused.stderr
+    (folder.at / "config/knowledge/acme").mkdir(parents=True)
+    (folder.acme / "wide.md").write_bytes("# \u00dcber\n\n## Geb\u00fchr\nDrei Euro.\n".encode("utf-16"))
+    assert sotto("knowledge", "check", folder.acme).returncode == 0
+    os.symlink(folder.write("secret.md", "# S\n\n## S\nIt is secret.\n"), folder.acme / "pay.md")
+    with open(os.fsencode(folder.acme) + b"/caf\xe9.md", "w") as file:
+        file.write("# C\n\n## C\nText.\n")
+    checked = sotto("knowledge", "check", folder.acme)
+    assert checked.returncode == 1 and "pay.md:0: is a link that leads out" in checked.stderr, checked.stderr
+    assert "caf\\xe9.md:0: has a name that is not UTF-8" in checked.stderr, checked.stderr
+
+
 def test_search_and_ask(at):
     folder = Folder(at)
     assert folder.knowledge("add", folder.write("moving.md", MOVING), folder.write("router.md", ROUTER)).returncode == 0
@@ -123,7 +153,7 @@ def main() -> int:
     os.chdir(pathlib.Path(__file__).parent)
     with tempfile.TemporaryDirectory() as folder:
         passed, failed = run_tests(globals(), folder, wanted=sys.argv[1:])
-    print(f"{passed} passed, {failed} failed")
+    print(closing_line(passed, failed))
     return 1 if failed else 0
 
 

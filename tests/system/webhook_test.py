@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 
-from harness import BIN, ROOT, Server, Socket, free_port, of_type, packet, render, run_tests, start_message
+from harness import BIN, ROOT, Server, Socket, free_port, of_type, packet, render, closing_line, run_tests, start_message
 
 SAID = "Please close my contract. I do not want it any longer."
 
@@ -163,7 +163,7 @@ def test_what_a_rule_says_is_posted_and_signed(_):
         stored = world.server.events("c1")
         requested = of_type(stored, "webhook.requested")
         assert [one["id"] for one in requested] == [event["id"]] and requested[0]["webhook"] == "crm"
-        (world.at / "delta").write_text(json.dumps({"type": "delta", "epoch": 1, "cursor": 1, "sent_us": 0, "events": stored}))
+        (world.at / "delta").write_text(json.dumps({"type": "delta", "cursor": "1", "sent_us": 0, "events": stored}))
         checked = subprocess.run(["/usr/bin/python3", ROOT / "tests/system/schema_check.py", world.at / "delta"], capture_output=True, text=True)
         assert checked.returncode == 0 and "webhook.requested" in checked.stdout, checked.stdout + checked.stderr
         time.sleep(0.5)
@@ -295,7 +295,7 @@ def test_settings_are_checked_and_printed_without_secrets(_):
         config.write_text(world.settings)
         assert sotto("serve", "--config", config, "--check-config").returncode == 0
         printed = sotto("serve", "--config", config, "--print-config").stdout
-        assert f'crm: {{url: "http://127.0.0.1:{receiver.port}/...", secret: "(set)"' in printed, printed
+        assert f'crm: {{url: "http://127.0.0.1:{receiver.port}/...", secret_file: "' in printed, printed
         assert world.secret not in printed and "s3cret" not in printed
         config.write_text(world.settings.replace("127.0.0.1", "crm.example.com"))
         refused = sotto("serve", "--config", config, "--check-config")
@@ -312,7 +312,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         audio = render(folder, [{"id": "cancel", "voice": "awb", "text": SAID}])[0]
         passed, failed = run_tests(globals(), audio, wanted=sys.argv[1:])
-    print(f"{passed} passed, {failed} failed")
+    print(closing_line(passed, failed))
     return 1 if failed else 0
 
 

@@ -25,6 +25,8 @@ BANNED = [  # (pattern, where it is banned, what to do instead)
     (r"std::(mutex|lock_guard|unique_lock)\b", r"src/(?!base/mutex\.h).*", "base/mutex.h, which -Wthread-safety understands"),
     (r"\b(rand|srand)\(|random_device|mt19937", r"src/(?!text/classifiers)(text|call|ports|live|aftercall)/.*", "randomness as an argument"),  # LIBLINEAR draws from rand()
     (r"sleep_for|usleep\(", r"src/.*", "a timer or a condition"),
+    (r"boost/json|boost::json", r"src/live/((audio|speech|transcript|orchestrator|guidance)/.*(?<!_test\.cpp)|capture\w*\.(h|cpp)|guide\.(h|cpp)|log_\w*\.(h|cpp))$", "the structs of call/events.h (docs/adr/0008)"),
+    (r"\bClock\b|std::function<void\(.*(Event|Heard|Result)", r"src/live/.*(?<!_test\.cpp)$", "`now` and values in, take() out: whoever pumps the part touches the world (docs/adr/0013)"),
 ]
 
 
@@ -37,12 +39,12 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(errors="replace")
 
 
-# --- include direction: base <- text <- call <- ports <- live/<stage> <- pipeline; adapters, net, app around them ---
+# --- include direction: base <- text <- call <- ports <- live/<stage> <- the parts of a call <- their pumps; adapters, net, app around them ---
 
 def layer(path: str) -> str:
     parts = path.split("/")
     if parts[0] == "live":
-        return f"live/{parts[1]}" if len(parts) > 2 else "pipeline"
+        return f"live/{parts[1]}" if len(parts) > 2 else "parts"
     return parts[0]
 
 
@@ -50,7 +52,8 @@ def may_include(user: str, used: str) -> bool:
     if user == used:
         return True
     domain = {"base", "text", "call", "ports"}
-    allowed = {"base": set(), "text": {"base"}, "call": {"base", "text"}, "ports": {"base", "text", "call"}, "aftercall": domain, "pipeline": {*domain, *(f"live/{s}" for s in STAGES)},
+    allowed = {"base": set(), "text": {"base"}, "call": {"base", "text"}, "ports": {"base", "text", "call"}, "aftercall": domain, "parts": {*domain, *(f"live/{s}" for s in STAGES)},
+               **{role: {*domain, "parts", *(f"live/{s}" for s in STAGES)} for role in ("gateway", "orchestrator", "delivery")},
                "adapters": {*domain, "net"}, "net": {"base", "call", "live/ingest", "live/delivery"}}
     if user.startswith("live/"):
         return used in domain
@@ -131,7 +134,7 @@ def check_error_codes() -> list[str]:
 
 def check_metrics() -> list[str]:
     doc = read("docs/metrics.md")
-    names = re.findall(r'"(sotto_\w+)"', read("src/app/metrics.cpp") + read("src/app/serve.cpp") + read("src/app/serve_asr.cpp"))
+    names = re.findall(r'"(sotto_\w+)"', read("src/app/metrics.cpp") + read("src/app/serve.cpp") + read("src/app/serve_gauges.cpp") + read("src/app/serve_asr.cpp"))
     return [f"docs/metrics.md does not name {name}" for name in sorted(set(names)) if name not in doc]
 
 

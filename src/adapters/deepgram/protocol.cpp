@@ -202,8 +202,8 @@ Result<ServerMessage> read_results(json::object const& object) {
     if (!word) return fail("bad_message", "a word that is not an object");
     out.words.push_back({.word = get_string(*word, "word"),
                          .punctuated_word = get_string(*word, "punctuated_word"),
-                         .start = get_double(*word, "start"),
-                         .end = get_double(*word, "end"),
+                         .start = std::clamp(get_double(*word, "start"), 0.0, most),
+                         .end = std::clamp(get_double(*word, "end"), 0.0, most),
                          .confidence = get_double(*word, "confidence"),
                          .speaker = std::nullopt});
     if (word->if_contains("speaker")) out.words.back().speaker = static_cast<int>(get_int(*word, "speaker"));

@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+
+#include "base/utf8.h"
 
 namespace sotto::deepgram {
 
@@ -40,8 +43,12 @@ struct DeepgramRecognizer::Link {
     for (auto& event : session.take_events()) {
       if (auto const* lost = std::get_if<SpeechLost>(&event)) {
         ++(lost->refused ? state->stats.refused : state->stats.lost);
-        spdlog::warn("recogniser {}: {} (request {})", name, lost->reason,
-                     session.request_id().empty() ? "unknown" : session.request_id());
+        // What a provider says is its own text, perhaps with what it was sent: little of it, and not often.
+        if (auto const times = state->lines.note(name, std::chrono::steady_clock::now())) {
+          spdlog::warn("recogniser {}: {} (request {}){}", name, one_line(lost->reason),
+                       session.request_id().empty() ? "unknown" : one_line(session.request_id(), 60),
+                       *times > 1 ? fmt::format(", the last of {} losses", *times) : "");
+        }
       }
       if (auto const to = sink) to(std::move(event));
     }
@@ -125,7 +132,7 @@ DeepgramRecognizer::DeepgramRecognizer(DeepgramOptions options, net::Loop& loop,
       mixed_target_(options_.path + "?" + to_query(on_the_wire(options_.query, true))),
       loop_(loop),
       clock_(clock) {
-  loop_.spawn("streams of " + options_.name, tick(loop_, clock_, state_));
+  loop_.spawn_vital("streams of " + options_.name, tick(loop_, clock_, state_));
 }
 
 DeepgramRecognizer::~DeepgramRecognizer() = default;
@@ -159,7 +166,12 @@ net::asio::awaitable<void> DeepgramRecognizer::tick(net::Loop& loop, Clock const
     std::erase_if(state->links, [](auto const& link) { return link.expired(); });
     // By index: delivering may open further streams.
     for (std::size_t at = 0; at < state->links.size(); ++at) {
-      if (auto const link = state->links[at].lock()) link->tick(clock.now());
+      auto const link = state->links[at].lock();
+      try {
+        if (link) link->tick(clock.now());
+      } catch (std::exception const& error) {  // of one stream
+        spdlog::error("recogniser {}: a stream failed: {}", link->name, error.what());
+      }
     }
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/deepgram/listen_session.h"
+#include "base/line_limit.h"
 #include "net/client.h"
 #include "ports/recognizer.h"
 
@@ -46,6 +47,7 @@ class DeepgramRecognizer final : public Recognizer {
   struct Link;
   struct State {
     DeepgramStats stats;
+    LineLimit lines;
     std::vector<std::weak_ptr<Link>> links;
   };
   std::unique_ptr<RecognizerStream> connect(std::function<void(SpeechEvent)> sink, std::string const& target);

@@ -1,13 +1,10 @@
-// EventBus in process: a list of followers per call. Confined to the loop that owns the calls. An event published while
-// another is being delivered waits its turn, so every follower sees one order.
+// EventBus in process. Confined to the loop that owns the calls. What is published while a notice is being delivered
+// waits its turn, so every follower sees one order.
 #pragma once
 
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "ports/event_bus.h"
 
@@ -17,16 +14,19 @@ class MemoryBus final : public EventBus {
  public:
   MemoryBus();
   ~MemoryBus() override;
-  void publish(Event const& event) override;
-  std::unique_ptr<Subscription> subscribe(std::string const& call, std::function<void(Event const&)> deliver) override;
+  void publish(Notice const& notice) override;
+  std::unique_ptr<Subscription> follow(Topic topic, Follow deliver) override;
+  void send(std::string const& call, CallCommand command, Then<void> then) override;
+  std::unique_ptr<Subscription> serve(std::string const& call, Part part, Serve serve) override;
 
  private:
-  struct Followers;
-  class Ticket;
-  void deliver(Event const& event);
+  struct Members;
+  class Follower;
+  class Owner;
+  void deliver(Notice const& notice);
 
-  std::shared_ptr<Followers> followers_;
-  std::deque<Event> waiting_;
+  std::shared_ptr<Members> members_;
+  std::deque<Notice> waiting_;
   bool delivering_ = false;
 };
 

@@ -12,8 +12,14 @@ namespace sotto {
 
 namespace {
 constexpr auto later = [](auto const& one, auto const& other) {
-  return std::tuple(one.request.deadline, one.number) > std::tuple(other.request.deadline, other.number);
+  return std::tuple(one.request.lane, one.request.deadline, one.number) >
+         std::tuple(other.request.lane, other.request.deadline, other.number);
 };
+
+std::size_t most_of(QueueLane lane) {
+  return lane == QueueLane::ask ? limits::asks_waiting_max : limits::shard_queue_max;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<MinilmShard>> MinilmShard::make(MinilmOptions options, Executor& executor, Clock const& clock) {
@@ -42,14 +48,16 @@ void MinilmShard::infer(ModelRequest request, Done done) {
   }
   {
     Lock lock(mutex_);
-    if (queue_.size() < limits::shard_queue_max) {
+    auto& waiting = waiting_[static_cast<std::size_t>(request.lane)];
+    if (waiting < most_of(request.lane)) {
+      ++waiting;
       queue_.push_back({std::move(request), std::move(done), clock_.now(), next_number_++});
       std::ranges::push_heap(queue_, later);
       arrived_.notify_one();
       return;
     }
   }
-  auto const reason = fmt::format("More than {} requests wait for {}.", limits::shard_queue_max, model);
+  auto const reason = fmt::format("More than {} requests wait for {}.", most_of(request.lane), model);
   answer(std::move(done), fail("queue_full", reason));
 }
 
@@ -71,6 +79,7 @@ bool MinilmShard::take(std::stop_token const& stop, Waiting& next) {
   std::ranges::pop_heap(queue_, later);
   next = std::move(queue_.back());
   queue_.pop_back();
+  --waiting_[static_cast<std::size_t>(next.request.lane)];
   return true;
 }
 

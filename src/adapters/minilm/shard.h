@@ -1,8 +1,10 @@
 // The embedded ModelShard: the sentence encoder in this process (port: ports/model_shard.h), on one thread of its
-// own. The queue is bounded (limits::shard_queue_max requests, beyond it `queue_full`) and served by deadline; a
-// request that cannot be in time any more is answered with `deadline` instead of making the next one late as well.
+// own. The queue is bounded by lane (limits::shard_queue_max, asks_waiting_max; beyond it `queue_full`) and served by
+// lane, then by deadline; a request that cannot be in time any more is answered with `deadline` instead of making the
+// next one late as well.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -63,7 +65,8 @@ class MinilmShard final : public ModelShard {
   // State, shared.
   Mutex mutex_;
   Condition arrived_;
-  std::vector<Waiting> queue_ GUARDED_BY(mutex_);  // a heap, the nearest deadline on top
+  std::vector<Waiting> queue_ GUARDED_BY(mutex_);            // a heap, the nearest deadline on top
+  std::array<std::size_t, 3> waiting_ GUARDED_BY(mutex_){};  // by lane
   std::uint64_t next_number_ GUARDED_BY(mutex_) = 0;
   // Owned.
   std::jthread worker_;

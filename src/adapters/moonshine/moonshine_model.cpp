@@ -145,15 +145,20 @@ class DecoderRun {
 
 }  // namespace
 
-bool is_looping(std::span<Token const> tokens) {
-  // A caller may well read out "zero zero zero zero": single tokens need more repeats than phrases do.
+std::size_t loop_in(std::span<Token const> tokens, std::size_t samples) {
+  // A caller may well read out "zero zero zero zero", or say "no" ten times. A word and its comma are two tokens;
+  // people say up to three short words a second, so that many repeats may be real.
+  constexpr double words_per_second = 3;
+  auto const words = words_per_second * static_cast<double>(samples) / static_cast<double>(sample_rate);
   for (std::size_t length = 1; length <= 8; ++length) {
-    std::size_t const repeats = length == 1 ? 9 : length == 2 ? 6 : 4;
-    if (tokens.size() < length * repeats) break;
+    std::size_t const suspect = length == 1 ? 9 : length == 2 ? 6 : 4;
+    auto const possible = static_cast<std::size_t>(words / static_cast<double>((length + 1) / 2));
+    auto const repeats = std::max(suspect, possible + 1);
+    if (tokens.size() < length * repeats) continue;
     auto const tail = tokens.last(length * repeats);
-    if (std::equal(tail.begin() + length, tail.end(), tail.begin())) return true;
+    if (std::equal(tail.begin() + length, tail.end(), tail.begin())) return length * repeats;
   }
-  return false;
+  return 0;
 }
 
 MoonshineModel::MoonshineModel(OnnxSession encoder, OnnxSession decoder, MoonshineTokens tokens)
@@ -188,7 +193,13 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<
   auto const limit = tokens_base + audio.size() * tokens_per_second / sample_rate;
   while (run.next() != MoonshineTokens::end) {
     decoding.tokens.push_back(run.next());
-    if (decoding.tokens.size() > limit || is_looping(decoding.tokens)) return Decoding{.runaway = true};
+    auto const loop = loop_in(decoding.tokens, audio.size());
+    if (loop > 0 || decoding.tokens.size() > limit) {
+      // What came before a loop was heard; without a loop nobody knows where it went astray.
+      decoding.runaway = true;
+      decoding.tokens.resize(loop > 0 ? decoding.tokens.size() - loop : 0);
+      break;
+    }
     if (auto stepped = run.step(run.next()); !stepped) return std::unexpected(stepped.error());
   }
   decoding.text = tokens_.text(decoding.tokens);

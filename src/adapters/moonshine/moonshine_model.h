@@ -21,7 +21,7 @@ namespace sotto {
 struct Decoding {
   std::vector<Token> tokens;  // without `said`
   std::string text;
-  bool runaway = false;  // more tokens than speech can hold, or a loop; tokens and text are then empty
+  bool runaway = false;  // more tokens than speech can hold, or a loop; tokens and text are what came before the loop
 };
 
 class MoonshineModel {
@@ -42,7 +42,8 @@ class MoonshineModel {
   MoonshineTokens tokens_;
 };
 
-// True when the tail of `tokens` is one short phrase over and over: the model is in a loop.
-bool is_looping(std::span<Token const> tokens);
+// How many tokens of the tail are one short phrase over and over, more often than anybody says it in so many samples of
+// 16 kHz: the model is in a loop. 0: it is not.
+std::size_t loop_in(std::span<Token const> tokens, std::size_t samples);
 
 }  // namespace sotto

@@ -25,7 +25,8 @@ Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job) {
   if (decoding && carried && (decoding->runaway || decoding->text.empty())) decoding = model.decode(alone);
   constexpr std::size_t half_a_word = 16000 / 4;
   if (decoding && decoding->runaway && alone.size() > 4 * half_a_word) {
-    decoding = model.decode(alone.first(alone.size() - half_a_word));
+    auto shorter = model.decode(alone.first(alone.size() - half_a_word));
+    if (!shorter || !shorter->runaway || shorter->text.size() > decoding->text.size()) decoding = std::move(shorter);
   }
   return decoding;
 }

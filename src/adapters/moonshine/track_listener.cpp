@@ -276,10 +276,9 @@ void TrackListener::emit_partial(Draft const& draft, std::string const& text, Li
 void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerOutput& out) {
   auto& final = std::get<SpeechFinal>(pending.event);
   auto const ticket = std::exchange(pending.ticket, 0);
-  if (decoding.runaway || too_many_words(decoding.text, pending.voiced)) {
-    ++out.made_up;
-    return note_said(ticket, "", {});
-  }
+  bool const too_many = too_many_words(decoding.text, pending.voiced);
+  if (decoding.runaway || too_many) ++out.made_up;
+  if (too_many) return note_said(ticket, "", {});
   note_said(ticket, decoding.text, decoding.tokens);
   final.text = decoding.text;
   final.words = estimate_words(final.text, pending.voiced, {final.from, final.to});

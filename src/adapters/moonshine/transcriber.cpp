@@ -55,15 +55,16 @@ Result<std::unique_ptr<Transcriber>> Transcriber::make(MoonshineOptions options,
   return transcriber;
 }
 
-Result<std::vector<SpeechFinal>> Transcriber::transcribe(std::span<float const> samples) {
-  std::vector<SpeechFinal> finals;
+Result<Transcriber::Transcript> Transcriber::transcribe(std::span<float const> samples) {
+  Transcript out;
+  auto& finals = out.finals;
   std::optional<std::string> lost;
   bool finished = false;
   std::int64_t decided = 0;
   auto const stream = recognizer_->open([&](SpeechEvent event) {
     if (auto* final = std::get_if<SpeechFinal>(&event)) {
       decided = final->to;
-      if (!final->text.empty()) finals.push_back(std::move(*final));
+      (final->text.empty() ? out.unheard : finals).push_back(std::move(*final));
     } else if (auto* revised = std::get_if<SpeechRevised>(&event)) {
       auto const corrected = std::ranges::find(finals, revised->from, &SpeechFinal::from);
       if (corrected == finals.end()) return;
@@ -84,7 +85,7 @@ Result<std::vector<SpeechFinal>> Transcriber::transcribe(std::span<float const> 
   stream->finish();
   while (!finished && !lost) tasks_->run_one();
   if (lost) return fail("recognizer_lost", *lost);
-  return finals;
+  return out;
 }
 
 }  // namespace sotto

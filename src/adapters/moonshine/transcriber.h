@@ -16,8 +16,12 @@ class Transcriber {
   static Result<std::unique_ptr<Transcriber>> make(MoonshineOptions options, Clock const& clock);
   ~Transcriber();
 
-  // 16 kHz, mono, any length. Finals in order; those without words are left out. Error `recognizer_lost`.
-  Result<std::vector<SpeechFinal>> transcribe(std::span<float const> samples);
+  struct Transcript {
+    std::vector<SpeechFinal> finals;   // with words, in order
+    std::vector<SpeechFinal> unheard;  // a voice in which no words were found that can be trusted
+  };
+  // 16 kHz, mono, any length. Error `recognizer_lost`.
+  Result<Transcript> transcribe(std::span<float const> samples);
 
  private:
   class Tasks;

@@ -39,12 +39,22 @@ TEST(Words, MoreWordsThanVoiceAreMadeUp) {
 TEST(Words, LoopsAreFoundAndRepeatedDigitsAreNot) {
   std::vector<Token> digits(4, 70), loop(12, 70), phrase;
   for (int repeat = 0; repeat < 4; ++repeat) phrase.insert(phrase.end(), {5, 6, 7});
-  EXPECT_FALSE(is_looping(digits));
-  EXPECT_TRUE(is_looping(loop));
-  EXPECT_TRUE(is_looping(phrase));
+  EXPECT_EQ(loop_in(digits, 16000), 0u);
+  EXPECT_GT(loop_in(loop, 16000), 0u);
+  EXPECT_GT(loop_in(phrase, 16000), 0u);
   phrase.push_back(9);
-  EXPECT_FALSE(is_looping(phrase));
+  EXPECT_EQ(loop_in(phrase, 16000), 0u);
 }
 
 }  // namespace
+// "No, no, no, no, no, no, no": two tokens each, in two and a half seconds; and on and on.
+TEST(Words, WhatPeopleSayOverAndOverIsNoLoop) {
+  std::vector<Token> tokens{5, 6, 7};
+  for (int i = 0; i < 7; ++i) tokens.insert(tokens.end(), {40, 41});
+  EXPECT_EQ(loop_in(tokens, 40'000), 0u);
+  EXPECT_GT(loop_in(tokens, 8'000), 0u);
+  for (int i = 0; i < 20; ++i) tokens.insert(tokens.end(), {40, 41});
+  EXPECT_GT(loop_in(tokens, 40'000), 0u);
+}
+
 }  // namespace sotto

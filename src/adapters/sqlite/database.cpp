@@ -31,7 +31,18 @@ Statement& Statement::bind(int at, double value) {
 
 Statement& Statement::bind(int at, std::string_view value) {
   if (statement_ && at == 1) sqlite3_reset(statement_);
-  sqlite3_bind_text(statement_, at, value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement_, at, value.data() ? value.data() : "", static_cast<int>(value.size()), SQLITE_TRANSIENT);
+  return *this;
+}
+
+Statement& Statement::bind_bytes(int at, std::string_view value) {
+  if (statement_ && at == 1) sqlite3_reset(statement_);
+  sqlite3_bind_blob(statement_, at, value.data() ? value.data() : "", static_cast<int>(value.size()), SQLITE_TRANSIENT);
+  return *this;
+}
+
+Statement& Statement::bind_null(int at) {
+  sqlite3_bind_null(statement_, at);
   return *this;
 }
 
@@ -56,10 +67,12 @@ Result<void> Statement::run() {
   }
 }
 
+void Statement::reset() { sqlite3_reset(statement_); }
+
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
 std::string Statement::text(int column) const {
-  auto const* text = reinterpret_cast<char const*>(sqlite3_column_text(statement_, column));
+  auto const* text = static_cast<char const*>(sqlite3_column_blob(statement_, column));
   return text ? std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : std::string();
 }
 
@@ -85,6 +98,29 @@ Database::~Database() { sqlite3_close(handle_); }
 Result<void> Database::execute(char const* sql) {
   if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return failed(handle_);
   return {};
+}
+
+void Database::take_over_checkpoints() {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_wal_hook(
+      handle_,
+      [](void* pages, sqlite3*, char const*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &log_pages_);
+}
+
+Result<void> Database::checkpoint() {
+  int in_log = 0, copied = 0;
+  if (sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied) != SQLITE_OK)
+    return failed(handle_);
+  if (copied >= in_log) return {};
+  // SQLite syncs the file when all is copied; what a reader stopped counts as copied all the same.
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file && file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK) return {};
+  return fail("half_copied", "SQLite: a checkpoint that a reader stopped half way was not synced");
 }
 
 int Database::changes() const { return sqlite3_changes(handle_); }

@@ -35,6 +35,46 @@ CREATE TABLE webhooks (
   state INTEGER NOT NULL DEFAULT 0, UNIQUE (call, number)
 );
 CREATE INDEX webhooks_pending ON webhooks(name, sequence) WHERE state = 0;
+)sql",
+    R"sql(
+-- damaged: why the call cannot be read; it is shown so and left alone. crc: of the event's row (-1: without one)
+ALTER TABLE calls ADD COLUMN damaged TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN crc INTEGER NOT NULL DEFAULT -1;
+)sql",
+    R"sql(
+-- sequence: the place in the order of all calls. Older events get theirs call by call.
+CREATE TABLE numbered_events (
+  sequence INTEGER PRIMARY KEY, call TEXT NOT NULL, number INTEGER NOT NULL, type TEXT NOT NULL,
+  time_us INTEGER NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL DEFAULT -1, UNIQUE (call, number)
+);
+INSERT INTO numbered_events(call, number, type, time_us, body, crc)
+  SELECT call, number, type, time_us, body, crc FROM events LEFT JOIN calls ON id = call
+  ORDER BY started_us, call, number;
+DROP TABLE events;
+ALTER TABLE numbered_events RENAME TO events;
+-- Who writes a part of a call (ports/call_log.h). fence 0: nobody has yet; owner '': nobody does. batch: the last one
+-- applied, first: the number of its first event, or of the next event where it had none.
+CREATE TABLE parts (
+  call TEXT NOT NULL, part INTEGER NOT NULL, fence INTEGER NOT NULL DEFAULT 0, owner TEXT NOT NULL DEFAULT '',
+  lease_until_us INTEGER NOT NULL DEFAULT 0, batch INTEGER NOT NULL DEFAULT 0, first INTEGER NOT NULL DEFAULT 1,
+  consumed INTEGER NOT NULL DEFAULT 0, snapshot TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (call, part)
+) WITHOUT ROWID;
+CREATE INDEX parts_open ON parts(part, lease_until_us) WHERE done = 0;
+-- sequence: every event up to it has had its effect
+CREATE TABLE consumers (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+)sql",
+    R"sql(
+-- key: under which the call's texts are sealed (ports/call_keys.h); 0: in the clear, of an earlier version. crc is of
+-- rows in the clear alone. erased: nothing is left but that there was a call
+ALTER TABLE calls ADD COLUMN key INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+-- sequence: of the last event that was erased; none is given twice (AUTOINCREMENT would write a page more a commit)
+CREATE TABLE given_sequences (sequence INTEGER NOT NULL);
+INSERT INTO given_sequences VALUES(0);
+-- What the next start has to do; overwrite: free pages may hold texts in the clear
+CREATE TABLE upkeep (task TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT INTO upkeep SELECT 'overwrite' WHERE EXISTS (SELECT 1 FROM calls);
 )sql"};
 
 }  // namespace sotto::sqlite

@@ -16,10 +16,13 @@ std::int64_t to_source(std::int64_t frame_sample, int rate) {
 
 static std::int64_t samples_in(Duration duration, int rate) { return duration.count() * rate / 1'000'000; }
 
-TrackAudio::TrackAudio(AudioFormat format, std::int64_t at, std::unique_ptr<AudioSpool> spool)
+TrackAudio::TrackAudio(AudioFormat format, std::int64_t at, std::unique_ptr<AudioSpool> spool, ByteBudget* budget,
+                       bool sound)
     : format_(format),
       next_(at),
+      held_budget_(std::make_unique<ByteBudget>(limits::held_bytes_max, budget)),
       spool_(std::move(spool)),
+      offset_(sound ? std::optional(Offset(format.rate)) : std::nullopt),
       resampler_(format.rate),
       frame_next_(to_frames(at, format.rate)) {}
 
@@ -33,7 +36,7 @@ Accepted TrackAudio::accept(AudioPacket packet) {
   if (end <= next_) return Accepted::duplicate;
   close_resuming_pause(packet.first_sample);
   if (packet.first_sample > next_) {
-    held_.try_emplace(packet.first_sample, std::move(packet));
+    hold(std::move(packet));
     return Accepted::held;
   }
   deliver(packet);
@@ -42,16 +45,49 @@ Accepted TrackAudio::accept(AudioPacket packet) {
 }
 
 void TrackAudio::tick(Time now) {
-  while (!held_.empty()) {
-    auto const& first = held_.begin()->second;
-    if (first.arrived + limits::reorder_window > now) return;
-    advance_missing(first.first_sample, next_ == 0 ? "not_started" : "not_received");
-    deliver_held();
+  while (!held_.empty() && hole_opened_ + limits::reorder_window <= now) give_up_hole();
+}
+
+// Packets may overlap: each counts with all it holds.
+void TrackAudio::hold(AudioPacket packet) {
+  if (held_.contains(packet.first_sample)) return;
+  while (!held_.empty() && !held_budget_->take(packet.bytes.size())) give_up_hole();
+  if (held_.empty()) {
+    // Nothing else waits, and still there is no room for it: it goes on behind a hole at once.
+    if (packet.first_sample <= next_ || !held_budget_->take(packet.bytes.size())) {
+      if (packet.first_sample > next_)
+        advance_missing(packet.first_sample, next_ == 0 ? "not_started" : "not_received");
+      if (end_of(packet) > next_) deliver(packet);
+      return;
+    }
+    hole_opened_ = packet.arrived;
   }
+  held_.emplace(packet.first_sample, std::move(packet));
+  deliver_held();
+}
+
+void TrackAudio::give_up_hole() {
+  advance_missing(held_.begin()->first, next_ == 0 ? "not_started" : "not_received");
+  deliver_held();
+  if (!held_.empty()) hole_opened_ = held_.begin()->second.arrived;
+}
+
+AudioPacket TrackAudio::take_held() {
+  auto packet = std::move(held_.extract(held_.begin()).mapped());
+  held_budget_->give(packet.bytes.size());
+  return packet;
+}
+
+void TrackAudio::skip(std::int64_t to, std::string const& reason) {
+  while (!held_.empty()) give_up_hole();
+  advance_missing(to, reason);
 }
 
 void TrackAudio::pause(std::int64_t from) {
   if (paused()) return;
+  std::erase_if(pauses_, [this](PauseSpan const& span) { return span.to <= next_; });
+  // A pause far ahead is a slip of the sender, as a packet there is.
+  from = std::min(from, next_ + samples_in(limits::jump_max, format_.rate));
   pauses_.push_back({.from = std::max(from, next_)});
   if (from <= next_) break_here();  // perhaps nothing comes before it ends: what was said is decided now
 }
@@ -59,6 +95,7 @@ void TrackAudio::pause(std::int64_t from) {
 void TrackAudio::resume(std::optional<std::int64_t> at) {
   if (!paused()) return;
   pauses_.back().resuming = true;
+  if (at) at = std::min(*at, next_ + samples_in(limits::jump_max, format_.rate));
   if (at) close_resuming_pause(*at);
 }
 
@@ -71,10 +108,7 @@ void TrackAudio::close_resuming_pause(std::int64_t at) {
 }
 
 void TrackAudio::end() {
-  while (!held_.empty()) {
-    advance_missing(held_.begin()->first, next_ == 0 ? "not_started" : "not_received");
-    deliver_held();
-  }
+  while (!held_.empty()) give_up_hole();
   break_here();
 }
 
@@ -82,7 +116,7 @@ std::vector<Output> TrackAudio::take() { return std::exchange(outputs_, {}); }
 
 void TrackAudio::deliver_held() {
   while (!held_.empty() && held_.begin()->first <= next_) {
-    auto const packet = std::move(held_.extract(held_.begin()).mapped());
+    auto const packet = take_held();
     if (end_of(packet) > next_) deliver(packet);
   }
 }
@@ -116,6 +150,7 @@ void TrackAudio::deliver_heard(std::int64_t from, std::span<std::uint8_t const> 
   std::vector<float> linear;
   linear.reserve(bytes.size());
   decode(format_.coding, bytes, linear);
+  if (offset_) offset_->remove(linear);
   resampler_.process(linear, false, ready_);
   next_ = from + static_cast<std::int64_t>(bytes.size()) / format_.bytes_per_sample();
   emit_frames(false, arrived);
@@ -211,6 +246,7 @@ void TrackAudio::forget(std::int64_t decided) {
 
 std::vector<Frame> TrackAudio::replay(std::int64_t from, std::int64_t most) const {
   TrackAudio again(format_, from);
+  again.offset_ = offset_;
   std::vector<Frame> frames;
   auto const take = [&] {
     for (auto& output : again.take()) {

@@ -13,9 +13,11 @@
 #include <variant>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/clock.h"
 #include "call/audio.h"
 #include "call/ledger.h"
+#include "live/audio/offset.h"
 #include "live/audio/resampler.h"
 #include "ports/audio_spool.h"
 
@@ -50,13 +52,19 @@ class TrackAudio {
  public:
   // `at`: the first source sample expected; > 0 after a restart.
   // `spool`: takes what the ring does not keep; null: nothing may be recorded.
-  explicit TrackAudio(AudioFormat format, std::int64_t at = 0, std::unique_ptr<AudioSpool> spool = nullptr);
+  // `budget`: what is held ahead of a hole draws from it; null: only limits::held_bytes_max bounds it.
+  // `sound`: the samples are a wave, whose offset is taken away; false where they carry numbers, as in tests.
+  explicit TrackAudio(AudioFormat format, std::int64_t at = 0, std::unique_ptr<AudioSpool> spool = nullptr,
+                      ByteBudget* budget = nullptr, bool sound = false);
 
   Accepted accept(AudioPacket packet);
-  // A missing packet is waited for limits::reorder_window, then becomes a hole.
+  // A missing packet is waited for limits::reorder_window from the first arrival behind it, then becomes a hole; at
+  // once where more than limits::held_bytes_max wait behind it.
   void tick(Time now);
   // [from, ...) is not to be heard until resume. A pause that names a past sample begins at the next sample.
   void pause(std::int64_t from);
+  // Nothing comes before `to`: a hole with this reason, at once.
+  void skip(std::int64_t to, std::string const& reason);
   // The source goes on at sample `at`; without it, at the first sample of the next packet.
   void resume(std::optional<std::int64_t> at);
   // No more audio: what is held is delivered with its holes, then a Break.
@@ -98,6 +106,9 @@ class TrackAudio {
   void deliver_heard(std::int64_t from, std::span<std::uint8_t const> bytes, Time arrived);
   void advance_missing(std::int64_t to, std::string const& reason);
   void deliver_held();
+  void hold(AudioPacket packet);
+  void give_up_hole();
+  AudioPacket take_held();
   void hole(std::int64_t from, std::int64_t to, Coverage coverage, std::string const& reason);
   void break_here();
   void emit_frames(bool flush, Time arrived);
@@ -108,10 +119,13 @@ class TrackAudio {
   AudioFormat const format_;
   std::int64_t next_;                         // source samples
   std::map<std::int64_t, AudioPacket> held_;  // ahead of next_, by first sample
+  std::unique_ptr<ByteBudget> held_budget_;
+  Time hole_opened_{};  // when the first of held_ came
   std::vector<PauseSpan> pauses_;
   std::unique_ptr<AudioSpool> spool_;
   std::deque<Chunk> ring_;  // first what is spooled
   std::int64_t ring_samples_ = 0;
+  std::optional<Offset> offset_;
   Resampler resampler_;
   std::vector<float> ready_;  // 16 kHz samples not yet in a frame
   std::int64_t frame_next_;   // position of ready_[0]

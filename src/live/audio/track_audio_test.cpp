@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "base/byte_budget.h"
 #include "base/limits.h"
 #include "live/audio/g711.h"
 
@@ -272,6 +273,34 @@ TEST(Resampler, KeepsAToneAndItsLength) {
       error = std::max<double>(error, std::abs(out[i] - 0.5 * std::sin(2 * 3.14159265 * 440 * i / 16000)));
     EXPECT_LT(error, 0.02) << rate;
   }
+}
+
+TEST(TrackAudio, WhatIsHeldAheadOfAHoleIsBounded) {
+  ByteBudget call(limits::waiting_of_call_max);
+  TrackAudio audio({Coding::pcm_s16le, 16000}, 0, nullptr, &call);
+  // Each begins one sample before the last, an hour ahead: none closes the hole.
+  for (std::int64_t i = 0; i < 2000; ++i) {
+    audio.accept(packet(50'000'000 - i, 190'000, i));
+    EXPECT_LE(call.used(), limits::held_bytes_max);
+  }
+}
+
+TEST(TrackAudio, AHoleIsWaitedForFromTheFirstArrivalBehindIt) {
+  TrackAudio audio({Coding::mulaw, 8000});
+  audio.accept(packet(0, 160, 0));
+  for (std::int64_t ms = 20; ms <= 380; ms += 20)
+    audio.accept(packet(3200 - ms, 160, ms));  // ever lower, never the missing one
+  audio.tick(at(440));
+  EXPECT_GT(audio.received(), 2000) << "given up 400 ms after the first came";
+}
+
+TEST(TrackAudio, SamplesFarOutsideOverflowNothing) {
+  TrackAudio audio({Coding::mulaw, 8000});
+  audio.accept(packet(0, 160));
+  audio.pause(INT64_MAX);
+  audio.resume(INT64_MAX);
+  EXPECT_EQ(audio.accept(packet(160, 160)), Accepted::in_order);
+  EXPECT_LE(audio.received(), 8000 * 3700);
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
 #include "live/delivery/call_feed.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include <boost/json/serialize.hpp>
 
-#include "base/json.h"
 #include "base/limits.h"
+#include "call/event_codec.h"
 
 namespace sotto::delivery {
 
@@ -29,7 +31,7 @@ void Subscriber::push(std::shared_ptr<std::string const> message) {
 
 void CallFeed::restore(std::vector<Event> const& events) {
   for (auto const& event : events) {
-    view_.apply(event);
+    apply(event);
     keep(event);
   }
 }
@@ -39,21 +41,34 @@ void CallFeed::keep(Event const& event) {
   if (recent_.size() > limits::resume_events_max) recent_.pop_front();
 }
 
-void CallFeed::on_event(Event const& event, Time now) {
-  if (event.is_partial()) {
-    auto const track = parse_track(get_string(event.data, "track")).value_or(Track::customer);
-    partials_[index(track)] = event;
+void CallFeed::on(Event const& event, Time now) {
+  if (auto const* partial = event.as<Partial>()) {
+    partials_[index(partial->utterance.track)] = event;
     send_partials(now);
     return;
   }
-  view_.apply(event);
-  keep(event);
-  if (event.type == event_type::utterance_final) {  // a newer partial of the same utterance would only flicker
-    auto const track = parse_track(get_string(event.data, "track")).value_or(Track::customer);
-    auto& waiting = partials_[index(track)];
-    if (waiting && get_int(waiting->data, "utterance") <= get_int(event.data, "utterance")) waiting.reset();
+  apply(event);
+  if (auto const* final = event.as<UtteranceFinal>()) {  // a newer partial of the same utterance would only flicker
+    auto& waiting = partials_[index(final->utterance.track)];
+    if (waiting && waiting->as<Partial>()->utterance.n <= final->utterance.n) waiting.reset();
   }
-  broadcast(encode_delta(cursor(), std::span(&recent_.back().text, 1), now));
+  if (event.number == 0) {
+    unsaved_.push_back(boost::json::serialize(to_cloud_event(event)));
+    if (unsaved_.size() > limits::resume_events_max) unsaved_.pop_front();
+    return broadcast(encode_delta(view_.last_number(), std::span(&unsaved_.back(), 1), now));
+  }
+  if (event.is<EventRedacted>()) recent_.clear();  // the old words stand there: whoever comes back gets a snapshot
+  auto const* health = event.as<HealthChanged>();
+  if (health && health->health.saved) unsaved_.clear();
+  keep(event);
+  broadcast(encode_delta(view_.last_number(), std::span(&recent_.back().text, 1), now));
+}
+
+void CallFeed::on(Beat const& beat, Time now) {
+  auto coverage = std::exchange(beat_.coverage, std::nullopt);
+  beat_ = beat;
+  if (!beat_.coverage) beat_.coverage = std::move(coverage);
+  beat_at_ = now;
 }
 
 void CallFeed::send_partials(Time now) {
@@ -64,7 +79,7 @@ void CallFeed::send_partials(Time now) {
   for (auto& partial : partials_) {
     if (partial) both.push_back(boost::json::serialize(to_cloud_event(*std::exchange(partial, std::nullopt))));
   }
-  broadcast(encode_delta(cursor(), both, now));
+  broadcast(encode_delta(view_.last_number(), both, now));
 }
 
 void CallFeed::broadcast(std::string message) {
@@ -77,8 +92,7 @@ void CallFeed::broadcast(std::string message) {
   ++updates_sent_;
 }
 
-void CallFeed::tick(Time now, std::int64_t media_ms, std::int64_t lag_ms,
-                    std::function<boost::json::object()> const& coverage) {
+void CallFeed::tick(Time now) {
   send_partials(now);
   if (now - beat_sent_ < limits::beat) return;
   beat_sent_ = now;
@@ -86,26 +100,38 @@ void CallFeed::tick(Time now, std::int64_t media_ms, std::int64_t lag_ms,
     auto const subscriber = weak.lock();
     if (subscriber && subscriber->overflowed_) snapshot_to(*subscriber, now);
   }
-  if (!subscribers_.empty()) broadcast(encode_beat(now, media_ms, lag_ms, coverage()));
+  if (subscribers_.empty() || now - beat_at_ > limits::beat) return;  // who carries the call is silent: so are we
+  broadcast(
+      encode_beat(now, beat_.running_ms, beat_.lag_ms, beat_.coverage.value_or(std::map<Track, TrackCoverage>())));
 }
 
+void CallFeed::apply(Event const& event) {
+  view_.apply(event);
+  snapshot_.clear();
+}
+
+// A call of hours takes long to write down: once for all who join or are too slow at the same time.
 void CallFeed::snapshot_to(Subscriber& subscriber, Time now) {
+  if (snapshot_.empty()) {
+    snapshot_ = boost::json::serialize(view_.to_json());
+    ++snapshots_built_;
+  }
   subscriber.overflowed_ = false;
   subscriber.queue_.clear();
-  subscriber.push(std::make_shared<std::string const>(encode_snapshot(cursor(), view_.to_json(), now)));
+  subscriber.push(std::make_shared<std::string const>(encode_snapshot(view_.last_number(), snapshot_, now)));
 }
 
-void CallFeed::subscribe(std::shared_ptr<Subscriber> const& subscriber, std::optional<Cursor> from, Time now) {
+void CallFeed::subscribe(std::shared_ptr<Subscriber> const& subscriber, std::optional<std::int64_t> from, Time now) {
   subscribers_.push_back(subscriber);
-  bool const known =
-      from && from->epoch == epoch_ && from->number <= view_.last_number() &&
-      (from->number == view_.last_number() || (!recent_.empty() && recent_.front().number <= from->number + 1));
+  bool const known = from && *from <= view_.last_number() &&
+                     (*from == view_.last_number() || (!recent_.empty() && recent_.front().number <= *from + 1));
   if (!known) return snapshot_to(*subscriber, now);
   std::vector<std::string> missed;
   for (auto const& sent : recent_) {
-    if (sent.number > from->number) missed.push_back(sent.text);
+    if (sent.number > *from) missed.push_back(sent.text);
   }
-  subscriber->push(std::make_shared<std::string const>(encode_delta(cursor(), missed, now)));
+  std::ranges::copy(unsaved_, std::back_inserter(missed));
+  subscriber->push(std::make_shared<std::string const>(encode_delta(view_.last_number(), missed, now)));
 }
 
 void CallFeed::close() {

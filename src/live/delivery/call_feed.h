@@ -7,16 +7,18 @@
 #include <array>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "call/event.h"
+#include "call/events.h"
 #include "call/track.h"
 #include "live/delivery/call_view.h"
 #include "live/delivery/messages.h"
+#include "ports/event_bus.h"
 
 namespace sotto::delivery {
 
@@ -42,30 +44,37 @@ class Subscriber {
 
 class CallFeed {
  public:
-  CallFeed(std::int64_t epoch) : epoch_(epoch) {}
-  // After a restart: the stored events.
+  // Before anyone follows: what is in the log.
   void restore(std::vector<Event> const& events);
 
-  void on_event(Event const& event, Time now);
-  // Flushes coalesced partials, sends the beat, snapshots to those that were too slow.
-  void tick(Time now, std::int64_t media_ms, std::int64_t lag_ms, std::function<boost::json::object()> const& coverage);
+  // Stored events in order of numbers; partials and what is not stored yet as it comes.
+  void on(Event const& event, Time now);
+  void on(Beat const& beat, Time now);
+  // Flushes coalesced partials, sends the beat while the call beats, snapshots to those that were too slow.
+  void tick(Time now);
 
   // Starts with a delta from `cursor` where that is still possible, else with a snapshot.
-  void subscribe(std::shared_ptr<Subscriber> const& subscriber, std::optional<Cursor> cursor, Time now);
+  void subscribe(std::shared_ptr<Subscriber> const& subscriber, std::optional<std::int64_t> cursor, Time now);
   // No further events: every subscriber is told to close after what is queued.
   void close();
 
   CallView const& view() const { return view_; }
-  Cursor cursor() const { return {epoch_, view_.last_number()}; }
+  // When whoever carries the call was heard last; the epoch: never.
+  Time beat_at() const { return beat_at_; }
+  // The call's clock, as it was told last.
+  std::int64_t media_ms() const { return beat_.media_ms; }
+  // What was heard so far; nothing before it was told.
+  std::optional<std::map<Track, TrackCoverage>> const& coverage() const { return beat_.coverage; }
   std::size_t subscribers() const { return subscribers_.size(); }
+  std::int64_t snapshots_built() const { return snapshots_built_; }
   std::int64_t updates_sent() const { return updates_sent_; }
 
  private:
   void broadcast(std::string message);
   void send_partials(Time now);
   void snapshot_to(Subscriber& subscriber, Time now);
+  void apply(Event const& event);
 
-  std::int64_t const epoch_;
   CallView view_;
   // For resuming from a cursor: events as they are sent (as trees of JSON they took four times as much).
   struct Sent {
@@ -74,9 +83,13 @@ class CallFeed {
   };
   void keep(Event const& event);
   std::deque<Sent> recent_;
+  std::deque<std::string> unsaved_;               // told, not stored yet
   std::array<std::optional<Event>, 2> partials_;  // newest of each track since the last update
+  std::string snapshot_;                          // of the view; empty: it has changed since
+  std::int64_t snapshots_built_ = 0;
   Time partials_sent_{};
-  Time beat_sent_{};
+  Beat beat_;
+  Time beat_at_{}, beat_sent_{};
   std::vector<std::weak_ptr<Subscriber>> subscribers_;
   std::int64_t updates_sent_ = 0;
 };

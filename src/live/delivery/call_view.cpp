@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/json.h"
+#include "call/event_codec.h"
 
 namespace sotto::delivery {
 
@@ -18,73 +19,167 @@ json::object* CallView::find(json::array& list, std::string_view key, std::strin
   return nullptr;
 }
 
-void CallView::apply(Event const& event) {
-  if (event.is_partial()) return;
-  last_number_ = event.number;
-  auto const& type = event.type;
-  if (type == event_type::call_started) {
-    call_ = event.data;
-    if (auto const* items = get_array(event.data, "checklist")) checklist_ = *items;
-  } else if (type == event_type::utterance_final) {
-    utterances_.push_back({.track = get_string(event.data, "track"),
-                           .utterance = get_int(event.data, "utterance"),
-                           .data = json::serialize(event.data),
-                           .unpersisted = event.unpersisted});
-  } else if (type == event_type::utterance_revised) {
-    auto const known = std::ranges::find_if(utterances_, [&](Said const& said) {
-      return said.track == get_string(event.data, "track") && said.utterance == get_int(event.data, "utterance");
-    });
-    if (known == utterances_.end()) return;
-    known->data = json::serialize(event.data);
-    known->unpersisted = event.unpersisted;
-  } else if (type == event_type::coverage_gap) {
-    gaps_.push_back(event.data);
-  } else if (type == event_type::call_paused) {
-    pauses_.push_back(event.data);
-  } else if (type == event_type::call_resumed) {
-    if (!pauses_.empty()) pauses_.back().get_object()["end_ms"] = get_int(event.data, "at_ms");
-  } else if (type == event_type::call_health) {
-    health_ = event.data;
-    if (get_bool(event.data, "saved", true)) {
-      for (auto& utterance : utterances_) utterance.unpersisted = false;
-    }
-  } else if (type == event_type::moment_raised) {
-    moments_.push_back(event.data);
-  } else if (type == event_type::utterance_understood) {
-    auto const of = get_string(event.data, "utterance");
-    if (auto* known = find(understood_, "utterance", of)) *known = event.data;
-    else understood_.push_back(event.data);
-  } else if (type == event_type::alert_raised) {
-    alerts_.push_back(event.data);
-  } else if (type == event_type::call_tagged) {
-    tags_.push_back(event.data);
-  } else if (type == event_type::checklist_ticked) {
-    if (auto* item = find(checklist_, "item", get_string(event.data, "item"))) (*item)["ticked"] = event.data;
-  } else if (type == event_type::checklist_unticked) {
-    if (auto* item = find(checklist_, "item", get_string(event.data, "item"))) item->erase("ticked");
-  } else if (type == event_type::call_ended) {
-    end_reason_ = get_string(event.data, "reason");
-    duration_ms_ = get_int(event.data, "duration_ms");
-  } else {
-    apply_cue(event);
+// What was told before it was stored is told again with its number.
+void CallView::Listed::add(std::int64_t number, json::object entry, bool again) {
+  json::value value(std::move(entry));
+  auto const known = again ? std::ranges::find(entries, value) : entries.end();
+  if (known != entries.end()) {
+    numbers[static_cast<std::size_t>(known - entries.begin())] = number;
+    return;
   }
+  entries.push_back(std::move(value));
+  numbers.push_back(number);
 }
 
-void CallView::apply_cue(Event const& event) {
-  if (event.type == event_type::cue_shown) {
-    auto& cue = cues_.emplace_back(event.data).get_object();
-    cue["number"] = event.number;
-    cue["state"] = "shown";
-  } else if (event.type == event_type::cue_closed) {
-    auto* cue = find(cues_, "id", get_string(event.data, "id"));
-    if (!cue) {  // never shown: late
-      cue = &cues_.emplace_back(event.data).get_object();
-    }
-    (*cue)["state"] = "closed";
-    (*cue)["reason"] = get_string(event.data, "reason");
-  } else if (event.type == event_type::cue_displayed) {
-    if (auto* cue = find(cues_, "id", get_string(event.data, "id"))) (*cue)["displayed"] = event.data;
+json::object* CallView::Listed::of(std::int64_t number) {
+  auto const found = std::ranges::find(numbers, number);
+  return found == numbers.end() ? nullptr : &entries[static_cast<std::size_t>(found - numbers.begin())].get_object();
+}
+
+// The event `number` has another body now: what stands here of its words becomes that. One overload a type that has
+// words; the others have none.
+struct CallView::Redact {
+  CallView& view;
+  std::int64_t number;
+
+  void operator()(CallStarted const& started) { view.call_ = sotto::to_json(started); }
+  void operator()(UtteranceFinal const& final) { say(json::serialize(sotto::to_json(final))); }
+  void operator()(UtteranceRevised const& revised) { say(json::serialize(sotto::to_json(revised))); }
+  void operator()(Understood const& understood) { list(view.understood_, sotto::to_json(understood)); }
+  void operator()(Moment const& moment) { list(view.moments_, sotto::to_json(moment)); }
+  void operator()(AlertRaised const& alert) { list(view.alerts_, sotto::to_json(alert)); }
+  void operator()(Tagged const& tagged) { list(view.tags_, sotto::to_json(tagged)); }
+  void operator()(Tick const& tick) {
+    auto* item = find(view.checklist_, "item", tick.item);
+    auto const by = view.ticked_.find(tick.item);
+    if (item && by != view.ticked_.end() && by->second == number) (*item)["ticked"] = sotto::to_json(tick);
   }
+  void operator()(Cue const& cue) {
+    for (auto& entry : view.cues_) {
+      auto& shown = entry.get_object();
+      if (get_int(shown, "number") != number) continue;
+      for (auto const& [name, value] : sotto::to_json(cue)) shown[name] = value;
+    }
+  }
+  template <class Body>
+  void operator()(Body const&) {}
+
+ private:
+  // Not where a later revision stands.
+  void say(std::string data) {
+    auto const said = std::ranges::find(view.utterances_, number, &Said::number);
+    if (said != view.utterances_.end()) said->data = std::move(data);
+  }
+  void list(Listed& listed, json::object entry) {
+    if (auto* known = listed.of(number)) *known = std::move(entry);
+  }
+};
+
+// One overload an event type: what it changes. Those without one change nothing here.
+struct CallView::Apply {
+  CallView& view;
+  Event const& event;
+
+  void operator()(CallStarted const& started) {
+    view.info_ = started.info;
+    view.call_ = data_of(event.body);
+    if (!view.checklist_.empty()) return;
+    for (auto const& item : started.checklist) view.checklist_.push_back(sotto::to_json(item));
+  }
+  void operator()(HealthChanged const& changed) {
+    view.health_ = sotto::to_json(changed);
+    if (!changed.health.saved) return;
+    for (auto& utterance : view.utterances_) utterance.unpersisted = false;
+  }
+  void operator()(CallPaused const& paused) {
+    auto const same = [&](auto const& one) { return get_int(one.get_object(), "at_ms") == paused.at_ms; };
+    if (!view.unsaved_ || std::ranges::none_of(view.pauses_, same)) view.pauses_.push_back(sotto::to_json(paused));
+  }
+  void operator()(CallResumed const& resumed) {
+    if (!view.pauses_.empty()) view.pauses_.back().get_object()["end_ms"] = resumed.at_ms;
+  }
+  void operator()(CallEnded const& ended) {
+    view.end_reason_ = name(ended.reason);
+    view.duration_ms_ = ended.duration_ms;
+  }
+  void operator()(UtteranceFinal const& final) {
+    auto const known = std::ranges::find_if(view.utterances_.rbegin(), view.utterances_.rend(), [&](Said const& said) {
+      return said.track == final.utterance.track && said.utterance <= final.utterance.n;
+    });
+    if (known != view.utterances_.rend() && known->utterance == final.utterance.n) {
+      known->number = event.number;
+      known->unpersisted = event.unpersisted;
+      return;
+    }
+    view.utterances_.push_back({.track = final.utterance.track,
+                                .utterance = final.utterance.n,
+                                .number = event.number,
+                                .data = json::serialize(sotto::to_json(final)),
+                                .unpersisted = event.unpersisted});
+  }
+  void operator()(UtteranceRevised const& revised) {
+    auto const known = std::ranges::find_if(view.utterances_, [&](Said const& said) {
+      return said.track == revised.utterance.track && said.utterance == revised.utterance.n;
+    });
+    if (known == view.utterances_.end()) return;
+    known->number = event.number;
+    known->data = json::serialize(sotto::to_json(revised));
+    known->unpersisted = event.unpersisted;
+  }
+  void operator()(Understood const& understood) {
+    auto& [entries, numbers] = view.understood_;
+    auto* known = find(entries, "utterance", understood.utterance);
+    if (!known) return view.understood_.add(event.number, sotto::to_json(understood), view.unsaved_);
+    *known = sotto::to_json(understood);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (&entries[i].get_object() == known) numbers[i] = event.number;
+    }
+  }
+  void operator()(CoverageGap const& gap) {
+    json::value entry(sotto::to_json(gap));
+    bool const known = view.unsaved_ && std::ranges::find(view.gaps_, entry) != view.gaps_.end();
+    if (!known) view.gaps_.push_back(std::move(entry));
+  }
+  void operator()(Moment const& moment) { view.moments_.add(event.number, sotto::to_json(moment), view.unsaved_); }
+  void operator()(AlertRaised const& alert) { view.alerts_.add(event.number, sotto::to_json(alert), view.unsaved_); }
+  void operator()(Tagged const& tagged) { view.tags_.add(event.number, sotto::to_json(tagged), view.unsaved_); }
+  void operator()(Tick const& tick) {
+    if (auto* item = find(view.checklist_, "item", tick.item)) (*item)["ticked"] = sotto::to_json(tick);
+    view.ticked_[tick.item] = event.number;
+  }
+  void operator()(Untick const& untick) {
+    if (auto* item = find(view.checklist_, "item", untick.item)) item->erase("ticked");
+  }
+  void operator()(Cue const& cue) {
+    auto* shown = view.unsaved_ ? find(view.cues_, "id", cue.id) : nullptr;
+    if (!shown) {
+      shown = &view.cues_.emplace_back(sotto::to_json(cue)).get_object();
+      (*shown)["state"] = "shown";
+    }
+    (*shown)["number"] = event.number;
+  }
+  void operator()(CueClosed const& closed) {
+    auto* cue = find(view.cues_, "id", closed.id);
+    if (!cue) cue = &view.cues_.emplace_back(sotto::to_json(closed)).get_object();  // never shown: late
+    (*cue)["state"] = "closed";
+    (*cue)["reason"] = closed.reason;
+  }
+  void operator()(CueDisplayed const& displayed) {
+    if (auto* cue = find(view.cues_, "id", displayed.id)) (*cue)["displayed"] = sotto::to_json(displayed);
+  }
+  void operator()(Partial const&) {}
+  void operator()(WebhookRequested const&) {}
+  void operator()(GuidanceDone const&) { view.guided_ = true; }
+  void operator()(EventRedacted const& redacted) {
+    if (auto const body = body_of(redacted.type, redacted.data)) std::visit(Redact{view, redacted.number}, *body);
+  }
+};
+
+void CallView::apply(Event const& event) {
+  if (event.is<Partial>()) return;
+  last_number_ = std::max(last_number_, event.number);
+  if (event.number == 0) unsaved_ = true;
+  std::visit(Apply{*this, event}, event.body);
 }
 
 int CallView::cues() const {
@@ -117,11 +212,12 @@ json::object CallView::to_json() const {
                    {"pauses", pauses_},
                    {"cues", cues_},
                    {"checklist", checklist_},
-                   {"moments", moments_},
-                   {"understood", understood_},
-                   {"alerts", alerts_},
-                   {"tags", tags_},
-                   {"health", health_}};
+                   {"moments", moments_.entries},
+                   {"understood", understood_.entries},
+                   {"alerts", alerts_.entries},
+                   {"tags", tags_.entries},
+                   {"health", health_},
+                   {"number", last_number_}};
   if (ended()) {
     out["end_reason"] = end_reason_;
     out["duration_ms"] = duration_ms_;

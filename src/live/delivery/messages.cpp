@@ -1,11 +1,13 @@
 #include "live/delivery/messages.h"
 
+#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "call/event_codec.h"
 
 namespace sotto::delivery {
 
@@ -13,14 +15,14 @@ namespace json = boost::json;
 
 static std::int64_t micros(Time time) { return time.time_since_epoch().count(); }
 
-static Result<Displayed> decode_displayed(json::object const& message) {
-  Displayed out{.cue = get_string(message, "cue")};
-  if (out.cue.empty()) return fail("missing_field", "field \"cue\" is missing");
-  for (auto const& [key, field] : {std::pair{"deliver", &out.deliver},
-                                   {"render", &out.render},
-                                   {"hold", &out.hold},
-                                   {"total", &out.total},
-                                   {"clock_error", &out.clock_error}}) {
+static Result<CueDisplayed> decode_displayed(json::object const& message) {
+  CueDisplayed out{.id = get_string(message, "cue")};
+  if (out.id.empty()) return fail("missing_field", "field \"cue\" is missing");
+  for (auto const& [key, field] : {std::pair{"deliver", &out.stages_ms.deliver},
+                                   {"render", &out.stages_ms.render},
+                                   {"hold", &out.stages_ms.hold},
+                                   {"total", &out.stages_ms.total},
+                                   {"clock_error", &out.stages_ms.clock_error}}) {
     auto const* value = message.if_contains(key);
     if (!value || !value->is_number()) return fail("missing_field", fmt::format("field \"{}\" must be a number", key));
     *field = value->to_number<double>();
@@ -39,9 +41,12 @@ Result<FromSubscriber> decode_from_subscriber(std::string_view text) {
   if (type == "subscribe") {
     Subscribe out{.ticket = get_string(*message, "ticket")};
     if (out.ticket.empty()) return fail("missing_field", "field \"ticket\" is missing");
-    if (message->contains("epoch") && message->contains("cursor")) {
-      out.cursor = Cursor{get_int(*message, "epoch", -1), get_int(*message, "cursor", -1)};
-    }
+    // One that is none of ours brings a snapshot.
+    auto const cursor = get_string(*message, "cursor");
+    std::int64_t number = 0;
+    auto const [end, failed] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), number);
+    if (!cursor.empty() && failed == std::errc() && end == cursor.data() + cursor.size() && number >= 0)
+      out.cursor = number;
     return out;
   }
   if (type == "ping") return Ping{get_double(*message, "t")};
@@ -55,25 +60,22 @@ Result<FromSubscriber> decode_from_subscriber(std::string_view text) {
               fmt::format("message type \"{}\"; expected subscribe, ping, displayed or dismiss", type.substr(0, 40)));
 }
 
-std::string encode_snapshot(Cursor cursor, json::object call, Time now) {
-  return json::serialize(json::object{{"type", "snapshot"},
-                                      {"epoch", cursor.epoch},
-                                      {"cursor", cursor.number},
-                                      {"sent_us", micros(now)},
-                                      {"call", std::move(call)}});
+std::string encode_snapshot(std::int64_t cursor, std::string_view call, Time now) {
+  return fmt::format(R"({{"type":"snapshot","cursor":"{}","sent_us":{},"call":{}}})", cursor, micros(now), call);
 }
 
-std::string encode_delta(Cursor cursor, std::span<std::string const> events, Time now) {
-  return fmt::format(R"({{"type":"delta","epoch":{},"cursor":{},"sent_us":{},"events":[{}]}})", cursor.epoch,
-                     cursor.number, micros(now), fmt::join(events, ","));
+std::string encode_delta(std::int64_t cursor, std::span<std::string const> events, Time now) {
+  return fmt::format(R"({{"type":"delta","cursor":"{}","sent_us":{},"events":[{}]}})", cursor, micros(now),
+                     fmt::join(events, ","));
 }
 
-std::string encode_beat(Time now, std::int64_t media_ms, std::int64_t lag_ms, json::object coverage) {
+std::string encode_beat(Time now, std::int64_t media_ms, std::int64_t lag_ms,
+                        std::map<Track, TrackCoverage> const& coverage) {
   return json::serialize(json::object{{"type", "beat"},
                                       {"time_us", micros(now)},
                                       {"media_ms", media_ms},
                                       {"lag_ms", lag_ms},
-                                      {"coverage", std::move(coverage)}});
+                                      {"coverage", fields::written(coverage, {})}});
 }
 
 std::string encode_pong(double t, Time now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,42 +12,31 @@
 #include <boost/json/object.hpp>
 
 #include "base/error.h"
-#include "call/event.h"
+#include "call/command.h"
+#include "call/events.h"
 
 namespace sotto::delivery {
-
-// Where a subscriber stands: a restart that may have lost unpersisted events opens a new epoch, which forces a
-// snapshot.
-struct Cursor {
-  std::int64_t epoch = 0;
-  std::int64_t number = 0;
-};
 
 // What a subscriber says.
 struct Subscribe {
   std::string ticket;
-  std::optional<Cursor> cursor;
+  std::optional<std::int64_t> cursor;  // the number of the newest stored event it has
 };
 struct Ping {
   double t = 0;  // the page's clock, returned as it is
 };
-// The page has drawn a cue: milliseconds measured there. `clock_error`: half the least round trip.
-struct Displayed {
-  std::string cue;
-  double deliver = 0, render = 0, hold = 0, total = 0, clock_error = 0;
-};
-struct Dismiss {
-  std::string cue;
-};
-using FromSubscriber = std::variant<Subscribe, Ping, Displayed, Dismiss>;
+using FromSubscriber = std::variant<Subscribe, Ping, CueDisplayed, Dismiss>;
 
 // Errors: bad_json, unknown_type, missing_field, bad_field, too_big.
 Result<FromSubscriber> decode_from_subscriber(std::string_view text);
 
-std::string encode_snapshot(Cursor cursor, boost::json::object call, Time now);
+// `cursor`: the number of the newest stored event. On the wire it is text that only the server reads.
+// `call`: the text of its JSON.
+std::string encode_snapshot(std::int64_t cursor, std::string_view call, Time now);
 // `events`: the text of a CloudEvent each.
-std::string encode_delta(Cursor cursor, std::span<std::string const> events, Time now);
-std::string encode_beat(Time now, std::int64_t media_ms, std::int64_t lag_ms, boost::json::object coverage);
+std::string encode_delta(std::int64_t cursor, std::span<std::string const> events, Time now);
+std::string encode_beat(Time now, std::int64_t media_ms, std::int64_t lag_ms,
+                        std::map<Track, TrackCoverage> const& coverage);
 std::string encode_pong(double t, Time now);
 std::string encode_error(Error const& error);
 

@@ -13,13 +13,14 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "call/annotation.h"
-#include "call/event.h"
+#include "call/events.h"
 #include "call/policy.h"
 
 namespace sotto::guidance {
@@ -36,11 +37,49 @@ struct GuidanceCounters {
   int shown = 0, late = 0, cooled_down = 0, over_limit = 0, repeated = 0, withdrawn = 0;
 };
 
+// On the screen.
+struct Shown {
+  Cue cue;
+  Time since;
+  Measure measure;
+  Time measure_until;
+  bool drawn = false;
+};
+struct Waiting {
+  Cue cue;
+  Time fresh_until;
+  Measure measure;
+};
+struct Ticked {
+  std::string utterance;       // whose words said it; empty: by hand
+  std::int64_t end_ms = 0;     // of those words
+  std::vector<Shown> settled;  // duties it closed
+  bool by_hand = false;
+};
+struct Fired {
+  int times = 0;
+  std::int64_t last_ms = 0;
+};
+
+// All that changes while a call goes on: with it another guidance goes on where this one is.
+struct Memory {
+  std::vector<Shown> active;                    // the cue lane: at most one with the budget on
+  std::vector<Shown> compliance;                // the compliance lane
+  std::vector<Waiting> waiting;                 // by priority
+  std::set<std::string> known;                  // every cue id there ever was
+  std::map<std::string, Ticked> ticked;         // by item
+  std::map<std::string, std::int64_t> refuted;  // by item: words before this call time do not tick it, says the agent
+  std::set<std::string> tags;
+  std::map<std::string, Fired> fired;  // by rule id, call time
+  std::optional<Time> last_shown;
+};
+
 class Guidance {
  public:
   Guidance(std::string call, GuidanceOptions options = {});
-  // What earlier events of the call say was shown, closed and ticked.
-  void restore(std::span<Event const> events);
+  // What earlier events of the call say was shown, closed and ticked. `policies`: those in force now, for the words
+  // that a cue on the screen waits for.
+  void restore(std::span<Event const> events, PolicySet const& policies = {});
 
   // `spoken`: when the words of the matches ended, for freshness.
   std::vector<Annotation> on_matches(std::span<Match const> matches, Time spoken, Time now);
@@ -56,26 +95,25 @@ class Guidance {
   bool displayed(std::string const& id, Time now);
   // Error no_such_cue where it is not on the screen.
   Result<std::vector<Annotation>> dismiss(std::string const& id);
+  // The agent's word for it: settles the duties that wait for the item, those on the screen and those that fall due
+  // later. Nothing comes of a tick that is there, or of taking back one that is not.
+  std::vector<Annotation> tick_by_hand(ChecklistItem const& item, std::string const& reason);
+  // The duties that the tick had settled are shown again; the words it rested on tick the item no more.
+  std::vector<Annotation> untick_by_hand(std::string const& item, std::string const& reason, Time now);
   std::vector<Annotation> end();
 
   GuidanceCounters const& counters() const { return counters_; }
+  Memory const& memory() const { return memory_; }
+  void restore(Memory memory) { memory_ = std::move(memory); }
+  // Its words were taken back: this stands in its place.
+  void replace(Cue const& cue);
 
  private:
-  struct Shown {
-    Cue cue;
-    Time since;
-    Measure measure;
-    Time measure_until;
-    std::string item;  // of the checklist, that says it
-    bool drawn = false;
-  };
-  struct Waiting {
-    Cue cue;
-    Time fresh_until;
-    Measure measure;
-    std::string item;
-  };
-
+  void restore_firing(std::string const& id, Firing const& firing);
+  void restore_cue(Cue const& cue, Time shown, PolicySet const& policies);
+  void restore_closed(CueClosed const& closed);
+  void restore_tick(Tick const& tick);
+  void restore_untick(Untick const& untick);
   bool may_fire(Match const& match, std::string const& id);
   Cue make_cue(Match const& match, std::string const& id, Time spoken) const;
   void offer(Waiting waiting, Time now, std::vector<Annotation>& out);
@@ -84,28 +122,17 @@ class Guidance {
   void close(std::vector<Shown>& lane, std::size_t at, std::string reason, std::vector<Annotation>& out);
   void act(Match const& match, std::string const& id, std::vector<Annotation>& out);
   void on_tick_item(Match const& match, std::vector<Annotation>& out);
+  void settle(std::string const& item, Ticked& by, std::vector<Annotation>& out);
+  // The tick that the agent set for the item which a must_say rule waits for; else nothing.
+  Ticked* settled_by_hand(Rule const& rule);
+  void show_again(std::vector<Shown> settled, std::string const& cause, Time now, std::vector<Annotation>& out);
   void withdraw_cues(std::string const& utterance, std::span<Match const> matches, std::vector<Annotation>& out);
   void withdraw_ticks(std::string const& utterance, std::span<Match const> matches, Time now,
                       std::vector<Annotation>& out);
 
   std::string const call_;
   GuidanceOptions const options_;
-  std::vector<Shown> active_;      // the cue lane: at most one with the budget on
-  std::vector<Shown> compliance_;  // the compliance lane
-  std::vector<Waiting> waiting_;   // by priority
-  std::set<std::string> known_;    // every cue id there ever was
-  struct Ticked {
-    std::string utterance;       // whose words said it
-    std::vector<Shown> settled;  // duties it closed
-  };
-  std::map<std::string, Ticked> ticked_;  // by item
-  std::set<std::string> tags_;
-  struct Fired {
-    int times = 0;
-    std::int64_t last_ms = 0;
-  };
-  std::map<std::string, Fired> fired_;  // by rule id, call time
-  std::optional<Time> last_shown_;
+  Memory memory_;
   GuidanceCounters counters_;
 };
 

@@ -26,7 +26,9 @@ std::string text(std::vector<Annotation> const& annotations) {
   for (auto const& one : annotations) {
     if (auto const* cue = std::get_if<Cue>(&one)) out += "show " + cue->policy + " ";
     else if (auto const* closed = std::get_if<CueClosed>(&one)) out += closed->reason + " ";
-    else if (auto const* tick = std::get_if<Tick>(&one)) out += "tick " + tick->item + " ";
+    else if (auto const* tick = std::get_if<Tick>(&one))
+      out += (tick->by_hand() ? "hand " : "tick ") + tick->item + " ";
+    else if (auto const* back = std::get_if<Untick>(&one); back && back->by_hand()) out += "back " + back->item + " ";
   }
   return out;
 }
@@ -88,6 +90,81 @@ TEST(Guidance, MustSayPassesTheBudgetAndClosesWhenItsItemIsTicked) {
       << "ticks once";
 }
 
+// A duty `must` that waits for the item recap, and the rule `said` whose words tick it.
+struct Duty {
+  Rule must = rule("must"), said = rule("said");
+  Duty() {
+    must.cue->kind = "must_say";
+    must.checklist = said.checklist = ChecklistItem{"recap", "Recap"};
+    must.limits = said.limits = {.cool_down_ms = 0, .per_call = 9};
+    said.cue.reset();
+  }
+  std::vector<Match> falls_due(std::int64_t ms) const { return {match(must, ms, "customer-" + std::to_string(ms))}; }
+  std::vector<Match> is_said(std::int64_t ms, std::string utterance) const {
+    auto one = match(said, ms, std::move(utterance));
+    one.because.start_ms = ms - 500;
+    one.because.end_ms = ms;
+    return {one};
+  }
+};
+
+TEST(Guidance, ByHandADutyIsSettledAndTakenBackItIsDueAgain) {
+  Duty const duty;
+  Guidance guidance("c");
+  EXPECT_EQ(text(guidance.on_matches(duty.falls_due(1000), at(1000), at(1000))), "show must ");
+  EXPECT_EQ(text(guidance.tick_by_hand({"recap", "Recap"}, "said it")), "hand recap said ");
+  EXPECT_EQ(text(guidance.tick_by_hand({"recap", "Recap"}, "said it")), "") << "it is there";
+  EXPECT_EQ(text(guidance.on_matches(duty.falls_due(2000), at(2000), at(2000))), "") << "settled for later too";
+  EXPECT_EQ(text(guidance.on_matches(duty.is_said(3000, "agent-0"), at(3000), at(3000))), "");
+  EXPECT_EQ(text(guidance.untick_by_hand("recap", "was the other call", at(4000))), "back recap show must show must ");
+  EXPECT_EQ(text(guidance.untick_by_hand("recap", "was the other call", at(4000))), "") << "nothing to take back";
+  EXPECT_EQ(text(guidance.on_matches(duty.is_said(5000, "agent-1"), at(5000), at(5000))), "tick recap said said ");
+}
+
+TEST(Guidance, WordsThatTheAgentRefutedTickNoMore) {
+  Duty const duty;
+  Guidance guidance("c");
+  EXPECT_EQ(text(guidance.on_matches(duty.falls_due(1000), at(1000), at(1000))), "show must ");
+  EXPECT_EQ(text(guidance.on_matches(duty.is_said(3000, "agent-0"), at(3000), at(3000))), "tick recap said ");
+  EXPECT_EQ(text(guidance.untick_by_hand("recap", "not that", at(4000))), "back recap show must ");
+  auto again = duty.is_said(3000, "agent-1");  // the same words, found in two finals together
+  EXPECT_EQ(text(guidance.on_matches(again, at(4500), at(4500))), "");
+  EXPECT_EQ(text(guidance.on_corrected("agent-0", duty.is_said(3000, "agent-0"), at(4600), at(4600))), "");
+  EXPECT_EQ(text(guidance.on_matches(duty.is_said(6000, "agent-2"), at(6000), at(6000))), "tick recap said ");
+}
+
+std::vector<Event> events_of(std::vector<Annotation> const& annotations) {
+  std::vector<Event> out;
+  for (auto const& one : annotations) {
+    auto body = std::visit([](auto const& each) { return EventBody(each); }, one);
+    out.push_back({.call = "c", .number = 1, .time = at(1000), .body = std::move(body)});
+  }
+  return out;
+}
+
+TEST(Guidance, AfterARestartWhatWasSettledByHandStandsAndCanBeTakenBack) {
+  Duty const duty;
+  PolicySet const policies{.version = "v1", .rules = {duty.must, duty.said}, .vectors = nullptr};
+  Guidance before("c");
+  auto events = events_of(before.on_matches(duty.falls_due(1000), at(1000), at(1000)));
+  {
+    Guidance waiting("c");
+    waiting.restore(events, policies);
+    EXPECT_EQ(text(waiting.on_matches(duty.is_said(3000, "agent-0"), at(3000), at(3000))), "tick recap said ")
+        << "a duty that was on the screen waits for its item still";
+  }
+  std::ranges::move(events_of(before.tick_by_hand({"recap", "Recap"}, "said it")), std::back_inserter(events));
+  Guidance after("c");
+  after.restore(events, policies);
+  EXPECT_EQ(text(after.on_matches(duty.falls_due(2000), at(2000), at(2000))), "") << "settled";
+  auto const back = after.untick_by_hand("recap", "not yet", at(4000));
+  EXPECT_EQ(text(back), "back recap show must show must ");
+  std::ranges::move(events_of(back), std::back_inserter(events));
+  Guidance later("c");
+  later.restore(events, policies);
+  EXPECT_EQ(text(later.tick_by_hand({"recap", "Recap"}, "now")), "hand recap said said ");
+}
+
 TEST(Guidance, AWebhookIsRequestedOnceAFiringWithWhatTheRuleSays) {
   auto one = rule("one");
   one.cue.reset();
@@ -109,15 +186,14 @@ TEST(Guidance, AWebhookIsRequestedOnceAFiringWithWhatTheRuleSays) {
   EXPECT_EQ(first[0].id, cue_id("c", first[0].cue, "crm"));
   EXPECT_NE(first[0].id, first[1].id);
   EXPECT_EQ(first[0].tags, one.tags);
-  EXPECT_EQ(first[0].message, "Look");
+  EXPECT_EQ(first[0].alert.value().message, "Look");
   EXPECT_TRUE(requests(guidance, 1000, "customer-0").empty()) << "the same words";
   EXPECT_TRUE(requests(guidance, 2000, "customer-1").empty()) << "cool-down";
   EXPECT_NE(requests(other_call, 1000, "customer-0")[0].id, first[0].id) << "ids of calls differ";
 
   Guidance after("c");
   std::vector<Event> events;
-  for (auto const& request : first)
-    events.push_back({.call = "c", .number = 1, .type = event_type::webhook_requested, .data = to_json(request)});
+  for (auto const& request : first) events.push_back({.call = "c", .number = 1, .body = request});
   after.restore(events);
   EXPECT_TRUE(requests(after, 1000, "customer-0").empty()) << "after a restart";
 }
@@ -137,13 +213,8 @@ TEST(Guidance, AfterARestartACueAndItsAlertAreOneFiring) {
   one.alert = Alert{.message = "Look"};
   one.limits = {.cool_down_ms = 0, .per_call = 2};
   Guidance before("c", {.budget = false});
-  std::vector<Event> events;
-  for (auto const& each : before.on_matches(std::array{match(one, 1000, "customer-0")}, at(1000), at(1000))) {
-    if (auto const* cue = std::get_if<Cue>(&each))
-      events.push_back({.type = event_type::cue_shown, .data = to_json(*cue)});
-    if (auto const* alert = std::get_if<AlertRaised>(&each))
-      events.push_back({.type = event_type::alert_raised, .data = to_json(*alert)});
-  }
+  auto events = events_of(before.on_matches(std::array{match(one, 1000, "customer-0")}, at(1000), at(1000)));
+  std::erase_if(events, [](Event const& event) { return event.is<Moment>(); });
   ASSERT_EQ(events.size(), 2u);
   Guidance after("c", {.budget = false});
   after.restore(events);
@@ -154,13 +225,7 @@ TEST(Guidance, AfterARestartACueAndItsAlertAreOneFiring) {
 TEST(Guidance, AfterARestartNothingIsShownTwice) {
   auto const one = rule("one");
   Guidance before("c");
-  auto const shown = before.on_matches(std::array{match(one, 1000, "customer-0")}, at(1000), at(1000));
-  std::vector<Event> events;
-  for (auto const& annotation : shown) {
-    if (auto const* cue = std::get_if<Cue>(&annotation))
-      events.push_back(
-          {.call = "c", .number = 1, .type = event_type::cue_shown, .time = at(1000), .data = to_json(*cue)});
-  }
+  auto const events = events_of(before.on_matches(std::array{match(one, 1000, "customer-0")}, at(1000), at(1000)));
   Guidance after("c");
   after.restore(events);
   EXPECT_EQ(text(after.on_matches(std::array{match(one, 1000, "customer-0")}, at(1000), at(2000))), "");

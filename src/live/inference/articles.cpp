@@ -4,9 +4,15 @@
 #include <cctype>
 
 #include <fmt/format.h>
+#include <unicode/locid.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
+#include "base/limits.h"
 #include "live/inference/article_builder.h"
+#include "live/inference/raised_text.h"
+#include "text/unicode.h"
 
 namespace sotto::inference {
 
@@ -16,16 +22,6 @@ constexpr int kPassageWords = 150;  // more is not read while a caller waits
 constexpr std::size_t kAudienceMost = 64;
 
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-
-bool is_utf8(std::string_view text) {
-  auto const size = static_cast<std::int64_t>(text.size());
-  for (std::int64_t at = 0; at < size;) {
-    std::int32_t character = 0;
-    U8_NEXT(reinterpret_cast<std::uint8_t const*>(text.data()), at, size, character);
-    if (character <= 0) return false;
-  }
-  return true;
-}
 
 // "e.g. in May": the stop belongs to the word.
 bool is_abbreviation(std::string_view before) {
@@ -47,7 +43,16 @@ bool may_read(Reader const& reader, Passage const& passage) {
          std::ranges::find(passage.audience, reader.team) != passage.audience.end();
 }
 
+bool refers_to(std::string_view reference, Passage const& passage) {
+  auto const hash = reference.find('#');
+  if (passage.file != reference.substr(0, hash)) return false;
+  auto const heading = hash == std::string_view::npos ? "" : reference.substr(hash + 1);
+  auto const same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
+  return heading.empty() || heading == passage.slug || std::ranges::equal(heading, passage.heading, same);
+}
+
 std::string squeeze(std::string_view text) {
+  if (std::ranges::any_of(text, [](unsigned char c) { return c >= 0x80; })) return text::readable(text);
   std::string out;
   for (char const c : text) {
     if (!is_space(c)) out += c;
@@ -87,6 +92,10 @@ std::vector<std::string> split_sentences(std::string_view text) {
     if (!last) {
       if (!stop || text[i + 1] != ' ') continue;
       if (i + 2 < text.size() && std::islower(static_cast<unsigned char>(text[i + 2]))) continue;
+      // "25. December" is a day, "3. Press it" an item.
+      auto const so_far = text.substr(from, i - from);
+      if (text[i] == '.' && !so_far.empty() && so_far.find_first_not_of(" 0123456789") == std::string_view::npos)
+        continue;
       if (text[i] == '.' && is_abbreviation(text.substr(from, i + 1 - from))) continue;
     }
     auto sentence = squeeze(text.substr(from, i + 1 - from));
@@ -138,7 +147,26 @@ std::string to_text(Day day) {
                      static_cast<unsigned>(date.day()));
 }
 
-bool ArticleBuilder::meta(std::string_view name, std::string_view value, int line) {
+std::string entry_name(std::string_view written) {
+  std::string letters;
+  for (unsigned char const c : written) {
+    if (std::isalnum(c) != 0 || c >= 0x80) letters += static_cast<char>(std::tolower(c));
+  }
+  if (letters == "validfrom") return "valid_from";
+  if (letters == "validuntil") return "valid_until";
+  bool const known = letters == "title" || letters == "audience" || letters == "owner";
+  return known ? letters : squeeze(written);
+}
+
+void ArticleBuilder::problem(int line, std::string_view reason) {
+  ArticleProblem next{file_, line, text::escaped(reason)};
+  bool const again = std::ranges::any_of(
+      out_.problems, [&](ArticleProblem const& known) { return known.line == line && known.reason == next.reason; });
+  if (!again) out_.problems.push_back(std::move(next));
+}
+
+bool ArticleBuilder::meta(std::string_view written, std::string_view value, int line) {
+  auto const name = entry_name(written);
   if (name == "title") {
     if (!value.empty()) title_ = squeeze(value), title_from_meta_ = true;
     return true;
@@ -171,29 +199,78 @@ bool ArticleBuilder::meta(std::string_view name, std::string_view value, int lin
 void ArticleBuilder::title(std::string text, int line) {
   if (!title_.empty() && !title_from_meta_)
     return problem(line, "a second title; an article has one, and headings of a lower level below it");
+  title_slug_ = slug(text);
   title_ = std::move(text);
   title_from_meta_ = false;
 }
 
+// A heading that stands there twice gets a number from its second time on.
+std::string ArticleBuilder::slug(std::string_view heading) {
+  auto const plain = slug_of(heading);
+  auto out = plain;
+  while (slugs_.contains(out)) out = fmt::format("{}-{}", plain, ++slugs_[plain]);
+  slugs_[out];
+  return out;
+}
+
 void ArticleBuilder::heading(int level, std::string text, int line) {
-  parent_ = !above_.empty() && level > above_.back().first;
+  parent_ = !above_.empty() && level > above_.back().level;
   close_passage();
-  while (!above_.empty() && above_.back().first >= level) above_.pop_back();
+  while (!above_.empty() && above_.back().level >= level) above_.pop_back();
+  // "Fees {#fees}": a name for addresses that the writer gave.
+  auto const brace = text.ends_with('}') ? text.rfind("{#") : std::string::npos;
+  std::string name;
+  if (brace != std::string::npos && brace > 0) {
+    name = text.substr(brace + 2, text.size() - brace - 3);
+    text = squeeze(text.substr(0, brace));
+  }
+  if (name.empty()) name = slug(text);
+  above_.push_back({.level = level, .line = line, .text = std::move(text), .slug = std::move(name)});
+  open_passage(line);
+}
+
+void ArticleBuilder::go_back(int level) {
+  while (!above_.empty() && above_.back().level > level) above_.pop_back();
+  back_ = true;
+}
+
+// Under the heading we are in; without one under the title.
+void ArticleBuilder::open_passage(int line) {
+  back_ = false;
   auto& passage = out_.passages.emplace_back();
-  passage.heading = text;
   passage.line = line;
-  for (auto const& [depth, heading] : above_) passage.path.push_back(heading);
-  above_.emplace_back(level, std::move(text));
+  if (above_.empty()) return;
+  passage.heading = above_.back().text;
+  passage.slug = above_.back().slug;
+  passage.line = above_.back().line;
+  for (std::size_t i = 0; i + 1 < above_.size(); ++i) passage.path.push_back(above_[i].text);
 }
 
 void ArticleBuilder::text(std::string_view text, int line, bool item) {
   auto const clean = squeeze(text);
   if (clean.empty()) return;
+  if (back_ && !out_.passages.empty()) close_passage();
   // What stands before the first heading stands under the title.
-  if (out_.passages.empty()) out_.passages.emplace_back().line = line;
+  if (out_.passages.empty() || back_) open_passage(line);
   auto& passage = out_.passages.back();
   passage.text += (passage.text.empty() ? "" : " ") + clean;
-  for (auto& sentence : split_sentences(clean)) passage.sentences.push_back({std::move(sentence), item});
+  for (auto& sentence : split_sentences(clean)) passage.sentences.push_back({std::move(sentence), item, false, "", ""});
+}
+
+void ArticleBuilder::row(std::string text, std::string key, std::string cells, int line) {
+  auto clean = squeeze(text);
+  if (clean.empty()) return;
+  if (back_ && !out_.passages.empty()) close_passage();
+  if (out_.passages.empty() || back_) open_passage(line);
+  auto& passage = out_.passages.back();
+  passage.text += (passage.text.empty() ? "" : " ") + clean + (clean.ends_with('.') ? "" : ".");
+  passage.sentences.push_back({std::move(clean), true, true, std::string(without_mark(squeeze(key))), squeeze(cells)});
+}
+
+void ArticleBuilder::left_out(int line, std::string_view why, std::string_view text) {
+  constexpr std::size_t kMost = 20;
+  if (text.empty() || ++left_out_ > kMost) return;
+  warning(line, fmt::format("left out, {}: \"{}\"", why, first_words(text, 8)));
 }
 
 void ArticleBuilder::close_passage() {
@@ -201,14 +278,31 @@ void ArticleBuilder::close_passage() {
   auto const& passage = out_.passages.back();
   if (!passage.sentences.empty()) return;
   // A heading that only holds deeper ones is part of their path.
-  if (!parent_) warn(passage.line, fmt::format("heading \"{}\" has no text", first_words(passage.heading, 12)));
+  if (!parent_) warning(passage.line, fmt::format("heading \"{}\" has no text", first_words(passage.heading, 12)));
   out_.passages.pop_back();
+}
+
+void ArticleBuilder::warn_of_length(Passage const& passage) {
+  if (count_words(passage.heading) > kHeadlineWords)
+    warning(passage.line, fmt::format("too long: a heading of {} words; at most {} fit a cue",
+                                      count_words(passage.heading), kHeadlineWords));
+  // Of a table one row is read.
+  bool const table = std::ranges::any_of(passage.sentences, &Sentence::row);
+  if (!table && count_words(passage.text) > kPassageWords)
+    warning(passage.line, fmt::format("too long: {} words under \"{}\"; at most {} are read in a call: cut it in two",
+                                      count_words(passage.text), first_words(passage.heading, 12), kPassageWords));
+  for (auto const& sentence : passage.sentences) {
+    if (count_words(sentence.text) > kBodyWords)
+      warning(passage.line,
+              fmt::format("too long: a {} of {} words; at most {} fit a cue: \"{}\"", sentence.row ? "row" : "sentence",
+                          count_words(sentence.text), kBodyWords, first_words(sentence.text, 8)));
+  }
 }
 
 ParsedArticle ArticleBuilder::finish() {
   parent_ = false;
   close_passage();
-  if (title_.empty())
+  if (title_.empty() && out_.problems.empty())
     problem(1, "the article has no title: a first line that begins with \"# \" (Markdown), an <h1> or <title> (HTML)");
   if (out_.passages.empty() && out_.problems.empty()) problem(1, "the article has no text");
   if (valid_from_ && valid_until_ && *valid_until_ < *valid_from_)
@@ -216,23 +310,35 @@ ParsedArticle ArticleBuilder::finish() {
   for (auto& passage : out_.passages) {
     passage.file = file_;
     passage.title = title_;
-    if (passage.heading.empty()) passage.heading = title_;
+    if (passage.heading.empty())
+      passage.heading = title_, passage.slug = title_slug_.empty() ? slug_of(title_) : title_slug_;
     passage.valid_from = valid_from_;
     passage.valid_until = valid_until_;
     passage.audience = audience_;
-    if (count_words(passage.heading) > kHeadlineWords)
-      warn(passage.line, fmt::format("too long: a heading of {} words; at most {} fit a cue",
-                                     count_words(passage.heading), kHeadlineWords));
-    if (count_words(passage.text) > kPassageWords)
-      warn(passage.line, fmt::format("too long: {} words under \"{}\"; at most {} are read in a call: cut it in two",
-                                     count_words(passage.text), first_words(passage.heading, 12), kPassageWords));
-    for (auto const& sentence : passage.sentences) {
-      if (count_words(sentence.text) > kBodyWords)
-        warn(passage.line, fmt::format("too long: a sentence of {} words; at most {} fit a cue: \"{}\"",
-                                       count_words(sentence.text), kBodyWords, first_words(sentence.text, 8)));
-    }
+    warn_of_length(passage);
   }
   return std::move(out_);
+}
+
+std::string slug_of(std::string_view heading) {
+  icu::UnicodeString wide =
+      icu::UnicodeString::fromUTF8(icu::StringPiece(heading.data(), static_cast<int>(heading.size())));
+  wide.toLower(icu::Locale::getRoot());
+  std::string lower, out;
+  wide.toUTF8String(lower);
+  for (std::size_t at = 0; at < lower.size();) {
+    UChar32 character = 0;
+    auto place = static_cast<std::int64_t>(at);
+    U8_NEXT(reinterpret_cast<std::uint8_t const*>(lower.data()), place, static_cast<std::int64_t>(lower.size()),
+            character);
+    auto const past = static_cast<std::size_t>(place);
+    if (character == ' ') out += '-';
+    else if (character == '-' || character == '_' || u_isalnum(character) ||
+             u_charType(character) == U_NON_SPACING_MARK)
+      out += lower.substr(at, past - at);
+    at = past;
+  }
+  return out;
 }
 
 std::string extension_of(std::string_view file) {
@@ -242,17 +348,30 @@ std::string extension_of(std::string_view file) {
   return out;
 }
 
-ParsedArticle parse_article(std::string_view text, std::string const& file) {
+static ParsedArticle parse_by_extension(std::string_view bytes, std::string const& file) {
   auto const extension = extension_of(file);
   ParsedArticle refused;
-  if (!is_utf8(text)) {
-    refused.problems.push_back({file, 1, "is not UTF-8 text; save it as UTF-8"});
+  bool const markdown = extension == ".md", html = extension == ".html" || extension == ".htm";
+  if (markdown || html) {
+    auto const text = text::decode_text(bytes);
+    if (text) return markdown ? parse_markdown(*text, file) : parse_html(*text, file);
+    refused.problems.push_back({file, text.error().line, text.error().reason});
     return refused;
   }
-  if (extension == ".md") return parse_markdown(text, file);
-  if (extension == ".html" || extension == ".htm") return parse_html(text, file);
-  if (extension == ".pdf") return parse_pdf_text(text, file);
+  if (extension == ".pdf") return parse_pdf_text(bytes, file);
   refused.problems.push_back({file, 0, "is not an article: .md, .html, .htm and .pdf are"});
+  return refused;
+}
+
+ParsedArticle parse_article(std::string_view bytes, std::string const& file) {
+  auto out = parse_by_extension(bytes, file);
+  std::size_t sentences = 0;
+  for (auto const& passage : out.passages) sentences += passage.sentences.size();
+  if (sentences <= limits::article_sentences_max) return out;
+  ParsedArticle refused;
+  refused.problems.push_back({file, 0,
+                              fmt::format("{} sentences; at most {} an article: cut it into several", sentences,
+                                          limits::article_sentences_max)});
   return refused;
 }
 

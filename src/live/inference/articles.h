@@ -18,10 +18,16 @@ inline constexpr int kBodyWords = 35, kHeadlineWords = 9;
 struct Sentence {
   std::string text;
   bool item = false;  // stands as an item of a list or a row of a table
+  bool row = false;   // of a table: with the heads of its columns, one unit, never cut into sentences
+  std::string key;    // of a row: what stands in its first column
+  std::string cells;  // of a row: without the heads, which are the same in all rows; what is compared in meaning
+
+  std::string const& compared() const { return row ? cells : text; }
 };
 
 struct Passage {
   std::string file, title, heading, text;
+  std::string slug;               // of the heading, as renderers make it for addresses
   std::vector<std::string> path;  // headings above this one, outermost first, without the title
   std::vector<Sentence> sentences;
   int line = 0;                                // of the heading; 0 where the format has none
@@ -37,6 +43,9 @@ struct Reader {
 };
 bool may_read(Reader const& reader, Passage const& passage);
 
+// Is it "file.md" of this passage, "file.md#Heading" in any case, or "file.md#heading-as-in-addresses"?
+bool refers_to(std::string_view reference, Passage const& passage);
+
 struct ArticleProblem {
   std::string file;
   int line = 0;
@@ -48,18 +57,23 @@ struct ParsedArticle {
   std::vector<ArticleProblem> warnings;  // it works, but not well
 };
 
-// Markdown (CommonMark with tables): "# Title", deeper headings, paragraphs, lists. Front matter between lines of
-// "---": title, valid_from, valid_until, audience, owner.
+// Markdown (CommonMark with tables and ~~struck~~ text), and the HTML in it, as a reader of its page sees it: "#
+// Title", deeper headings, paragraphs, lists. Front matter (YAML) between lines of "---": title, valid_from,
+// valid_until, audience, owner.
 ParsedArticle parse_markdown(std::string_view text, std::string const& file);
-// HTML: the title is the first h1, else <title>; <meta name="valid_from" content="2026-01-31"> and so on.
+// HTML: the title is the first h1, else <title>; <meta name="valid_from" content="2026-01-31"> and so on. What
+// surrounds the article on its page, and struck text, is left out; the warnings say so.
 ParsedArticle parse_html(std::string_view text, std::string const& file);
-// What pdftotext prints of a PDF: a form feed a page. The first line is the title; short lines without a full stop
-// are headings; lines "valid_from: 2026-01-31" below the title are read as in front matter.
+// What `pdftotext -tsv` prints of a PDF: words with their places, from which come columns, tables and the size of
+// letters; or its plain text, a form feed a page. The first line, or the largest of the first ones, is the title;
+// larger letters, and short lines that a text follows, are headings; lines "valid_from: 2026-01-31" below the title are
+// read as in front matter.
 ParsedArticle parse_pdf_text(std::string_view text, std::string const& file);
 // ".md" of "Moving.MD"; empty where there is none.
 std::string extension_of(std::string_view file);
-// By the file's extension: .md, .html, .htm, .pdf (as text), in any case. Anything else is a problem.
-ParsedArticle parse_article(std::string_view text, std::string const& file);
+// By the file's extension, in any case: .md, .html, .htm (bytes as text::decode_text() takes them), .pdf (what
+// pdftotext printed). Anything else is a problem.
+ParsedArticle parse_article(std::string_view bytes, std::string const& file);
 
 std::vector<std::string> split_sentences(std::string_view text);
 // The sentences of a text of several lines, without marks of lists and headings; those of one word are left out.

@@ -1,7 +1,6 @@
 #include "live/inference/knowledge_base.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <map>
 
@@ -19,23 +18,40 @@ constexpr std::size_t kCloser = 128;
 constexpr int kTitleWeight = 3;
 constexpr int kStoryPower = 4;  // of a clause's score, so that one that hits outweighs many that graze
 constexpr std::size_t kBodySentences = 2, kBodyItems = 3;  // two lines and three bullets
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
+constexpr double kKeySaid = 0.8;  // the score of a row whose key was said: as good as its own heading
+constexpr int kRowWords = 60;     // a row that is cut in the middle says something else
 
 // A sentence alone often lacks what it is about; its title and heading say it.
 std::string in_context(Passage const& passage, std::string const& sentence) {
   return passage.title + ". " + passage.heading + ". " + sentence;
 }
-std::string whole(Passage const& passage) { return passage.heading + ". " + passage.text; }
+
+// The text as it is compared: of a table the heads once; in each row they would outweigh the rest.
+std::string compared(Passage const& passage) {
+  if (std::ranges::none_of(passage.sentences, &Sentence::row)) return passage.text;
+  std::string out;
+  bool in_table = false;
+  for (auto const& sentence : passage.sentences) {
+    out += (out.empty() ? "" : " ") + (in_table ? sentence.compared() : sentence.text);
+    in_table = sentence.row;
+  }
+  return out;
+}
+std::string whole(Passage const& passage) { return passage.heading + ". " + compared(passage); }
 
 std::string all_words(Passage const& passage) {
   std::string out = passage.title;
   for (auto const& heading : passage.path) out += " " + heading;
-  return out + " " + passage.heading + " " + passage.text;
+  return out + " " + whole(passage);
+}
+
+// Rows of a table: the one that is meant, or how many fit and the first of them.
+std::string body_of(Passage const& passage, std::vector<std::size_t> const& rows) {
+  std::string body;
+  if (rows.size() > 1) body = std::to_string(rows.size()) + " rows fit; which one is meant?";
+  for (std::size_t i = 0; i < std::min(rows.size(), kBodyItems); ++i)
+    body += (body.empty() ? "- " : "\n- ") + first_words(passage.sentences[rows[i]].text, kRowWords);
+  return body;
 }
 
 // From the nearest sentence on (from the start where the whole passage fits): at most two sentences and three items,
@@ -46,7 +62,8 @@ std::string body_of(Passage const& passage, std::size_t nearest) {
   std::size_t sentences = 0, items = 0;
   int words = 0;
   for (auto s = from; s < passage.sentences.size(); ++s) {
-    auto const& [text, item] = passage.sentences[s];
+    auto const& text = passage.sentences[s].text;
+    bool const item = passage.sentences[s].item;
     words += count_words(text);
     if (words > kBodyWords && !body.empty()) break;
     // Short prose that fits as a whole is one thought: it is not cut after the second sentence.
@@ -71,8 +88,8 @@ std::vector<std::string> KnowledgeBase::texts_to_embed(std::vector<Passage> cons
     out.push_back(passage.heading);
     out.push_back(whole(passage));
     for (auto const& sentence : passage.sentences) {
-      out.push_back(sentence.text);
-      out.push_back(in_context(passage, sentence.text));
+      out.push_back(sentence.compared());
+      out.push_back(in_context(passage, sentence.compared()));
     }
   }
   return out;
@@ -93,7 +110,7 @@ KnowledgeBase::KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vect
     } else {
       article_.push_back(static_cast<std::uint32_t>(article_words_.size()));
     }
-    std::ranges::copy(terms(passage.heading + " " + passage.text), std::back_inserter(of_article));
+    std::ranges::copy(terms(whole(passage)), std::back_inserter(of_article));
     words_.add(terms(all_words(passage)));
     first_sentence_.push_back(sentence_count_);
     sentence_count_ += passage.sentences.size();
@@ -101,13 +118,14 @@ KnowledgeBase::KnowledgeBase(std::vector<Passage> passages, std::shared_ptr<Vect
     headings_.add(vector_of(*vectors, passage.heading));
     wholes_.add(vector_of(*vectors, whole(passage)));
     for (auto const& sentence : passage.sentences) {
-      sentences_.add(vector_of(*vectors, sentence.text));
-      sentences_.add(vector_of(*vectors, in_context(passage, sentence.text)));
+      sentences_.add(vector_of(*vectors, sentence.compared()));
+      sentences_.add(vector_of(*vectors, in_context(passage, sentence.compared())));
     }
   }
   if (!article_.empty()) article_words_.add(of_article);
   words_.finish();
   article_words_.finish();
+  rows_ = TableRows(passages_);
 }
 
 Result<void> KnowledgeBase::calibrate(std::vector<LabelledQuestion> const& questions, Vectors const& vectors) {
@@ -118,8 +136,7 @@ Result<void> KnowledgeBase::calibrate(std::vector<LabelledQuestion> const& quest
     auto const ranked = rank(ask, vector->second, "*", Reader{.everything = true}, 1);
     if (ranked.empty()) continue;
     auto const& best = *ranked.front().passage;
-    answers.push_back(
-        {ranked.front().score, answer == best.file || lower(answer) == lower(best.file + "#" + best.heading)});
+    answers.push_back({ranked.front().score, refers_to(answer, best)});
   }
   auto const fitted = fit(answers);
   if (!fitted) return std::unexpected(fitted.error());
@@ -139,7 +156,8 @@ std::vector<char> KnowledgeBase::readable(std::string_view articles, Reader cons
   return out;
 }
 
-KnowledgeBase::Ranked KnowledgeBase::look_closer(std::uint32_t passage, ByteVector const& query, float words) const {
+KnowledgeBase::Ranked KnowledgeBase::look_closer(std::uint32_t passage, ByteVector const& query, float words,
+                                                 std::string_view question, SpokenParts const& parts) const {
   auto const count = passages_[passage].sentences.size();
   Ranked ranked{.passage = &passages_[passage], .words = words};
   float heading = 0, whole = 0;
@@ -148,14 +166,20 @@ KnowledgeBase::Ranked KnowledgeBase::look_closer(std::uint32_t passage, ByteVect
   std::vector<float> near(2 * count);
   sentences_.scan(query, 2 * first_sentence_[passage], near);
   double best_sentence = -1;
+  std::vector<double> of_sentences(count);
   for (std::size_t s = 0; s < count; ++s) {
-    double const score = std::max(near[2 * s], near[2 * s + 1]);
+    double const score = of_sentences[s] = std::max(near[2 * s], near[2 * s + 1]);
     if (score <= best_sentence) continue;
     best_sentence = score;
     ranked.sentence = s;
   }
   ranked.meaning = std::max<double>({heading, whole, best_sentence});
   ranked.score = kMeaningShare * ranked.meaning + (1 - kMeaningShare) * ranked.words;
+  if (!ranked.passage->sentences[ranked.sentence].row) return ranked;
+  auto [rows, unknown] = rows_.choose(*ranked.passage, question, parts, of_sentences);
+  if (!rows.empty()) ranked.sentence = rows.front();
+  ranked.rows = std::move(rows);
+  ranked.unknown_key = unknown;
   return ranked;
 }
 
@@ -169,9 +193,22 @@ std::vector<KnowledgeBase::Ranked> KnowledgeBase::rank(std::string_view question
   wholes_.scan(query, 0, fused);
   for (std::size_t i = 0; i < size(); ++i)
     fused[i] = allowed[article_[i]] ? std::max(0.0F, kMeaningShare * fused[i] + (1 - kMeaningShare) * words[i]) : -1.0F;
+  auto const parts = spoken_parts(question);
+  std::map<std::uint32_t, std::vector<std::size_t>> said;  // rows by passage
+  for (auto const& [passage, row] : rows_.said(parts)) {
+    if (allowed[article_[passage]]) said[passage].push_back(row);
+  }
   std::vector<Ranked> out;
   for (auto const& [passage, score] : best(fused, std::max(kCloser, most)))
-    out.push_back(look_closer(passage, query, words[passage]));
+    if (!said.contains(passage)) out.push_back(look_closer(passage, query, words[passage], question, parts));
+  for (auto& [passage, rows] : said) {
+    auto& ranked = out.emplace_back(look_closer(passage, query, words[passage], question, parts));
+    ranked.score = std::max(ranked.score, kKeySaid);
+    // Of keys that are said alike the one that is written so.
+    if (ranked.rows.empty() || !std::ranges::includes(rows, ranked.rows)) ranked.rows = std::move(rows);
+    ranked.sentence = ranked.rows.front();
+    ranked.unknown_key = false;
+  }
   std::ranges::sort(out, std::greater{}, &Ranked::score);
   if (out.size() > most) out.resize(most);
   return out;
@@ -179,14 +216,16 @@ std::vector<KnowledgeBase::Ranked> KnowledgeBase::rank(std::string_view question
 
 std::optional<Match::Answer> KnowledgeBase::ask(std::string_view question, std::vector<float> const& vector,
                                                 std::string_view articles, Reader const& reader) const {
-  auto const ranked = rank(question, vector, articles, reader, 1);
-  if (ranked.empty()) return std::nullopt;
-  auto const& best = ranked.front();
+  auto const ranked = rank(question, vector, articles, reader, 3);
+  // A table that lacks the key that was said does not answer, however near it is.
+  auto const known = std::ranges::find(ranked, false, &Ranked::unknown_key);
+  if (known == ranked.end()) return std::nullopt;
+  auto const& best = *known;
   auto const probability = calibration_.probability(best.score);
   if (probability < kAnswers) return std::nullopt;
   auto const& passage = *best.passage;
   return Match::Answer{.headline = first_words(passage.heading, kHeadlineWords),
-                       .body = body_of(passage, best.sentence),
+                       .body = best.rows.empty() ? body_of(passage, best.sentence) : body_of(passage, best.rows),
                        .source = {passage.file, passage.heading, passage.text, passage.sentences[best.sentence].text},
                        .score = best.score,
                        .probability = probability};
@@ -272,14 +311,10 @@ std::vector<KnowledgeBase::Ranked> KnowledgeBase::nearest(std::string const& tex
 }
 
 std::optional<Source> KnowledgeBase::find(std::string_view reference) const {
-  auto const hash = reference.find('#');
-  auto const file = reference.substr(0, hash);
-  auto const heading = hash == std::string_view::npos ? std::string() : lower(reference.substr(hash + 1));
-  for (auto const& passage : passages_) {
-    if (passage.file != file || (!heading.empty() && lower(passage.heading) != heading)) continue;
-    return Source{passage.file, passage.heading, passage.text, ""};
-  }
-  return std::nullopt;
+  auto const found =
+      std::ranges::find_if(passages_, [&](Passage const& passage) { return refers_to(reference, passage); });
+  if (found == passages_.end()) return std::nullopt;
+  return Source{found->file, found->heading, found->text, ""};
 }
 
 }  // namespace sotto::inference

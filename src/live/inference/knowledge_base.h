@@ -15,6 +15,7 @@
 #include "live/inference/answer_calibration.h"
 #include "live/inference/articles.h"
 #include "live/inference/retrieval.h"
+#include "live/inference/table_rows.h"
 
 namespace sotto::inference {
 
@@ -42,7 +43,9 @@ class KnowledgeBase {
   struct Ranked {
     Passage const* passage = nullptr;
     double score = 0, words = 0, meaning = 0;
-    std::size_t sentence = 0;  // the nearest one
+    std::size_t sentence = 0;       // the nearest one; of a table the first row that is meant
+    std::vector<std::size_t> rows;  // of a table: those that the question means
+    bool unknown_key = false;       // it asks for a row that the table does not have
   };
   std::vector<Ranked> rank(std::string_view question, std::vector<float> const& vector, std::string_view articles,
                            Reader const& reader = {}, std::size_t most = 10) const;
@@ -64,7 +67,7 @@ class KnowledgeBase {
                               std::size_t most) const;
   static std::vector<std::string> texts_to_find(std::string const& text);
 
-  // "file.md#heading in lower case" -> the passage as a cue's source.
+  // "file.md#Heading" in any case, or "file.md#heading-as-in-addresses" -> the passage as a cue's source.
   std::optional<Source> find(std::string_view reference) const;
   std::vector<Passage> const& passages() const { return passages_; }
   std::size_t size() const { return passages_.size(); }
@@ -72,7 +75,8 @@ class KnowledgeBase {
  private:
   // By article.
   std::vector<char> readable(std::string_view articles, Reader const& reader) const;
-  Ranked look_closer(std::uint32_t passage, ByteVector const& query, float words) const;
+  Ranked look_closer(std::uint32_t passage, ByteVector const& query, float words, std::string_view question,
+                     SpokenParts const& parts) const;
 
   std::vector<Passage> const passages_;
   AnswerCalibration calibration_;
@@ -86,6 +90,7 @@ class KnowledgeBase {
   VectorIndex sentences_;                    // two rows a sentence: alone, in context
   std::vector<std::size_t> first_sentence_;  // of each passage, in sentences_, counted in sentences
   std::size_t sentence_count_ = 0;
+  TableRows rows_;
 };
 
 }  // namespace sotto::inference

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "text/byte_rows.h"
+#include "text/unicode.h"
 
 namespace sotto::inference {
 
@@ -47,9 +48,20 @@ std::vector<std::string> terms(std::string_view text) {
     }
     word.clear();
   };
-  for (unsigned char const c : text) {
-    if (std::isalnum(c)) word += static_cast<char>(std::tolower(c));
-    else flush();
+  std::string plain;
+  if (std::ranges::any_of(text, [](unsigned char c) { return c >= 0x80; })) text = plain = text::plain(text);
+  for (std::size_t at = 0; at < text.size();) {
+    if (auto const c = static_cast<unsigned char>(text[at]); c < 0x80) {
+      if (std::isalnum(c)) word += static_cast<char>(std::tolower(c));
+      else flush();
+      ++at;
+      continue;
+    }
+    auto const from = at;
+    auto const letter = text::letter_at(text, at);
+    if (letter.empty()) flush();
+    else word += letter;
+    at = std::max(at, from + 1);
   }
   flush();
   return out;

@@ -6,9 +6,13 @@
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
 
 #include "base/json.h"
+#include "call/event_codec.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 namespace sotto::ingest {
 
@@ -19,27 +23,57 @@ namespace {
 constexpr std::array kRates{8000, 16000, 22050, 24000, 32000, 44100, 48000};
 constexpr std::size_t kHeaderBytes = 12;
 constexpr std::uint8_t kVersion = 1;
-constexpr double kSpeedMax = 100.0;
+constexpr double kSpeedMin = 0.01, kSpeedMax = 100.0;
+constexpr std::int64_t kSampleMax = std::int64_t{1} << 48;
+constexpr std::size_t kMetadataMax = 4096;  // bytes of JSON: a title and some keys of the system it came from
 
 std::unexpected<Error> bad_field(std::string_view field, std::string_view expected) {
   return fail("bad_field", fmt::format("field \"{}\" must be {}", field, expected));
 }
 
+// Characters without a shape: controls, and the marks that turn or hide text (Unicode categories Cc, Cf, Zl, Zp).
+bool holds_unseen(std::string_view text) {
+  auto const size = static_cast<std::int64_t>(text.size());
+  for (std::int64_t at = 0; at < size;) {
+    std::int32_t character = 0;
+    U8_NEXT(reinterpret_cast<std::uint8_t const*>(text.data()), at, size, character);
+    if (character < 0 || (U_GET_GC_MASK(character) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK)))
+      return true;
+  }
+  return false;
+}
+
+// An id of a system around us, taken as it is: an address, a domain's user, an ARN. Never the name of a file.
 Result<std::string> identifier(json::object const& message, std::string_view key, bool required) {
   auto const* value = message.if_contains(key);
   if (!value || value->is_null()) {
     if (required) return fail("missing_field", fmt::format("field \"{}\" is missing", key));
     return std::string{};
   }
+  if (value->is_number())
+    return bad_field(key, fmt::format("a string; it is the number {0}: write \"{0}\"", json::serialize(*value)));
   if (!value->is_string()) return bad_field(key, "a string");
   std::string text(value->get_string());
-  auto const allowed = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == ':'; };
-  if ((required && text.empty()) || text.size() > limits::id_length_max || !std::ranges::all_of(text, allowed) ||
-      text.starts_with('.')) {
-    return bad_field(key,
-                     fmt::format("1 to {} of A-Z a-z 0-9 - _ . : and not begin with a dot", limits::id_length_max));
-  }
+  if ((required && text.empty()) || text.size() > limits::id_length_max)
+    return bad_field(key, fmt::format("1 to {} bytes long, not {}", limits::id_length_max, text.size()));
+  if (text.starts_with(' ') || text.ends_with(' ')) return bad_field(key, "without a space at its beginning and end");
+  if (holds_unseen(text)) return bad_field(key, "without control characters and marks that nobody sees");
   return text;
+}
+
+// What other systems hang on a call: shown as it is, so it is simple and small.
+Result<json::object> metadata_of(json::value const& value) {
+  constexpr std::string_view kWanted = "an object of strings, numbers and booleans";
+  auto const* const object = value.if_object();
+  if (!object) return bad_field("metadata", kWanted);
+  for (auto const& [key, entry] : *object) {
+    if (!entry.is_structured()) continue;
+    return bad_field("metadata", fmt::format("{}; its entry \"{}\" is {}", kWanted, one_line(key, 40),
+                                             entry.is_array() ? "a list" : "an object"));
+  }
+  if (auto const size = json::serialize(*object).size(); size > kMetadataMax)
+    return bad_field("metadata", fmt::format("at most {} bytes, not {}", kMetadataMax, size));
+  return *object;
 }
 
 // Both parties in one track.
@@ -60,7 +94,7 @@ Result<void> read_tracks(json::object const& message, CallInfo& call) {
     auto const track = entry.is_string() ? parse_track(entry.get_string()) : std::nullopt;
     if (!track || std::ranges::count(tracks, *track) > 0)
       return bad_field("tracks", fmt::format("\"customer\", \"agent\", each at most once, or \"mixed\" alone; not {}",
-                                             json::serialize(entry).substr(0, 40)));
+                                             one_line(json::serialize(entry), 40)));
     tracks.push_back(*track);
   }
   if (tracks.empty()) return bad_field("tracks", "a list of one or two tracks");
@@ -73,7 +107,7 @@ Result<AudioFormat> format_of(json::object const& message) {
   auto const* rate_value = message.if_contains("rate");
   if (!rate_value) return fail("missing_field", "field \"rate\" is missing");
   auto const rate = static_cast<int>(std::clamp<std::int64_t>(get_int(message, "rate", -1), -1, 1 << 30));
-  if (std::ranges::count(kRates, rate) == 0) {
+  if (!is_rate(rate)) {
     return fail("bad_rate", fmt::format("rate {} is not supported; use one of {}", rate, fmt::join(kRates, ", ")));
   }
   if (*coding != Coding::pcm_s16le && rate != 8000) {
@@ -98,21 +132,22 @@ Result<Control> decode_start(json::object const& message) {
   if (!format) return std::unexpected(format.error());
   start.call.format = *format;
   start.call.speed = get_double(message, "speed", 1.0);
-  if (!std::isfinite(start.call.speed) || start.call.speed <= 0 || start.call.speed > kSpeedMax) {
-    return bad_field("speed", fmt::format("above 0 and at most {}", kSpeedMax));
+  if (!std::isfinite(start.call.speed) || start.call.speed < kSpeedMin || start.call.speed > kSpeedMax) {
+    return bad_field("speed", fmt::format("{} to {}", kSpeedMin, kSpeedMax));
   }
   start.call.replay = get_bool(message, "replay");
   start.call.demo = get_bool(message, "demo");
   if (auto const* metadata = message.if_contains("metadata")) {
-    if (!metadata->is_object()) return bad_field("metadata", "an object");
-    start.call.metadata = metadata->get_object();
+    auto read = metadata_of(*metadata);
+    if (!read) return std::unexpected(read.error());
+    start.call.metadata = std::move(*read);
   }
   return start;
 }
 
 Result<std::int64_t> sample_of(json::object const& message) {
   auto const sample = get_int(message, "sample", -1);
-  if (sample < 0) return bad_field("sample", "a whole number, 0 or more");
+  if (sample < 0 || sample > kSampleMax) return bad_field("sample", "a whole number from 0 to 2^48");
   return sample;
 }
 
@@ -137,6 +172,8 @@ json::array to_json(std::vector<TrackProgress> const& tracks) {
 
 }  // namespace
 
+bool is_rate(int rate) { return std::ranges::count(kRates, rate) > 0; }
+
 Result<Control> decode_control(std::string_view text) {
   if (text.size() > limits::control_bytes_max) {
     return fail("too_big", fmt::format("a message of {} bytes; at most {}", text.size(), limits::control_bytes_max));
@@ -153,7 +190,7 @@ Result<Control> decode_control(std::string_view text) {
     return Resume{*sample};
   }
   return fail("unknown_type",
-              fmt::format("message type \"{}\"; expected start, pause, resume or end", type.substr(0, 40)));
+              fmt::format("message type \"{}\"; expected start, pause, resume or end", one_line(type, 40)));
 }
 
 Result<AudioPacket> decode_packet(std::span<std::uint8_t const> bytes, CallInfo const& call, Time now) {
@@ -171,7 +208,8 @@ Result<AudioPacket> decode_packet(std::span<std::uint8_t const> bytes, CallInfo 
   if (samples.size() % call.format.bytes_per_sample() != 0)
     return fail("bad_packet", "an odd number of bytes of 16-bit audio");
   auto const first = get_u64(bytes.data() + 4);
-  if (first > (1ull << 48)) return fail("bad_packet", fmt::format("first sample {} is out of range", first));
+  if (first > static_cast<std::uint64_t>(kSampleMax))
+    return fail("bad_packet", fmt::format("first sample {} is out of range", first));
   return AudioPacket{.track = call.tracks[bytes[1]],
                      .first_sample = static_cast<std::int64_t>(first),
                      .bytes = {samples.begin(), samples.end()},
@@ -202,9 +240,9 @@ std::string encode_control(std::string_view type, std::int64_t sample) {
 }
 
 std::string encode_started(CallInfo const& call, std::string_view resume_token,
-                           std::vector<TrackProgress> const& tracks) {
-  return json::serialize(
-      json::object{{"type", "started"}, {"call", call.id}, {"resume", resume_token}, {"tracks", to_json(tracks)}});
+                           std::vector<TrackProgress> const& tracks, std::size_t rules) {
+  return json::serialize(json::object{
+      {"type", "started"}, {"call", call.id}, {"resume", resume_token}, {"tracks", to_json(tracks)}, {"rules", rules}});
 }
 
 std::string encode_ack(std::vector<TrackProgress> const& tracks) {

@@ -12,6 +12,9 @@
 
 namespace sotto::ingest {
 
+// Samples a second that a source may have.
+bool is_rate(int rate);
+
 // What a source says. `call.started` is filled in by whoever accepts the call.
 struct Start {
   CallInfo call;
@@ -45,8 +48,9 @@ struct TrackProgress {
 };
 std::string encode_start(Start const& start);
 std::string encode_control(std::string_view type, std::int64_t sample);  // "pause", "resume"
+// `rules`: how many are in force for the call's tenant, team and agent.
 std::string encode_started(CallInfo const& call, std::string_view resume_token,
-                           std::vector<TrackProgress> const& tracks);
+                           std::vector<TrackProgress> const& tracks, std::size_t rules);
 std::string encode_ack(std::vector<TrackProgress> const& tracks);
 std::string encode_notice(std::string_view type,
                           std::int64_t sample);  // "paused", "resumed": a pause not asked by the source

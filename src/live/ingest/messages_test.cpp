@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "call/event_codec.h"
+
 namespace sotto::ingest {
 namespace {
 
@@ -19,7 +21,7 @@ TEST(IngestStart, OneMixedTrackIsACustomersTrackWithBothParties) {
   auto const again = decode_control(encode_start({.call = call, .resume = ""}));
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_TRUE(std::get<Start>(*again).call.mono);
-  EXPECT_TRUE(call_info_from_json(to_json(call)).mono);
+  EXPECT_TRUE(from_json<CallInfo>(sotto::to_json(call))->mono);
 }
 
 TEST(IngestStart, MixedStandsAloneAndOtherTracksAreNamed) {
@@ -38,6 +40,22 @@ TEST(IngestStart, TwoTracksAreNotMono) {
   auto const decoded = decode_control(start(R"(["customer","agent"])"));
   ASSERT_TRUE(decoded.has_value());
   EXPECT_FALSE(std::get<Start>(*decoded).call.mono);
+}
+
+TEST(Messages, NumbersOutsideWhatCanBeAreRefusedByName) {
+  for (auto const* text : {R"({"type":"pause","sample":9223372036854775807})",
+                           R"({"type":"resume","sample":281474976710657})", R"({"type":"pause","sample":-1})"}) {
+    auto const control = decode_control(text);
+    ASSERT_FALSE(control) << text;
+    EXPECT_NE(control.error().message.find("sample"), std::string::npos);
+  }
+  auto const start = [](std::string const& speed) {
+    return decode_control(
+        R"({"type":"start","call":"c","tenant":"t","tracks":["customer"],"coding":"mulaw","rate":8000,"speed":)" +
+        speed + "}");
+  };
+  EXPECT_TRUE(start("0.01"));
+  for (auto const* speed : {"1e-300", "0", "101", "1e300"}) EXPECT_FALSE(start(speed)) << speed;
 }
 
 }  // namespace

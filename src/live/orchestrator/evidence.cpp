@@ -100,7 +100,8 @@ std::optional<Orchestrator::Evidence> Orchestrator::of_sentiment(SpokenTrigger c
     bool const is = wanted == "negative"   ? felt <= -kFeltSentiment
                     : wanted == "positive" ? felt >= kFeltSentiment
                     : wanted == "neutral"  ? std::abs(felt) < kFeltSentiment
-                                           : mood_ && *mood_ <= kSour && *mood_ <= best_mood_ - kFall && felt < 0;
+                                           : memory_.mood && *memory_.mood <= kSour &&
+                                                *memory_.mood <= memory_.best_mood - kFall && felt < 0;
     if (!is) continue;
     Evidence evidence{
         .trigger = "sentiment", .pattern = wanted, .text = unit.text, .score = std::min(1.0, std::abs(felt))};
@@ -125,8 +126,8 @@ std::optional<Orchestrator::Evidence> Orchestrator::of_entity(SpokenTrigger cons
 
 std::set<std::string> const& Orchestrator::parts_said(Rule const& rule) const {
   static std::set<std::string> const none;
-  auto const state = state_.find(rule.id);
-  return state == state_.end() ? none : state->second.parts;
+  auto const state = memory_.rules.find(rule.id);
+  return state == memory_.rules.end() ? none : state->second.parts;
 }
 
 std::optional<Orchestrator::Evidence> Orchestrator::evaluate(Rule const& rule, SpokenTrigger const& trigger,

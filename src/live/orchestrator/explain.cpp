@@ -86,14 +86,14 @@ std::string Orchestrator::explain_time(Rule const& rule) const {
   if (auto const* silence = std::get_if<AfterSilence>(&rule.when))
     return fmt::format("it waits for a silence of {}{}", seconds(silence->after_ms), said);
   auto const& ratio = std::get<TalkRatio>(rule.when);
-  auto const all = std::max<std::int64_t>(1, spoken_ms_[0] + spoken_ms_[1]);
+  auto const all = std::max<std::int64_t>(1, memory_.spoken_ms[0] + memory_.spoken_ms[1]);
   return fmt::format("the {} has said {} % so far, wanted more than {:.0f} % after {}", name(ratio.speaker),
-                     spoken_ms_[index(ratio.speaker)] * 100 / all, ratio.over * 100, seconds(ratio.after_ms));
+                     memory_.spoken_ms[index(ratio.speaker)] * 100 / all, ratio.over * 100, seconds(ratio.after_ms));
 }
 
-Orchestrator::RuleState Orchestrator::state_of(Rule const& rule) const {
-  auto const known = state_.find(rule.id);
-  return known == state_.end() ? RuleState{} : known->second;
+RuleState Orchestrator::state_of(Rule const& rule) const {
+  auto const known = memory_.rules.find(rule.id);
+  return known == memory_.rules.end() ? RuleState{} : known->second;
 }
 
 std::vector<Verdict> Orchestrator::explain(InferenceGraph const& graph, NodeResults const& results,

@@ -14,7 +14,7 @@ static constexpr double kDoneThreshold = 0.54;
 std::optional<Orchestrator::Evidence> Orchestrator::note_step(Rule const& rule, FlowStep const& step,
                                                               Utterance const& said, std::vector<Unit> const& units,
                                                               NodeResults const& results) {
-  auto& state = flows_[step.flow];
+  auto& state = memory_.flows[step.flow];
   auto const heard = [&](Spoken const& spoken, double threshold) {
     return concerns(spoken, said.said_by()) ? evaluate(rule, spoken, units, results, threshold) : std::nullopt;
   };
@@ -40,7 +40,7 @@ std::optional<Orchestrator::Evidence> Orchestrator::note_step(Rule const& rule, 
 
 // Its words were misheard: what they did to flows is undone, and the right ones are judged.
 void Orchestrator::take_back(std::string const& utterance) {
-  for (auto& [name, state] : flows_) {
+  for (auto& [name, state] : memory_.flows) {
     if (state.begun_by == utterance) state.begun_by.clear();
     if (state.told_by == utterance) state.told.clear();
     auto const by_it = [&](auto const& entry) { return entry.second == utterance; };
@@ -68,7 +68,7 @@ void Orchestrator::follow_flows(InferenceGraph const& graph, std::vector<Unit> c
     auto const* step = std::get_if<FlowStep>(&rule.when);
     auto const evidence = step ? moved.find(step->flow) : moved.end();
     if (evidence == moved.end()) continue;
-    auto& state = flows_[step->flow];
+    auto& state = memory_.flows[step->flow];
     if (state.begun_by.empty() || !is_due(rule, *step, state)) continue;
     auto const why = evidence->second;
     moved.erase(evidence);  // one step a flow is due
@@ -82,8 +82,8 @@ void Orchestrator::follow_flows(InferenceGraph const& graph, std::vector<Unit> c
 }
 
 std::string Orchestrator::explain_step(Rule const& rule, FlowStep const& step) const {
-  auto const known = flows_.find(step.flow);
-  auto const state = known == flows_.end() ? FlowState{} : known->second;
+  auto const known = memory_.flows.find(step.flow);
+  auto const state = known == memory_.flows.end() ? FlowState{} : known->second;
   auto const what = fmt::format("step {} of {}", step.number, step.of);
   if (state.done.contains(rule.id)) return what + ", done";
   if (state.begun_by.empty()) return what + "; its flow has not begun";

@@ -34,12 +34,8 @@ Orchestrator::Orchestrator(std::shared_ptr<PolicySet const> policies, CallFacts 
 }
 
 void Orchestrator::use(std::shared_ptr<PolicySet const> policies) {
-  given_ = policies_ = std::move(policies);
-  auto const for_this_call = [&](Rule const& rule) { return in_force(rule, facts_); };
-  if (std::ranges::all_of(policies_->rules, for_this_call)) return;
-  PolicySet narrowed{.version = policies_->version, .rules = {}, .vectors = policies_->vectors};
-  std::ranges::copy_if(policies_->rules, std::back_inserter(narrowed.rules), for_this_call);
-  policies_ = std::make_shared<PolicySet const>(std::move(narrowed));
+  given_ = std::move(policies);
+  policies_ = for_call(given_, facts_);
 }
 
 std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) const {
@@ -58,7 +54,7 @@ std::vector<Orchestrator::Unit> Orchestrator::units(Utterance const& utterance) 
     }
     from = i + 1;
   }
-  auto const& last = last_[index(utterance.said_by())];
+  auto const& last = memory_.last[index(utterance.said_by())];
   auto const before =
       std::ranges::find_if(last.rbegin(), last.rend(), [&](auto const& l) { return l.n < utterance.n; });
   if (before != last.rend() && utterance.start_ms - before->end_ms <= kJoinWithinMs) {
@@ -98,7 +94,7 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
         graph.articles.push_back(rule.knowledge->articles);
     }
   }
-  if (utterance.revision == 0) spoken_ms_[index(utterance.said_by())] += utterance.end_ms - utterance.start_ms;
+  if (utterance.revision == 0) memory_.spoken_ms[index(utterance.said_by())] += utterance.end_ms - utterance.start_ms;
   auto const judged = units(utterance);
   if (graph.wants_intents) graph.before = turns_before(utterance);
   if (asks) {
@@ -127,7 +123,7 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
 // What was said last before it, by whom ever; null when that is long ago.
 Utterance const* Orchestrator::turn_before(Utterance const& utterance) const {
   Utterance const* found = nullptr;
-  for (auto const& last : last_) {
+  for (auto const& last : memory_.last) {
     for (auto const& said : last) {
       bool const before = said.id() != utterance.id() && said.end_ms <= utterance.end_ms;
       if (before && utterance.start_ms - said.end_ms <= kJoinWithinMs && (!found || said.end_ms > found->end_ms))
@@ -140,7 +136,7 @@ Utterance const* Orchestrator::turn_before(Utterance const& utterance) const {
 // What the other party said before it, the newest turn first; finals that follow each other are one turn.
 std::vector<std::string> Orchestrator::turns_before(Utterance const& utterance) const {
   std::vector<Utterance const*> before;
-  for (auto const& last : last_) {
+  for (auto const& last : memory_.last) {
     for (auto const& said : last) {
       if (said.id() != utterance.id() && said.end_ms <= utterance.end_ms) before.push_back(&said);
     }
@@ -165,11 +161,11 @@ std::vector<std::string> Orchestrator::turns_before(Utterance const& utterance) 
 // False when a later revision of it is known.
 bool Orchestrator::remember(Utterance const& utterance) {
   // A correction may have given it to the other party.
-  auto& others = last_[1 - index(utterance.said_by())];
+  auto& others = memory_.last[1 - index(utterance.said_by())];
   auto const other = std::ranges::find_if(others, [&](auto const& known) { return known.id() == utterance.id(); });
   if (other != others.end() && other->revision > utterance.revision) return false;
   if (other != others.end()) others.erase(other);
-  auto& last = last_[index(utterance.said_by())];
+  auto& last = memory_.last[index(utterance.said_by())];
   auto const at = std::ranges::lower_bound(last, utterance.n, {}, &Utterance::n);
   if (at == last.end() || at->n != utterance.n) {
     last.insert(at, utterance);
@@ -180,6 +176,19 @@ bool Orchestrator::remember(Utterance const& utterance) {
   }
   while (last.size() > kRemembered) last.pop_front();
   return true;
+}
+
+void Orchestrator::recall(Utterance const& utterance) {
+  if (utterance.revision == 0) memory_.spoken_ms[index(utterance.said_by())] += utterance.end_ms - utterance.start_ms;
+  remember(utterance);
+}
+
+void Orchestrator::replace(Utterance const& utterance) {
+  for (auto& finals : memory_.last) {
+    for (auto& known : finals) {
+      if (known.id() == utterance.id()) known = utterance;
+    }
+  }
 }
 
 // What its articles answered; null: nothing, or it asks none.
@@ -204,7 +213,7 @@ void Orchestrator::note_parts(Rule const& rule, Track track, std::vector<Unit> c
       for (auto const& part : trigger.patterns) {
         SpokenTrigger const alone{Kind::phrase, {part}, nullptr};
         if (std::ranges::any_of(units, [&](auto const& unit) { return of_phrase(alone, unit).has_value(); }))
-          state_[rule.id].parts.insert(part);
+          memory_.rules[rule.id].parts.insert(part);
       }
     }
   });
@@ -215,14 +224,14 @@ void Orchestrator::note_mood(Utterance const& utterance, NodeResults const& resu
   constexpr double kNewest = 0.4;
   auto const felt = results.sentiments.find(utterance.text);
   if (utterance.said_by() != Track::customer || felt == results.sentiments.end() || utterance.revision > 0) return;
-  mood_ = mood_ ? (1 - kNewest) * *mood_ + kNewest * felt->second : kNewest * felt->second;
-  best_mood_ = std::max(best_mood_, *mood_);
+  memory_.mood = memory_.mood ? (1 - kNewest) * *memory_.mood + kNewest * felt->second : kNewest * felt->second;
+  memory_.best_mood = std::max(memory_.best_mood, *memory_.mood);
 }
 
 std::optional<Understood> Orchestrator::understood(InferenceGraph const& graph, NodeResults const& results) const {
   auto const& said = graph.utterance;
   if (said.said_by() != Track::customer) return std::nullopt;
-  Understood out{.utterance = said.id(), .intents = {}, .sentiment = {}, .mood = mood_};
+  Understood out{.utterance = said.id(), .intents = {}, .sentiment = {}, .mood = memory_.mood};
   for (auto const& unit : units(said)) {
     auto const judgements = results.judgements.find(unit.text);
     if (unit.joined || judgements == results.judgements.end()) continue;
@@ -250,7 +259,7 @@ void Orchestrator::note_said(Rule const& rule, InferenceGraph const& graph, std:
   if (!awaited || !concerns(*awaited, graph.utterance.said_by())) return;
   auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
   if (!evaluate(rule, *awaited, units, results, threshold)) return;
-  auto& state = state_[rule.id];
+  auto& state = memory_.rules[rule.id];
   if (!state.unless_ms) state.unless_ms = graph.utterance.end_ms;
   state.unless_last_ms = graph.utterance.end_ms;
   state.waiting_ms.reset();
@@ -296,7 +305,7 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     note_parts(rule, said.said_by(), judged);
     auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
     if (auto const* order = std::get_if<Order>(&rule.when); order && concerns(order->said, said.said_by())) {
-      auto& state = state_[rule.id];
+      auto& state = memory_.rules[rule.id];
       auto evidence = evaluate(rule, order->said, judged, results, threshold);
       if (evidence && !blocked(rule, said.said_by(), judged, results, *evidence)) {
         bool const before =
@@ -329,23 +338,23 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     matches.push_back(std::move(found));
   }
   follow_flows(graph, judged, results, matches);
-  if (!remember(said) || graph.replay) matches.clear();
+  if (!remember(said)) matches.clear();
   return matches;
 }
 
 // Once, and again only after the share has fallen by a tenth.
 bool Orchestrator::talks_too_much(TalkRatio const& ratio, RuleState& state, std::int64_t call_ms) const {
   constexpr double kFall = 0.1;
-  auto const all = spoken_ms_[0] + spoken_ms_[1];
+  auto const all = memory_.spoken_ms[0] + memory_.spoken_ms[1];
   if (call_ms < ratio.after_ms || all == 0) return false;
-  auto const share = static_cast<double>(spoken_ms_[index(ratio.speaker)]) / static_cast<double>(all);
+  auto const share = static_cast<double>(memory_.spoken_ms[index(ratio.speaker)]) / static_cast<double>(all);
   if (share < ratio.over - kFall) state.fired = false;
   if (state.fired || share <= ratio.over) return false;
   return state.fired = true;
 }
 
 void Orchestrator::has_fired(std::string const& rule, std::int64_t call_ms) {
-  auto& state = state_[rule];
+  auto& state = memory_.rules[rule];
   state.fired = true;
   state.told_ms = std::max(state.told_ms, call_ms);
 }
@@ -353,7 +362,7 @@ void Orchestrator::has_fired(std::string const& rule, std::int64_t call_ms) {
 std::vector<Match> Orchestrator::on_time(std::int64_t call_ms, std::int64_t quiet_ms) {
   std::vector<Match> matches;
   for (auto const& rule : policies_->rules) {
-    auto& state = state_[rule.id];
+    auto& state = memory_.rules[rule.id];
     if (auto const* elapsed = std::get_if<AfterElapsed>(&rule.when)) {
       if (state.fired || call_ms < elapsed->after_ms) continue;
       state.fired = true;

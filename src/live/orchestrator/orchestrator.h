@@ -12,6 +12,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "call/inference_graph.h"
@@ -36,6 +37,33 @@ struct Verdict {
   Rule const* rule = nullptr;
   bool fired = false;
   std::string why;  // one line
+};
+
+// What a rule knows of the call so far.
+struct RuleState {
+  std::optional<std::int64_t> unless_ms;  // unless, or the other side of an order: first said at
+  std::optional<std::int64_t> unless_last_ms;
+  std::optional<std::int64_t> waiting_ms;  // not_after: the first side was said at, the other is awaited
+  std::int64_t told_ms = -1;               // not_after: what was said until then has had its say
+  bool fired = false;                      // elapsed: once a call; silence: once a silence; talk ratio: until it fell
+  std::set<std::string> parts;             // of words that must be said: what was heard so far
+};
+
+struct FlowState {
+  // Utterances that did it; empty or absent: it is not so. Steps by rule id.
+  std::string begun_by, told_by;
+  std::map<std::string, std::string> done, called_for;
+  std::string told;  // the step that was last due
+};
+
+// All that changes while a call goes on: with it another orchestrator goes on where this one is.
+struct Memory {
+  std::array<std::int64_t, 2> spoken_ms{};  // of each party
+  std::optional<double> mood;
+  double best_mood = -1;
+  std::array<std::deque<Utterance>, 2> last;  // the newest finals of each party, in order
+  std::map<std::string, RuleState> rules;     // by rule id
+  std::map<std::string, FlowState> flows;     // by name
 };
 
 class Orchestrator {
@@ -64,11 +92,17 @@ class Orchestrator {
   // What is worth telling of the customer's words: likely intents, clear sentiment. After complete().
   std::optional<Understood> understood(InferenceGraph const& graph, NodeResults const& results) const;
   // How the customer's words have sounded lately, -1 (negative) .. 1 (positive); nothing before the first ones.
-  std::optional<double> mood() const { return mood_; }
+  std::optional<double> mood() const { return memory_.mood; }
+
+  Memory const& memory() const { return memory_; }
+  void restore(Memory memory) { memory_ = std::move(memory); }
+  // Without a memory: what was said is known as context of what comes, and judged no more.
+  void recall(Utterance const& utterance);
+  // Its words were taken back: these stand in their place.
+  void replace(Utterance const& utterance);
 
  private:
   struct Unit;
-  struct RuleState;
   std::string explain_spoken(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units,
                              NodeResults const& results, Track track) const;
   std::string explain_order(Rule const& rule, Order const& order, std::vector<Unit> const& units,
@@ -90,22 +124,6 @@ class Orchestrator {
     double score = 0;
     std::int64_t start_ms = 0, end_ms = 0;
   };
-  struct RuleState {
-    std::optional<std::int64_t> unless_ms;  // unless, or the other side of an order: first said at
-    std::optional<std::int64_t> unless_last_ms;
-    std::optional<std::int64_t> waiting_ms;  // not_after: the first side was said at, the other is awaited
-    std::int64_t told_ms = -1;               // not_after: what was said until then has had its say
-    bool fired = false;                      // elapsed: once a call; silence: once a silence; talk ratio: until it fell
-    std::set<std::string> parts;             // of words that must be said: what was heard so far
-  };
-
-  struct FlowState {
-    // Utterances that did it; empty or absent: it is not so. Steps by rule id.
-    std::string begun_by, told_by;
-    std::map<std::string, std::string> done, called_for;
-    std::string told;  // the step that was last due
-  };
-
   std::vector<Unit> units(Utterance const& utterance) const;
   Utterance const* turn_before(Utterance const& utterance) const;
   std::vector<std::string> turns_before(Utterance const& utterance) const;
@@ -144,13 +162,8 @@ class Orchestrator {
 
   CallFacts const facts_;
   std::shared_ptr<PolicySet const> given_;     // all
-  std::shared_ptr<PolicySet const> policies_;  // those in force for this call
-  std::array<std::int64_t, 2> spoken_ms_{};    // of each party
-  std::optional<double> mood_;
-  double best_mood_ = -1;
-  std::array<std::deque<Utterance>, 2> last_;  // the newest finals of each party, in order
-  std::map<std::string, RuleState> state_;     // by rule id
-  std::map<std::string, FlowState> flows_;     // by name
+  std::shared_ptr<PolicySet const> policies_;  // those for this call
+  Memory memory_;
 };
 
 }  // namespace sotto::orchestrator

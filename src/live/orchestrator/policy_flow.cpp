@@ -9,7 +9,7 @@ Rule PolicyReader::flow_step(YAML::Node const& node, Rule const& common, FlowSte
   Rule out = common;
   out.line = node.Mark().line + 1;
   if (!keys(node, "a step", {"step", "cue", "done", "if"})) return out;
-  auto const name = node["step"] ? text(node["step"], "step") : "";
+  auto const name = node["step"] ? this->name(node["step"], "step") : "";
   if (name.empty()) problem(node, fmt::format("a step of flow {} has no name", step.flow));
   out.id = step.flow + "." + name;
   if (!node["cue"]) problem(node, fmt::format("step {} has no cue", out.id));
@@ -37,7 +37,7 @@ std::vector<Rule> PolicyReader::flow(YAML::Node const& node) {
     return out;
   who_and_when(node, common);
   if (node["limits"]) limits(node["limits"], common);
-  FlowStep step{.flow = text(node["flow"], "flow"), .begins = {}, .only_if = {}, .done = {}};
+  FlowStep step{.flow = name(node["flow"], "flow"), .begins = {}, .only_if = {}, .done = {}};
   if (!node["begins"]) problem(node, fmt::format("flow {} has no begins", step.flow));
   step.begins = std::make_shared<Spoken const>(node["begins"] ? spoken(node["begins"], "begins") : Spoken{});
   auto const steps = node["steps"];

@@ -8,12 +8,15 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "live/orchestrator/policy_reader.h"
+#include "text/unicode.h"
+#include "text/yaml.h"
 
 namespace sotto::orchestrator {
 
 void PolicyReader::problem(YAML::Node const& at, std::string reason) {
-  out_.problems.push_back({file_, at.Mark().is_null() ? 0 : at.Mark().line + 1, std::move(reason)});
+  out_.problems.push_back({file_, at.Mark().is_null() ? 0 : at.Mark().line + 1, text::escaped(reason)});
 }
 
 bool PolicyReader::keys(YAML::Node const& map, std::string_view what, std::initializer_list<std::string_view> known) {
@@ -38,7 +41,38 @@ std::string PolicyReader::text(YAML::Node const& node, std::string_view what) {
     problem(node, fmt::format("{} must be a text", what));
     return "";
   }
-  return node.Scalar();
+  auto const& written = node.Scalar();
+  if (written.size() > limits::policy_text_bytes_max)
+    problem(node, fmt::format("{} has {} bytes; at most {}", what, written.size(), limits::policy_text_bytes_max));
+  if (auto const stray = text::stray_character(written); !stray.empty())
+    problem(node, fmt::format("{} holds {}, which is no character of a text", what, stray));
+  return written;
+}
+
+std::string PolicyReader::name(YAML::Node const& node, std::string_view what) {
+  auto out = text::plain(text(node, what));
+  if (out.size() > limits::id_length_max)
+    problem(node, fmt::format("{} has {} bytes; at most {}", what, out.size(), limits::id_length_max));
+  return out;
+}
+
+std::vector<std::string> PolicyReader::spoken_texts(YAML::Node const& node, std::string_view what) {
+  auto out = texts(node, what);
+  for (auto& spoken : out) {
+    bool const said = !spoken.empty();
+    spoken = text::plain(spoken);
+    if (said && spoken.empty()) problem(node, fmt::format("{} must be a text", what));
+    else if (said && !text::has_letter(spoken))
+      problem(node, fmt::format("{} \"{}\" has no words", what, text::escaped(std::string_view(spoken).substr(0, 40))));
+    if (spoken.size() > limits::spoken_bytes_max)
+      problem(node, fmt::format("{} has {} bytes; at most {} are said at once: \"{}...\"", what, spoken.size(),
+                                limits::spoken_bytes_max, text::escaped(std::string_view(spoken).substr(0, 40))));
+  }
+  return out;
+}
+
+std::string PolicyReader::line(YAML::Node const& node, std::string_view what) {
+  return text::readable(text(node, what));
 }
 
 std::vector<std::string> PolicyReader::texts(YAML::Node const& node, std::string_view what) {
@@ -149,7 +183,7 @@ Schedule PolicyReader::schedule(YAML::Node const& node) {
 void PolicyReader::measure(YAML::Node const& node, Rule& rule) {
   if (!keys(node, "measure", {"agent_says_like", "within"})) return;
   rule.measure = Measure{};
-  if (node["agent_says_like"]) rule.measure->agent_says_like = texts(node["agent_says_like"], "agent_says_like");
+  if (node["agent_says_like"]) rule.measure->agent_says_like = spoken_texts(node["agent_says_like"], "agent_says_like");
   else problem(node, "measure needs agent_says_like");
   if (node["within"]) rule.measure->within_ms = duration(node["within"], "within");
 }
@@ -161,13 +195,13 @@ IntentDefinition PolicyReader::intent(YAML::Node const& node) {
   constexpr std::size_t kLeastExamples = 3;
   IntentDefinition out{.file = file_, .line = node.Mark().line + 1};
   if (!keys(node, "an intent", {"intent", "examples", "unlike"})) return out;
-  out.name = text(node["intent"], "intent");
+  out.name = name(node["intent"], "intent");
   if (!node["examples"]) problem(node, fmt::format("intent {} has no examples", out.name));
-  else out.examples = texts(node["examples"], "examples");
+  else out.examples = spoken_texts(node["examples"], "examples");
   if (node["examples"] && out.examples.size() < kLeastExamples)
     problem(node, fmt::format("intent {} has {} examples; {} are the least, 5 to 10 are good", out.name,
                               out.examples.size(), kLeastExamples));
-  if (node["unlike"]) out.unlike = texts(node["unlike"], "unlike");
+  if (node["unlike"]) out.unlike = spoken_texts(node["unlike"], "unlike");
   return out;
 }
 
@@ -210,7 +244,7 @@ void PolicyReader::can_never_fire(YAML::Node const& node, Rule const& rule) {
 
 // What a rule and a flow share.
 void PolicyReader::who_and_when(YAML::Node const& node, Rule& rule) {
-  if (node["owner"]) rule.owner = text(node["owner"], "owner");
+  if (node["owner"]) rule.owner = line(node["owner"], "owner");
   if (node["review"]) rule.review = date(node["review"], "review");
   if (node["audience"]) rule.audience = audience(node["audience"]);
   if (node["schedule"]) rule.schedule = schedule(node["schedule"]);
@@ -223,7 +257,7 @@ Rule PolicyReader::rule(YAML::Node const& node) {
              "threshold"}))
     return rule;
   if (!node["id"]) problem(node, "a rule needs an id");
-  else rule.id = text(node["id"], "id");
+  else rule.id = name(node["id"], "id");
   who_and_when(node, rule);
   if (!node["when"]) problem(node, fmt::format("rule {} has no when", rule.id));
   else when(node["when"], rule);
@@ -241,14 +275,13 @@ Rule PolicyReader::rule(YAML::Node const& node) {
   return rule;
 }
 
-ParsedPolicies PolicyReader::run(std::string_view text) {
-  YAML::Node root;
-  try {
-    root = YAML::Load(std::string(text));
-  } catch (YAML::Exception const& error) {
-    out_.problems.push_back({file_, error.mark.line + 1, error.msg});
+ParsedPolicies PolicyReader::run(std::string_view bytes) {
+  auto const loaded = text::load_yaml(bytes);
+  if (!loaded) {
+    out_.problems.push_back({file_, loaded.error().line, loaded.error().reason});
     return std::move(out_);
   }
+  auto const& root = *loaded;
   if (root.IsNull()) return std::move(out_);
   if (!root.IsSequence()) {
     problem(root, "a policy file is a list of rules, each beginning with \"- id:\", \"- intent:\" or \"- flow:\"");

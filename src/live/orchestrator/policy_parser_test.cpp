@@ -1,5 +1,6 @@
 #include "live/orchestrator/policy_parser.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace sotto::orchestrator {
@@ -43,6 +44,11 @@ TEST(PolicyParser, AKeyThatDoesNothingIsNamed) {
             std::string::npos);
   EXPECT_NE(with("when: { phrase: x }, then: { tag: t }, then: { tag: u }").find("\"then\" twice"), std::string::npos);
   EXPECT_NE(with("when: { phrase: '?!' }, then: { tag: t }").find("has no words"), std::string::npos);
+  EXPECT_NE(with("when: { phrase: \xf0\x9f\x93\xa6 }, then: { tag: t }").find("has no words"), std::string::npos);
+  EXPECT_NE(with("when: { said_like: [ a, \xe2\x80\xa6 ] }, then: { tag: t }").find("has no words"), std::string::npos);
+  EXPECT_EQ(
+      with("when: { phrase: [ \xd0\xbf\xd0\xbe\xd1\x81\xd1\x8b\xd0\xbb\xd0\xba\xd0\xb0, 24/7 ] }, then: { tag: t }"),
+      "");
   EXPECT_NE(with("when: { order: { phrase: x, not_before: { phrase: x } } }, then: { tag: t }").find("never fire"),
             std::string::npos);
   EXPECT_NE(with("emotion: true, when: { phrase: x }, then: { tag: t }").find("Article 5(1)(f)"), std::string::npos);
@@ -72,6 +78,48 @@ TEST(PolicyParser, AWebhookIsANameAndNeverAnAddress) {
   EXPECT_NE(problem(with("{ url: 'https://example.com' }")).find("webhook must be"), std::string::npos);
   EXPECT_NE(problem(with("[crm, crm]")).find("named twice"), std::string::npos);
   EXPECT_NE(problem(with(std::string(41, 'a'))).find("1 to 40"), std::string::npos);
+}
+
+TEST(PolicyParser, WhatIsComparedWithSpeechHasOneForm) {
+  auto const parsed = parse_policies(
+      "\xef\xbb\xbf- { id: a, when: { phrase: \"don\xe2\x80\x99t can\xc2\xad"
+      "cel\" }, then: { tag: t } }\r\n"
+      "- { intent: \"pay\xc2\xa0now\", examples: [\"\xef\xac\x81nal bill\", b, c] }\r\n",
+      "x.yaml");
+  ASSERT_TRUE(parsed.problems.empty()) << parsed.problems[0].reason;
+  EXPECT_EQ(std::get<Spoken>(parsed.rules[0].when).triggers[0].patterns, std::vector<std::string>{"don't cancel"});
+  EXPECT_EQ(parsed.intents[0].name, "pay now");
+  EXPECT_EQ(parsed.intents[0].examples[0], "final bill");
+}
+
+TEST(PolicyParser, WhatIsNoTextIsRefusedWithItsLine) {
+  auto const line = [](std::string const& yaml) {
+    auto const parsed = parse_policies(yaml, "x.yaml");
+    return parsed.problems.empty() ? 0 : parsed.problems[0].line;
+  };
+  auto const with_headline = [](std::string const& headline) {
+    return "- id: a\n  when: { phrase: x }\n  then: { cue: { headline: \"" + headline + "\" } }\n";
+  };
+  EXPECT_EQ(line(with_headline("Frag schön")), 0);
+  EXPECT_EQ(line(with_headline("Frag sch\xf6n")), 3);
+  EXPECT_EQ(line(with_headline("Ask\\e[31m")), 3);  // YAML's own escape
+  EXPECT_EQ(line(with_headline("Ask") + "---\n- { id: b, when: { phrase: x }, then: { tag: t } }\n"), 5);
+}
+
+TEST(PolicyParser, LimitsOfSizeAreSaid) {
+  auto const phrase = [](std::string const& words) { return problem(with_when("phrase: \"" + words + "\"")); };
+  EXPECT_EQ(phrase(std::string(900, 'x')), "");
+  EXPECT_NE(phrase(std::string(1100, 'x')).find("1100 bytes; at most 1000"), std::string::npos);
+  auto const long_id = problem("- { id: " + std::string(300, 'i') + ", when: { phrase: x }, then: { tag: t } }");
+  EXPECT_NE(long_id.find("300 bytes; at most 256"), std::string::npos);
+  EXPECT_NE(problem(std::string(70'000, '#')).find("longer than"), std::string::npos);
+  EXPECT_NE(problem(std::string(2'000'000, '\n')).find("at most 1024 KiB"), std::string::npos);
+}
+
+TEST(PolicyParser, ARegexThatMatchesNothingSaidIsRefused) {
+  for (auto const* pattern : {"(cancel)?", "x*", "^", "(?i)"})
+    EXPECT_NE(problem(with_when(fmt::format("regex: '{}'", pattern))).find("empty text"), std::string::npos) << pattern;
+  EXPECT_EQ(problem(with_when("regex: '\\bcancel'")), "");
 }
 
 TEST(PolicyParser, ReadsIntentsBesideRules) {

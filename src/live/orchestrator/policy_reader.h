@@ -19,7 +19,7 @@ namespace sotto::orchestrator {
 class PolicyReader {
  public:
   explicit PolicyReader(std::string file) : file_(std::move(file)) {}
-  ParsedPolicies run(std::string_view text);
+  ParsedPolicies run(std::string_view bytes);
 
  private:
   void problem(YAML::Node const& at, std::string reason);
@@ -27,6 +27,11 @@ class PolicyReader {
   bool keys(YAML::Node const& map, std::string_view what, std::initializer_list<std::string_view> known);
   std::string text(YAML::Node const& node, std::string_view what);
   std::vector<std::string> texts(YAML::Node const& node, std::string_view what);
+  // What is compared with speech, or with what another file names: in its one form (text::plain()).
+  std::string name(YAML::Node const& node, std::string_view what);
+  std::vector<std::string> spoken_texts(YAML::Node const& node, std::string_view what);
+  // What is shown in one line.
+  std::string line(YAML::Node const& node, std::string_view what);
   std::int64_t duration(YAML::Node const& node, std::string_view what);
   int integer(YAML::Node const& node, std::string_view what, int least, int most);
   std::optional<std::chrono::sys_days> date(YAML::Node const& node, std::string_view what);

@@ -35,9 +35,9 @@ CueTemplate PolicyReader::cue(YAML::Node const& node) {
       problem(kind, fmt::format("kind must be one of {}", fmt::join(kKinds, ", ")));
   }
   if (!node["headline"]) problem(node, "cue needs a headline");
-  else out.headline = text(node["headline"], "headline");
+  else out.headline = line(node["headline"], "headline");
   if (node["body"]) out.body = text(node["body"], "body");
-  if (node["source"]) out.source = text(node["source"], "source");
+  if (node["source"]) out.source = line(node["source"], "source");
   if (count_words(out.headline) > kHeadlineWords) {
     problem(node["headline"],
             fmt::format("headline has {} words; at most {}", count_words(out.headline), kHeadlineWords));
@@ -50,10 +50,10 @@ CueTemplate PolicyReader::cue(YAML::Node const& node) {
 // { severity: urgent, message: ".." }, or the message alone.
 Alert PolicyReader::alert(YAML::Node const& node) {
   Alert out;
-  if (node.IsScalar()) out.message = text(node, "alert");
+  if (node.IsScalar()) out.message = line(node, "alert");
   else if (keys(node, "alert", {"severity", "message"})) {
     if (!node["message"]) problem(node, "alert needs a message");
-    else out.message = text(node["message"], "message");
+    else out.message = line(node["message"], "message");
     if (auto const severity = node["severity"]) out.severity = text(severity, "severity");
     if (std::ranges::find(kSeverities, out.severity) == std::end(kSeverities))
       problem(node, fmt::format("severity must be one of {}", fmt::join(kSeverities, ", ")));
@@ -85,7 +85,7 @@ void PolicyReader::then(YAML::Node const& node, Rule& rule) {
   if (auto const node_alert = node["alert"]) rule.alert = alert(node_alert);
   if (auto const hook = node["webhook"]) rule.webhooks = webhooks(hook);
   if (auto const tag = node["tag"]) {
-    rule.tags = texts(tag, "tag");
+    rule.tags = spoken_texts(tag, "tag");
     for (auto const& name : rule.tags) {
       if (name.size() > kTagLetters)
         problem(tag, fmt::format("tag has {} letters; at most {}", name.size(), kTagLetters));
@@ -94,7 +94,7 @@ void PolicyReader::then(YAML::Node const& node, Rule& rule) {
   if (auto const node_cue = node["cue"]) rule.cue = cue(node_cue);
   if (auto const item = node["checklist"]; item && keys(item, "checklist", {"item", "label"})) {
     if (!item["item"] || !item["label"]) problem(item, "checklist needs item and label");
-    else rule.checklist = ChecklistItem{text(item["item"], "item"), text(item["label"], "label")};
+    else rule.checklist = ChecklistItem{name(item["item"], "item"), line(item["label"], "label")};
   }
   if (auto const ask = node["knowledge"]; ask && keys(ask, "knowledge", {"question", "articles"})) {
     if (ask["question"] && text(ask["question"], "question") != "utterance")

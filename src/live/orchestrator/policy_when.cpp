@@ -6,7 +6,6 @@
 #include <re2/re2.h>
 
 #include "live/orchestrator/policy_reader.h"
-#include "text/ngrams.h"
 
 namespace sotto::orchestrator {
 
@@ -32,21 +31,20 @@ void PolicyReader::trigger(std::string const& key, YAML::Node const& node, Spoke
     }
     return texts(node, key);
   };
-  if (key == "said_like") into.triggers.push_back({Kind::said_like, texts(node, key), nullptr});
+  if (key == "said_like") into.triggers.push_back({Kind::said_like, spoken_texts(node, key), nullptr});
   if (key == "phrase") {
-    into.triggers.push_back({Kind::phrase, texts(node, key), nullptr});
-    for (auto const& phrase : into.triggers.back().patterns) {
-      if (text::plain_words(phrase).empty()) problem(node, fmt::format("phrase \"{}\" has no words", phrase));
-    }
+    into.triggers.push_back({Kind::phrase, spoken_texts(node, key), nullptr});
   }
-  if (key == "parts") into.triggers.push_back({Kind::parts, texts(node, key), nullptr});
-  if (key == "intent") into.triggers.push_back({Kind::intent, texts(node, key), nullptr});
+  if (key == "parts") into.triggers.push_back({Kind::parts, spoken_texts(node, key), nullptr});
+  if (key == "intent") into.triggers.push_back({Kind::intent, spoken_texts(node, key), nullptr});
   if (key == "sentiment") into.triggers.push_back({Kind::sentiment, known(kSentiments), nullptr});
   if (key == "entity") into.triggers.push_back({Kind::entity, known(kEntities), nullptr});
   if (key != "regex") return;
   for (auto const& pattern : texts(node, "regex")) {
     auto const compiled = std::make_shared<re2::RE2 const>(pattern, re2::RE2::Quiet);
     if (!compiled->ok()) problem(node, fmt::format("regex '{}': {}", pattern, compiled->error()));
+    else if (re2::RE2::PartialMatch("", *compiled))
+      problem(node, fmt::format("regex '{}' matches the empty text, so everything that is said", pattern));
     into.triggers.push_back({Kind::regex, {pattern}, compiled});
   }
 }

@@ -7,24 +7,24 @@
 
 namespace sotto::speech {
 
-EngineChain::EngineChain(std::vector<Engine> engines, std::uint64_t seed) : random_(seed) {
+EngineChain::EngineChain(std::vector<std::string> engines, std::uint64_t seed) : random_(seed) {
   CHECK(!engines.empty());
-  for (auto& engine : engines) states_.push_back({.engine = std::move(engine)});
+  for (auto& name : engines) states_.push_back({.name = std::move(name)});
 }
 
 std::optional<std::size_t> EngineChain::best(Time now) const {
   for (std::size_t engine = 0; engine < states_.size(); ++engine) {
-    if (states_[engine].trusted && recognizer(engine).up()) return engine;
+    if (states_[engine].trusted && states_[engine].up) return engine;
   }
   for (std::size_t engine = 0; engine < states_.size(); ++engine) {
-    if (now >= std::max(states_[engine].retry_at, rest_until_) && recognizer(engine).up()) return engine;
+    if (now >= std::max(states_[engine].retry_at, rest_until_) && states_[engine].up) return engine;
   }
   return std::nullopt;
 }
 
 bool EngineChain::up(Time now) const {
   return std::ranges::any_of(states_, [&](State const& state) {
-    return state.engine.recognizer->up() && (state.trusted || now - state.failing_since < limits::engine_grace);
+    return state.up && (state.trusted || now - state.failing_since < limits::engine_grace);
   });
 }
 
@@ -33,7 +33,7 @@ Time EngineChain::retry_at() const { return std::ranges::min_element(states_, {}
 std::optional<std::size_t> EngineChain::claim_probe(std::size_t current, Time now) {
   for (std::size_t engine = 0; engine < current; ++engine) {
     auto& state = states_[engine];
-    if (state.trusted || state.probed || now < state.retry_at || !recognizer(engine).up()) continue;
+    if (state.trusted || state.probed || now < state.retry_at || !state.up) continue;
     state.probed = true;
     return engine;
   }

@@ -3,37 +3,34 @@
 // back-off and jitter, by one track in the shadow (what it says is not used), and taken back when it proves itself. One
 // that refuses (a wrong key, a wrong parameter) is tried again only after limits::refused_retry. With no engine left
 // that is trusted, the one whose back-off ends first is used directly: some words are better than none.
-// Shared by all calls of a tenant; confined to their loop. Time comes from outside.
+// Shared by all calls of a tenant; confined to their loop. Pure state: the streams themselves are opened by whoever owns
+// the recognisers (gateway/engines.h).
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "ports/recognizer.h"
 
 namespace sotto::speech {
 
 class EngineChain {
  public:
-  struct Engine {
-    std::string name;
-    Recognizer* recognizer = nullptr;  // outlives the chain
-  };
-  // At least one. `seed`: of the jitter.
-  explicit EngineChain(std::vector<Engine> engines, std::uint64_t seed = 1);
+  // The names of its engines, at least one. `seed`: of the jitter.
+  explicit EngineChain(std::vector<std::string> engines, std::uint64_t seed = 1);
 
   std::size_t size() const { return states_.size(); }
-  std::string const& name(std::size_t engine) const { return states_[engine].engine.name; }
-  Recognizer& recognizer(std::size_t engine) const { return *states_[engine].engine.recognizer; }
+  std::string const& name(std::size_t engine) const { return states_[engine].name; }
+  // It can serve streams at all (Recognizer::up); it can until this says otherwise.
+  void serves(std::size_t engine, bool up) { states_[engine].up = up; }
 
   // Where a new stream goes; nullopt: nowhere before retry_at().
   std::optional<std::size_t> best(Time now) const;
   Time retry_at() const;
   bool trusted(std::size_t engine) const { return states_[engine].trusted; }
+  bool serves(std::size_t engine) const { return states_[engine].up; }
   // Some engine is trusted, or failed so little ago that it may be back at once.
   bool up(Time now) const;
 
@@ -53,7 +50,8 @@ class EngineChain {
 
  private:
   struct State {
-    Engine engine;
+    std::string name;
+    bool up = true;
     bool trusted = true;
     bool probed = false;
     int failures = 0;  // in a row
@@ -66,30 +64,6 @@ class EngineChain {
   std::vector<State> states_;
   std::uint64_t random_;
   Time rest_until_{};
-};
-
-// The chains of a server: one for every tenant that has its own, one for the others.
-class Engines {
- public:
-  // All tenants: this engine alone.
-  explicit Engines(Recognizer& only, std::string name = "local") : default_({{std::move(name), &only}}) {}
-  Engines(EngineChain others, std::map<std::string, EngineChain> tenants)
-      : default_(std::move(others)), tenants_(std::move(tenants)) {}
-
-  EngineChain& chain(std::string const& tenant) {
-    auto const found = tenants_.find(tenant);
-    return found == tenants_.end() ? default_ : found->second;
-  }
-  // For every chain.
-  template <typename Visit>
-  void each(Visit visit) const {
-    visit("", default_);
-    for (auto const& [tenant, chain] : tenants_) visit(tenant, chain);
-  }
-
- private:
-  EngineChain default_;
-  std::map<std::string, EngineChain> tenants_;
 };
 
 }  // namespace sotto::speech

@@ -16,7 +16,7 @@
 #include "live/speech/turn_pieces.h"
 #include "live/speech/two_voices.h"
 #include "live/speech/voice_frames.h"
-#include "ports/recognizer.h"
+#include "call/speech_event.h"
 
 namespace sotto::speech {
 

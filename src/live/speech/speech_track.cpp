@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "call/audio.h"
 
@@ -12,22 +11,20 @@ namespace sotto::speech {
 // Below -40 dBFS: no voice that a telephone carries.
 static bool is_quiet(std::span<float const> samples) { return rms(samples) < 0.01; }
 
-SpeechTrack::SpeechTrack(EngineChain& engines, Track track, int rate, Clock const& clock,
-                         std::function<void(Heard)> heard, bool mono)
-    : engines_(engines), track_(track), rate_(rate), clock_(clock), heard_(std::move(heard)) {
+SpeechTrack::SpeechTrack(EngineChain& engines, Track track, int rate, bool mono)
+    : engines_(engines), track_(track), rate_(rate) {
   if (mono) speakers_.emplace();
 }
 
-void SpeechTrack::push(std::int64_t from, std::int64_t source_to, std::span<float const> samples, Time arrived,
-                       Time now) {
+void SpeechTrack::push(std::int64_t from, std::int64_t source_to, std::vector<float> samples, Time arrived, Time now) {
   if (stamps_.empty() || stamps_.back().source_to < source_to) stamps_.push_back({source_to, arrived, now});
   if (lost_) return;  // the ring keeps it
   maybe_return(from, samples, now);
   if (streams_.empty() || streams_.back().stopped) open_stream(now);
   if (lost_) return;
-  streams_.back().stream->push(from, samples);
   if (speakers_) speakers_->push(from, samples);
   feed_shadow(from, samples, now);
+  effects_.emplace_back(PushAudio{name_of(streams_.back().id), from, std::move(samples)});
 }
 
 void SpeechTrack::open_stream(Time now) {
@@ -40,9 +37,16 @@ void SpeechTrack::open_stream(Time now) {
   return_since_ = {};
   auto const id = next_id_++;
   streams_.push_back({.id = id, .engine = engine_, .opened = now});
-  auto const hear = [this, id](SpeechEvent event) { on_event(id, std::move(event)); };
-  auto& engine_now = engines_.recognizer(engine_);
-  streams_.back().stream = speakers_ ? engine_now.open_mixed(hear) : engine_now.open(hear);
+  effects_.emplace_back(OpenStream{name_of(id), engine_, speakers_.has_value()});
+}
+
+void SpeechTrack::drop_first() {
+  if (streams_.front().id != 0) effects_.emplace_back(DropStream{name_of(streams_.front().id)});
+  streams_.pop_front();
+}
+
+void SpeechTrack::drop_all() {
+  while (!streams_.empty()) drop_first();
 }
 
 void SpeechTrack::stop(std::int64_t source_at) {
@@ -56,64 +60,71 @@ void SpeechTrack::split() {
   if (streams_.empty() || streams_.back().stopped) return;
   streams_.back().stopped = true;
   streams_.back().backlog = true;
-  streams_.back().stream->finish();
+  effects_.emplace_back(FinishStream{name_of(streams_.back().id)});
 }
 
 // --- a backlog that no engine takes at once ---
 
-void SpeechTrack::owe(std::int64_t until) { streams_.push_back({.stopped = true, .backlog = true, .owed = until}); }
-
-std::optional<std::int64_t> SpeechTrack::owed() const {
-  return streams_.empty() ? std::nullopt : streams_.front().owed;
+void SpeechTrack::await_backlog(std::int64_t until) {
+  streams_.push_back({.held = {}, .stopped = true, .backlog = true, .backlog_until = until});
 }
 
-void SpeechTrack::pay(std::span<Piece const> slice, bool more) {
-  auto const until = *streams_.front().owed;
-  streams_.pop_front();
+std::optional<std::int64_t> SpeechTrack::backlog_due() const {
+  return streams_.empty() ? std::nullopt : streams_.front().backlog_until;
+}
+
+void SpeechTrack::feed_backlog(std::vector<Piece> slice, bool more, Time now) {
+  auto const until = *streams_.front().backlog_until;
+  drop_first();
   std::deque<Stream> later = std::exchange(streams_, {});
-  auto const now = clock_.now();
   open_stream(now);
-  if (lost_) return;
-  for (auto const& [from, samples] : slice) {
+  if (lost_) {
+    streams_ = std::move(later);
+    return drop_all();
+  }
+  for (auto& [from, samples] : slice) {
     auto const size = std::clamp<std::int64_t>(until - from, 0, static_cast<std::int64_t>(samples.size()));
-    if (size > 0) streams_.back().stream->push(from, samples.first(static_cast<std::size_t>(size)));
+    if (size == 0) continue;
+    samples.resize(static_cast<std::size_t>(size));
+    effects_.emplace_back(PushAudio{name_of(streams_.back().id), from, std::move(samples)});
   }
   split();
-  if (more) owe(until);
+  if (more) await_backlog(until);
   std::ranges::move(later, std::back_inserter(streams_));
 }
 
 // --- what the engines say ---
 
-void SpeechTrack::on_event(std::uint64_t id, SpeechEvent event) {
-  auto const stream = std::ranges::find(streams_, id, &Stream::id);
-  CHECK(stream != streams_.end());
-  if (auto const* lost = std::get_if<SpeechLost>(&event)) return on_lost(stream->engine, stream->opened, *lost);
+void SpeechTrack::on(StreamId from, SpeechEvent event, Time now) {
+  if (shadow_ && shadow_->id == from.n) return on_shadow(event, now);
+  auto const stream = std::ranges::find(streams_, from.n, &Stream::id);
+  if (stream == streams_.end()) return;  // dropped meanwhile
+  if (auto const* lost = std::get_if<SpeechLost>(&event)) return on_lost(stream->engine, stream->opened, *lost, now);
   if (!std::holds_alternative<SpeechFinished>(event)) engines_.proved(stream->engine);
   if (stream != streams_.begin()) {
     auto const* partial = std::get_if<SpeechPartial>(&event);
     bool const words = partial || std::holds_alternative<SpeechFinal>(event);
     SpeechPartial const latest = partial ? *partial : SpeechPartial{};
     if (!partial) stream->held.push_back(std::move(event));
-    if (words && streams_.front().backlog) show_provisional(*stream, latest);
+    if (words && streams_.front().backlog) show_provisional(*stream, latest, now);
     return;
   }
-  if (!std::holds_alternative<SpeechFinished>(event)) return deliver(std::move(event));
-  streams_.pop_front();
-  while (!streams_.empty() && !streams_.front().owed) {
+  if (!std::holds_alternative<SpeechFinished>(event)) return deliver(std::move(event), now);
+  drop_first();
+  while (!streams_.empty() && !streams_.front().backlog_until) {
     auto held = std::exchange(streams_.front().held, {});
     bool finished = false;
     for (auto& earlier : held) {
       finished = finished || std::holds_alternative<SpeechFinished>(earlier);
-      deliver(std::move(earlier));
+      deliver(std::move(earlier), now);
     }
     if (!finished) return;
-    streams_.pop_front();
+    drop_first();
   }
 }
 
-// Words of now: the finals that are held, and what is being said.
-void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const& partial) {
+// Live words: the finals that are held, and what is being said.
+void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const& partial, Time now) {
   SpeechPartial all;
   bool first = true;
   auto const add = [&](auto const& said) {
@@ -128,39 +139,39 @@ void SpeechTrack::show_provisional(Stream const& stream, SpeechPartial const& pa
   }
   add(partial);
   if (all.text.empty()) return;
-  auto out = hypothesis(all.from, all.to, std::move(all.text), all.words);
+  auto out = hypothesis(all.from, all.to, std::move(all.text), all.words, now);
   out.provisional = true;
   guess_speaker(all, out);
   spoken_to_ = std::max(spoken_to_, out.to);
-  heard_(std::move(out));
+  heard_.emplace_back(std::move(out));
 }
 
-void SpeechTrack::deliver(SpeechEvent event) {
+void SpeechTrack::deliver(SpeechEvent event, Time now) {
   if (auto* partial = std::get_if<SpeechPartial>(&event)) {
     between_ = false;
-    if (streams_.size() > 1 && streams_.front().backlog) return;  // the line shows the words of now
-    auto out = hypothesis(partial->from, partial->to, partial->text, partial->words);
+    if (streams_.size() > 1 && streams_.front().backlog) return;  // the line shows the live words
+    auto out = hypothesis(partial->from, partial->to, partial->text, partial->words, now);
     guess_speaker(*partial, out);
     spoken_to_ = std::max(spoken_to_, out.to);
-    heard_(std::move(out));
+    heard_.emplace_back(std::move(out));
   } else if (auto const* final = std::get_if<SpeechFinal>(&event)) {
-    deliver_final(*final);
+    deliver_final(*final, now);
   } else if (auto const* revised = std::get_if<SpeechRevised>(&event)) {
-    deliver_revised(*revised);
+    deliver_revised(*revised, now);
   } else if (auto const* silent = std::get_if<SpeechSilent>(&event)) {
     decided_ = silent->to;
     between_ = true;
     SampleRange const range{to_source(silent->from), to_source(silent->to)};
     spoken_to_ = std::max(spoken_to_, range.to);
-    heard_(range);
+    heard_.emplace_back(range);
   }
 }
 
-void SpeechTrack::deliver_final(SpeechFinal const& final) {
+void SpeechTrack::deliver_final(SpeechFinal const& final, Time now) {
   decided_ = final.to;
   between_ = final.reason != FinalReason::limit;
-  if (speakers_) return tell_parts(final);
-  tell_final(final.reason, final.speech_end, hypothesis(final.from, final.to, final.text, final.words));
+  if (speakers_) return tell_parts(final, now);
+  tell_final(final.reason, final.speech_end, hypothesis(final.from, final.to, final.text, final.words, now));
 }
 
 // No reason: another speaker goes on.
@@ -175,13 +186,13 @@ void SpeechTrack::tell_final(std::optional<FinalReason> reason, std::int64_t spe
   out.arrived = stamp.arrived;
   out.buffered = stamp.pushed;
   spoken_to_ = std::max(spoken_to_, out.to);
-  heard_(std::move(out));
+  heard_.emplace_back(std::move(out));
 }
 
-void SpeechTrack::deliver_revised(SpeechRevised const& revised) {
+void SpeechTrack::deliver_revised(SpeechRevised const& revised, Time now) {
   auto const revise = [&](std::int64_t from, std::int64_t to, std::string text,
                           std::vector<RecognizedWord> const& words) {
-    auto out = hypothesis(from, to, std::move(text), words);
+    auto out = hypothesis(from, to, std::move(text), words, now);
     out.revised = true;
     return out;
   };
@@ -204,7 +215,7 @@ void SpeechTrack::deliver_revised(SpeechRevised const& revised) {
   }
   if (told.empty()) told.push_back(revise(revised.from, revised.to, revised.text, revised.words));
   if (told.size() == 1) told.front().text = revised.text;
-  for (auto& out : told) heard_(std::move(out));
+  for (auto& out : told) heard_.emplace_back(std::move(out));
 }
 
 // --- a track that carries both parties ---
@@ -217,7 +228,7 @@ void SpeechTrack::guess_speaker(SpeechPartial const& partial, Hypothesis& out) c
 }
 
 // The parts of a final's speakers, then what it changed about earlier ones.
-void SpeechTrack::tell_parts(SpeechFinal final) {
+void SpeechTrack::tell_parts(SpeechFinal final, Time now) {
   // An engine counts the voices of each stream from 0.
   for (auto& word : final.words) {
     if (word.speaker) *word.speaker += static_cast<int>(streams_.front().id % 1000) * 1000;
@@ -228,7 +239,7 @@ void SpeechTrack::tell_parts(SpeechFinal final) {
   for (std::size_t at = 0; at < parts.size(); ++at) {
     auto& part = parts[at];
     bool const last = at + 1 == parts.size();
-    auto out = hypothesis(part.from, part.to, std::move(part.text), part.words);
+    auto out = hypothesis(part.from, part.to, std::move(part.text), part.words, now);
     out.speaker = part.speaker.party;
     out.speaker_confidence = part.speaker.confidence;
     parts_.push_back({part.id, {final.from, final.to}, {part.from, part.to}, {out.from, out.to}});
@@ -238,22 +249,22 @@ void SpeechTrack::tell_parts(SpeechFinal final) {
   for (auto const& [id, speaker] : corrections) {
     auto const part = std::ranges::find(parts_, id, &Part::id);
     if (part == parts_.end()) continue;
-    heard_(Hypothesis{.track = track_,
-                      .revised = true,
-                      .from = part->source.from,
-                      .to = part->source.to,
-                      .speaker = speaker.party,
-                      .speaker_confidence = speaker.confidence,
-                      .recognised = clock_.now()});
+    heard_.emplace_back(Hypothesis{.track = track_,
+                                   .revised = true,
+                                   .from = part->source.from,
+                                   .to = part->source.to,
+                                   .speaker = speaker.party,
+                                   .speaker_confidence = speaker.confidence,
+                                   .recognised = now});
   }
   while (parts_.size() > Speakers::corrected_max) parts_.pop_front();
 }
 
 Hypothesis SpeechTrack::hypothesis(std::int64_t from, std::int64_t to, std::string text,
-                                   std::vector<RecognizedWord> const& words) const {
+                                   std::vector<RecognizedWord> const& words, Time now) const {
   Hypothesis out{.track = track_, .from = to_source(from), .to = to_source(to), .text = std::move(text)};
   out.speech_end = out.to;
-  out.recognised = clock_.now();
+  out.recognised = now;
   auto const ms = [](std::int64_t frame) { return frame * 1000 / limits::frame_rate_hz; };
   for (auto const& word : words) out.words.push_back({word.text, ms(word.from), ms(word.to), word.estimated});
   return out;
@@ -273,15 +284,15 @@ SpeechTrack::Stamp SpeechTrack::stamp_of(std::int64_t source_sample) const {
   return stamps_.empty() ? Stamp{} : stamps_.back();
 }
 
-void SpeechTrack::on_lost(std::size_t engine, Time opened, SpeechLost const& lost) {
+void SpeechTrack::on_lost(std::size_t engine, Time opened, SpeechLost const& lost, Time now) {
   lost_ = true;
-  streams_.clear();
-  engines_.failed(engine, lost.refused, opened, clock_.now());
+  drop_all();
+  engines_.failed(engine, lost.refused, opened, now);
 }
 
 void SpeechTrack::restart() {
   lost_ = false;
-  streams_.clear();
+  drop_all();
 }
 
 // --- the way back to a better engine ---
@@ -299,23 +310,27 @@ void SpeechTrack::maybe_return(std::int64_t from, std::span<float const> samples
 }
 
 void SpeechTrack::feed_shadow(std::int64_t from, std::span<float const> samples, Time now) {
-  if (engine_ == 0) return shadow_.reset();
+  if (engine_ == 0) return drop_shadow();
   if (!shadow_) {
     auto const engine = engines_.claim_probe(engine_, now);
     if (!engine) return;
-    shadow_ = std::make_unique<Shadow>(engines_, *engine, now);
-    shadow_->stream = engines_.recognizer(*engine).open([this](SpeechEvent event) { on_shadow(event); });
+    shadow_ = std::make_unique<Shadow>(engines_, *engine, next_id_++, now);
+    effects_.emplace_back(OpenStream{name_of(shadow_->id), *engine, false});
   }
   if (!shadow_->from) shadow_->from = from;
-  shadow_->stream->push(from, samples);
+  effects_.emplace_back(PushAudio{name_of(shadow_->id), from, {samples.begin(), samples.end()}});
 }
 
-void SpeechTrack::on_shadow(SpeechEvent const& event) {
+void SpeechTrack::drop_shadow() {
   if (!shadow_) return;
+  effects_.emplace_back(DropStream{name_of(shadow_->id)});
+  shadow_.reset();
+}
+
+void SpeechTrack::on_shadow(SpeechEvent const& event, Time now) {
   if (auto const* lost = std::get_if<SpeechLost>(&event)) {
-    engines_.failed(shadow_->engine, lost->refused, shadow_->opened, clock_.now());
-    shadow_.reset();
-    return;
+    engines_.failed(shadow_->engine, lost->refused, shadow_->opened, now);
+    return drop_shadow();
   }
   std::int64_t to = 0;
   if (auto const* final = std::get_if<SpeechFinal>(&event)) to = final->to;
@@ -323,7 +338,7 @@ void SpeechTrack::on_shadow(SpeechEvent const& event) {
   auto const heard = limits::probation.count() * limits::frame_rate_hz / 1'000'000;
   if (to - shadow_->from.value_or(to) < heard) return;
   engines_.proved(shadow_->engine);
-  shadow_.reset();
+  drop_shadow();
 }
 
 void SpeechTrack::forget(std::int64_t decided) {

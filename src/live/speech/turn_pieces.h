@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "live/speech/voice_frames.h"
-#include "ports/recognizer.h"
+#include "call/speech_event.h"
 
 namespace sotto::speech {
 

@@ -2,52 +2,11 @@
 
 #include <algorithm>
 
-#include "text/entities.h"
-#include "text/masked.h"
-
 namespace sotto::transcript {
 
 // Corrections of words come within seconds: these are more utterances than anyone says in that time. Speakers of a mono
 // call are corrected for longer (speech::Speakers); an utterance takes some 2 kB.
 static constexpr std::size_t newest_kept = 8, newest_kept_mono = 64;
-
-static std::vector<text::HeardWord> heard_words(std::vector<Word> const& words) {
-  std::vector<text::HeardWord> out;
-  for (auto const& word : words) out.push_back({word.text, word.start_ms, word.end_ms});
-  return out;
-}
-
-// What these words name, and what the gate took out of them: that it was there, and where.
-static std::vector<Mention> mentions(Hypothesis const& hypothesis, std::vector<Word> const& words,
-                                     std::vector<text::Entity> const& entities) {
-  std::vector<Mention> out;
-  for (auto const& masked : hypothesis.masked) {
-    if (masked.last >= hypothesis.words.size()) continue;
-    auto const start = hypothesis.words[masked.first].start_ms;
-    if (std::ranges::find(words, start, &Word::start_ms) == words.end()) continue;  // clipped
-    out.push_back({.kind = masked.kind,
-                   .value = masked.last_four.empty() ? "" : "**** " + masked.last_four,
-                   .text = "[" + masked.kind + "]",
-                   .start_ms = start,
-                   .end_ms = hypothesis.words[masked.last].end_ms,
-                   .valid = masked.valid});
-  }
-  for (auto const& entity : entities) {
-    std::string said;
-    for (auto i = entity.first; i <= entity.last; ++i) said += (said.empty() ? "" : " ") + words[i].text;
-    bool const hidden = text::sensitive(entity.kind);
-    auto const& value = entity.value;
-    out.push_back(
-        {.kind = text::name(entity.kind),
-         .value = hidden ? "**** " + value.substr(value.size() - std::min<std::size_t>(4, value.size())) : value,
-         .text = hidden ? "[" + std::string(text::name(entity.kind)) + "]" : said,
-         .start_ms = words[entity.first].start_ms,
-         .end_ms = words[entity.last].end_ms,
-         .valid = entity.valid});
-  }
-  std::ranges::sort(out, {}, &Mention::start_ms);
-  return out;
-}
 
 Transcript::Transcript(CallInfo const& call) : call_(call) {}
 
@@ -98,7 +57,7 @@ Decided Transcript::on_final(CardGate::Safe const& heard, bool memory_full) {
   LedgerRow row{.from = from, .to = to};
   if (utterance.text.empty() || memory_full) {
     row.coverage = Coverage::gap;
-    row.reason = memory_full ? "unsaved" : "no_words";
+    row.reason = memory_full ? "unsaved" : heard->distorted ? "distorted" : "no_words";
   } else {
     row.coverage = Coverage::final;
     row.utterance = state.next_n;
@@ -109,8 +68,7 @@ Decided Transcript::on_final(CardGate::Safe const& heard, bool memory_full) {
     utterance.n = state.next_n++;
     utterance.to = to;
     utterance.reason = hypothesis.reason;
-    utterance.entities = mentions(hypothesis, utterance.words,
-                                  dictations_.push(index(utterance.said_by()), heard_words(utterance.words)));
+    utterance.entities = mentions_.of_final(hypothesis, utterance.words, utterance.said_by());
     state.newest.push_back(utterance);
     if (state.newest.size() > (call_.mono ? newest_kept_mono : newest_kept)) state.newest.pop_front();
     decided.utterance = std::move(utterance);
@@ -132,8 +90,7 @@ std::optional<Corrected> Transcript::on_revised(CardGate::Safe const& heard) {
   if (words) {
     found->text = hypothesis.text;
     found->words = hypothesis.words;
-    found->entities = mentions(hypothesis, hypothesis.words,
-                               dictations_.look(index(found->said_by()), heard_words(hypothesis.words)));
+    found->entities = mentions_.of_revised(hypothesis, found->said_by());
     found->start_ms = hypothesis.words.front().start_ms;
     found->end_ms = hypothesis.words.back().end_ms;
   }

@@ -1,6 +1,6 @@
 // Stage 4, transcript: hypotheses become utterances, each sample is decided once (design.md section 4, identity).
 // n counts the finals committed on a track; a final begins at the first undecided sample: what overlaps decided audio
-// is clipped, words and all. Pure state of one call, confined to its loop. The store is the outbox's business.
+// is clipped, words and all. Pure state of one call, confined to its loop. What is stored is the log writer's business.
 #pragma once
 
 #include <array>
@@ -12,11 +12,10 @@
 #include "base/clock.h"
 #include "call/call.h"
 #include "call/hypothesis.h"
-#include "call/ledger.h"
 #include "call/utterance.h"
 #include "live/transcript/card_gate.h"
-#include "ports/call_store.h"
-#include "text/dictations.h"
+#include "live/transcript/mentions.h"
+#include "call/ledger.h"
 
 namespace sotto::transcript {
 
@@ -48,7 +47,8 @@ class Transcript {
   // Hole of the audio stage, or a pause that reaches back: decides what is still pending in it.
   Decided on_hole(Track track, LedgerRow const& hole);
   Decided on_silence(Track track, std::int64_t from, std::int64_t to);
-  // A final without words is a gap (`no_words`); with the store's memory full it becomes a gap (`unsaved`).
+  // A final without words is a gap (`no_words`, `distorted`); with the store's memory full it becomes a gap
+  // (`unsaved`).
   Decided on_final(CardGate::Safe const& heard, bool memory_full);
   // The next revision of the utterance that has exactly this interval, in its words (where it has any), its speaker
   // (where it names one) or both; nothing where there is none among the newest, or where it says the same. What was
@@ -78,7 +78,7 @@ class Transcript {
 
   CallInfo const& call_;
   std::array<State, 2> tracks_;
-  text::Dictations dictations_;
+  Mentions mentions_;
 };
 
 }  // namespace sotto::transcript

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "call/event_codec.h"
+
 namespace sotto::transcript {
 namespace {
 
@@ -46,7 +48,7 @@ TEST(Transcript, TheSpeakerOfAMonoCallMayBeCorrectedWithTheSameWords) {
   EXPECT_EQ(corrected->utterance.revision, 1);
   EXPECT_FALSE(transcript.on_revised(safe(correction))) << "it says the same";
 
-  auto const stored = utterance_from_json(to_json(corrected->utterance));
+  auto const stored = from_json<Utterance>(to_json(corrected->utterance));
   ASSERT_TRUE(stored.has_value());
   EXPECT_EQ(stored->speaker, Track::customer);
   EXPECT_NEAR(stored->speaker_confidence, 0.9, 0.01);

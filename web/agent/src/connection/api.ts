@@ -1,5 +1,6 @@
 // HTTP to the server that served the page. A refusal is an Error with the server's own words.
-import type { Asked, CallSnapshot, CallSummary, Demo } from "./wire";
+import { asked, callSummaries, demos, snapshotOfCall } from "./decode";
+import { object, text, type Decode } from "./shape";
 
 const TOKEN = "sotto.token";
 // A network that swallows requests must not hold up the next try.
@@ -14,30 +15,39 @@ export class Refused extends Error {
   }
 }
 
-export function setToken(token: string): void {
-  sessionStorage.setItem(TOKEN, token);
-}
+export const setToken = (token: string): void => sessionStorage.setItem(TOKEN, token);
+export const hasToken = (): boolean => (sessionStorage.getItem(TOKEN) ?? "") !== "";
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function request(method: string, path: string, body?: unknown): Promise<Response> {
   const token = sessionStorage.getItem(TOKEN);
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const response = await fetch(path, { method, headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS), ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  const answer = (await response.json().catch(() => ({}))) as { error?: { message: string } };
-  if (!response.ok) throw new Refused(response.status, answer.error?.message ?? `the server answered ${response.status}`);
-  return answer as T;
+  if (response.ok) return response;
+  const answer = (await response.json().catch(() => ({}))) as { error?: { message?: unknown } } | null;
+  const said = answer?.error?.message;
+  throw new Refused(response.status, typeof said === "string" ? said : `the server answered ${response.status}`);
+}
+
+async function ask<T>(decode: Decode<T>, method: string, path: string, body?: unknown): Promise<T> {
+  const response = await request(method, path, body);
+  return decode(await response.json());
 }
 
 const id = encodeURIComponent;
+const done: Decode<void> = () => undefined;
 
 export const api = {
-  calls: () => ask<{ calls: CallSummary[] }>("GET", "/v1/calls").then((answer) => answer.calls),
-  call: (call: string) => ask<CallSnapshot>("GET", `/v1/calls/${id(call)}`),
-  demos: () => ask<{ demos: Demo[] }>("GET", "/v1/demos").then((answer) => answer.demos),
-  play: (demo: string) => ask<{ call: string }>("POST", `/v1/demos/${id(demo)}/play`).then((answer) => answer.call),
-  ticket: (call: string) => ask<{ ticket: string }>("POST", "/v1/tickets", { call }).then((answer) => answer.ticket),
-  pause: (call: string) => ask("POST", `/v1/calls/${id(call)}/pause`),
-  resume: (call: string) => ask("POST", `/v1/calls/${id(call)}/resume`),
-  askKnowledge: (call: string, question: string) => ask<Asked>("POST", `/v1/calls/${id(call)}/ask`, { question }),
-  stop: (call: string) => ask("POST", `/v1/calls/${id(call)}/stop`),
+  calls: () => ask(callSummaries, "GET", "/v1/calls"),
+  call: (call: string) => ask(snapshotOfCall, "GET", `/v1/calls/${id(call)}`),
+  demos: () => ask(demos, "GET", "/v1/demos"),
+  play: (demo: string) => ask(object({ call: text }), "POST", `/v1/demos/${id(demo)}/play`).then((answer) => answer.call),
+  // What is heard in a demo call: a WAV file.
+  demoAudio: (demo: string) => request("GET", `/v1/demos/${id(demo)}/audio`).then((response) => response.blob()),
+  ticket: (call: string) => ask(object({ ticket: text }), "POST", "/v1/tickets", { call }).then((answer) => answer.ticket),
+  pause: (call: string) => ask(done, "POST", `/v1/calls/${id(call)}/pause`),
+  resume: (call: string) => ask(done, "POST", `/v1/calls/${id(call)}/resume`),
+  tick: (call: string, item: string, ticked: boolean, reason: string) => ask(done, "POST", `/v1/calls/${id(call)}/checklist/${id(item)}`, { ticked, reason }),
+  askKnowledge: (call: string, question: string) => ask(asked, "POST", `/v1/calls/${id(call)}/ask`, { question }),
+  stop: (call: string) => ask(done, "POST", `/v1/calls/${id(call)}/stop`),
 };

@@ -1,5 +1,6 @@
 // Follows one live call: ticket, socket, resume by cursor, clock offset by ping. Knows nothing of what the messages mean.
 import { api, Refused } from "./api";
+import { serverMessage } from "./decode";
 import type { ServerMessage } from "./wire";
 
 export interface Listener {
@@ -21,7 +22,7 @@ export class Follower {
   private socket: WebSocket | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pinger: ReturnType<typeof setInterval> | undefined;
-  private cursor: { epoch: number; cursor: number } | undefined;
+  private cursor: string | undefined;
   private failures = 0;
   private stopped = false;
   private heardAt = 0;
@@ -68,11 +69,11 @@ export class Follower {
     this.pinger = setInterval(() => this.ping(), PING_EVERY_MS);
     socket.onopen = () => {
       this.failures = 0;
-      this.send({ type: "subscribe", ticket, ...this.cursor });
+      this.send({ type: "subscribe", ticket, cursor: this.cursor });
       this.listener.onState("open");
       this.ping();
     };
-    socket.onmessage = (event: MessageEvent<string>) => this.receive(JSON.parse(event.data) as ServerMessage);
+    socket.onmessage = (event: MessageEvent<string>) => this.take(event.data);
     socket.onclose = (event) => this.closed(event.code, event.reason);
   }
 
@@ -92,17 +93,40 @@ export class Follower {
 
   private ping(): void {
     if (pageNow() - this.heardAt < GIVE_UP_MS) return this.send({ type: "ping", t: pageNow() });
-    const silent = this.socket;
-    if (!silent) return;
-    // Its own close event would wait for an answer that does not come.
-    silent.onopen = silent.onmessage = silent.onclose = null;
-    silent.close();
+    if (!this.leave()) return;
     this.closed(1006, "nothing was heard");
+  }
+
+  // Gives the socket up: its own close event might wait for an answer that does not come.
+  private leave(): boolean {
+    const socket = this.socket;
+    if (!socket) return false;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    clearInterval(this.pinger);
+    return true;
+  }
+
+  // Words were taken back, and may stand anywhere on the page: the call is asked for anew, as it is now.
+  private askAnew(): void {
+    this.cursor = undefined;
+    if (this.leave()) void this.connect();
+  }
+
+  private take(text: string): void {
+    this.heardAt = pageNow();
+    let message: ServerMessage;
+    try {
+      message = serverMessage(text);
+    } catch (error) {
+      console.warn("a message of the server was left out:", error);
+      return;
+    }
+    this.receive(message);
   }
 
   // The least round trip gives the best offset (Cristian 1989).
   private receive(message: ServerMessage): void {
-    this.heardAt = pageNow();
     if (message.type === "pong") {
       const roundTrip = pageNow() - message.t;
       if (roundTrip < this.bestRoundTrip) {
@@ -112,7 +136,8 @@ export class Follower {
       }
       return;
     }
-    if (message.type === "snapshot" || message.type === "delta") this.cursor = { epoch: message.epoch, cursor: message.cursor };
+    if (message.type === "delta" && message.events.some((event) => event.type === "sotto.event.redacted")) return this.askAnew();
+    if (message.type === "snapshot" || message.type === "delta") this.cursor = message.cursor;
     this.listener.onMessage(message);
   }
 }

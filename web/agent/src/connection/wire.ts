@@ -73,6 +73,7 @@ export interface Cue {
   headline: string;
   body: string;
   because: Because;
+  item?: string; // of the checklist, that the cue waits for
   source: Source | null;
   fresh_ms: number;
   shown_ms: number;
@@ -83,17 +84,21 @@ export interface Cue {
   reason?: string;
   displayed?: { stages_ms: Stages };
 }
+// An item is ticked by words, or by the agent's hand for a reason.
+export interface Ticked {
+  because?: Because;
+  by?: "agent";
+  reason?: string;
+}
 export interface ChecklistItem {
   item: string;
   label: string;
-  ticked?: { because: Because };
+  ticked?: Ticked;
 }
-// What the customer's words want and how they sound, -1 (negative) to 1 (positive).
+// What the customer's words want.
 export interface Understood {
   utterance: string;
   intents: { name: string; probability: number }[];
-  sentiment: number | null;
-  mood: number | null;
 }
 export interface Alert {
   id: string;
@@ -139,7 +144,12 @@ export interface CallInfo {
   demo: boolean;
   mono?: boolean; // one channel carries both parties: who speaks is a guess
   started: string;
-  metadata: { title?: string };
+  metadata: Metadata;
+}
+// Whatever its source said of a call; the page knows these.
+export interface Metadata {
+  title?: string;
+  demo?: string; // the demo call that is played
 }
 export interface CallSnapshot {
   info: CallInfo;
@@ -148,11 +158,13 @@ export interface CallSnapshot {
   gaps: Gap[];
   pauses: Pause[];
   cues: Cue[];
+  late: number; // cues that came too late to be shown
   checklist: ChecklistItem[];
   understood: Understood[];
   alerts: Alert[];
   tags: Tag[];
-  health: Partial<Health>;
+  number: number; // of the newest stored event in it
+  health?: Health;
   end_reason?: string;
   duration_ms?: number;
   coverage?: Coverage;
@@ -160,13 +172,12 @@ export interface CallSnapshot {
 export interface CloudEvent {
   type: string;
   number: number;
-  time: string;
   unpersisted?: boolean;
-  data: Record<string, unknown>;
+  data: Record<string, unknown>; // of the shape that its type has (decode.ts)
 }
 export type ServerMessage =
-  | { type: "snapshot"; epoch: number; cursor: number; sent_us: number; call: CallSnapshot }
-  | { type: "delta"; epoch: number; cursor: number; sent_us: number; events: CloudEvent[] }
+  | { type: "snapshot"; cursor: string; sent_us: number; call: CallSnapshot }
+  | { type: "delta"; cursor: string; sent_us: number; events: CloudEvent[] }
   | { type: "beat"; time_us: number; media_ms: number; lag_ms: number; coverage: Coverage }
   | { type: "pong"; t: number; time_us: number }
   | { type: "error"; code: string; message: string };
@@ -183,7 +194,7 @@ export interface CallSummary {
   late: number;
   heard: number;
   end_reason: string;
-  metadata: { title?: string };
+  metadata: Metadata;
 }
 export interface Demo {
   name: string;
@@ -193,7 +204,22 @@ export interface Demo {
 }
 
 // What POST /v1/calls/{call}/ask says (docs/knowledge.md).
+export interface Answer {
+  headline: string;
+  body: string;
+  match: "strong" | "likely";
+  source: Source;
+}
+export interface Near {
+  file: string;
+  title: string;
+  heading: string;
+  passage: string;
+  sentence: string;
+  score: number;
+}
 export interface Asked {
-  answer: { headline: string; body: string; match: "strong" | "likely"; probability: number; source: { file: string; heading: string; passage: string; sentence: string } } | null;
-  nearest: { file: string; heading: string; sentence: string; score: number }[];
+  answer: Answer | null;
+  few_words: boolean; // no question, a subject: the articles about it
+  nearest: Near[];
 }

@@ -1,13 +1,6 @@
 // What the views show, derived from the state. Pure; `now` is page time in ms.
-import type { Cue, Entity, Gap, Pause, TrackName, Utterance } from "../connection/wire";
+import type { Because, Cue, Entity, Gap, Pause, TrackName, Utterance } from "../connection/wire";
 import type { CallState } from "./state";
-
-export type Tone = "live" | "delayed" | "connecting" | "paused" | "error";
-export interface Status {
-  tone: Tone;
-  word: string;
-  detail: string;
-}
 
 // The server beats every 500 ms: silent for longer than this, the page is not receiving.
 export const SERVER_SILENT_MS = 1000;
@@ -16,34 +9,7 @@ export function clock(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));
   return `${String(Math.floor(s / 60)).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
 }
-const seconds = (ms: number): string => String(Math.max(0, Math.floor(ms / 1000)));
-
-// Every state that holds, the first wins; the others open from "+1".
-export function statuses(state: CallState, now: number): Status[] {
-  if (state.ended) return [{ tone: "paused", word: `Ended ${clock(state.ended.duration_ms)}`, detail: endWords(state.ended.reason) }];
-  const all: Status[] = [];
-  const { health } = state;
-  const push = (tone: Tone, word: string, detail: string) => all.push({ tone, word, detail });
-  const silent = state.loaded && now - state.heardAt > SERVER_SILENT_MS;
-  const gone = state.connection === "gone" || silent;
-  if (health.captions === "stopped") push("error", "Captions stopped", "No text or cues. Tick must-say by hand.");
-  if (health.audio === "none") push("error", "No audio for 5 s", "No cues. Check headset and softphone.");
-  if (health.audio === "lost") push("error", "Source lost", "The call's audio is awaited for 30 s.");
-  if (state.unsavedSince !== undefined) push("error", `Not saved ${seconds(now - state.unsavedSince)} s`, "Captions go on; text is held in memory until the store is back.");
-  if (gone) push("delayed", `Reconnecting ${seconds(now - (state.loaded ? state.heardAt : (state.goneSince ?? now)))} s`, "Screen is behind. Capture goes on. Carry on.");
-  if (state.pausedSince !== undefined) push("paused", `Paused ${clock(state.mediaMs - state.pausedSince)}`, "Nothing is heard or stored. Resume after the card.");
-  if (health.captions === "delayed") push("delayed", `Captions delayed ${Math.max(2, Math.round(state.lagMs / 1000))} s`, "Text is behind. Late cues are dropped.");
-  if (health.captions === "degraded") push("delayed", "Captions degraded", "A stand-by recogniser listens, or older words are still to come.");
-  if (health.suggestions === "paused") push("delayed", "Suggestions paused", "No cues by meaning. Captions and must-say work.");
-  if (!state.loaded || health.audio === "waiting") push("connecting", "Connecting", "Call found, no audio yet. Carry on.");
-  if (all.length === 0) push("live", state.info?.demo ? "Demo" : "Live", "Captions and cues work.");
-  return all;
-}
-
-function endWords(reason: string): string {
-  const words: Record<string, string> = { hangup: "The call was hung up.", lost: "The call's source did not come back.", silent: "No audio came for 10 minutes.", stopped: "The call was stopped here." };
-  return words[reason] ?? "";
-}
+export const seconds = (ms: number): string => String(Math.max(0, Math.floor(ms / 1000)));
 
 export const receiving = (state: CallState, now: number): boolean => !state.ended && state.connection === "open" && now - state.heardAt <= SERVER_SILENT_MS;
 
@@ -85,8 +51,33 @@ export function hold(cue: Cue, state: CallState, now: number, offset: number): H
   return speaking ? "wait" : "show";
 }
 
-export const active = (state: CallState, lane: Cue["lane"]): Cue | undefined => state.cues.findLast((cue) => cue.lane === lane && cue.state === "shown");
+const onScreen = (lane: Cue["lane"]) => (cue: Cue): boolean => cue.lane === lane && cue.state === "shown";
+export const active = (state: CallState, lane: Cue["lane"]): Cue | undefined => state.cues.findLast(onScreen(lane));
+// What the law wants said by now, the newest first.
+export const overdue = (state: CallState): Cue[] => state.cues.filter(onScreen("compliance")).reverse();
+// While nothing is received nobody says that a cue is over: its own clock does.
+export const outlived = (cue: Cue, state: CallState, now: number, offset: number): boolean => !receiving(state, now) && now + offset > cue.guided_us / 1000 + cue.shown_ms;
 export const earlier = (state: CallState): Cue[] => state.cues.filter((cue) => cue.state === "closed").reverse();
+
+// --- evidence ---
+
+export const utteranceId = (utterance: Utterance): string => `${utterance.track}-${utterance.utterance}`;
+// The whole sentence that words stand in, of what was heard; the words themselves where they are not found there.
+export function sentenceOf(because: Because, utterances: Utterance[]): string {
+  const heard = utterances.find((one) => utteranceId(one) === because.utterance)?.text ?? "";
+  const at = heard.toLowerCase().indexOf(because.text.toLowerCase());
+  if (because.text === "" || at < 0) return because.text || heard;
+  const ends = [...heard.matchAll(/[.!?]+(?=\s|$)/g)].map((end) => end.index + end[0].length);
+  const from = ends.findLast((end) => end <= at) ?? 0;
+  const to = ends.find((end) => end >= at + because.text.length) ?? heard.length;
+  return heard.slice(from, to).trim();
+}
+// An article by its file: what people read of it.
+export function articleName(source: { file: string; heading: string; title?: string }): string {
+  const file = source.file.replace(/^.*\//, "").replace(/\.[a-z]+$/i, "").replaceAll(/[_-]+/g, " ");
+  const name = source.title || file.charAt(0).toUpperCase() + file.slice(1);
+  return source.heading && source.heading.toLowerCase() !== name.toLowerCase() ? `${name}: ${source.heading}` : name;
+}
 
 // --- coverage ---
 
@@ -116,6 +107,7 @@ export function coverageSum(coverage: CallState["coverage"]): CoverageSum {
   return { ...sum, heard: due > 0 ? good / due : 1 };
 }
 export function coverageText(coverage: CallState["coverage"]): string {
+  if (!Object.values(coverage).some((track) => track.final_ms + track.silence_ms + track.gap_ms > 0)) return "Nothing heard yet";
   const sum = coverageSum(coverage);
   const parts = [heardText(sum.heard, sum.gaps)];
   if (sum.pauseMs > 0) parts.push(`${Math.round(sum.pauseMs / 1000)} s paused`);

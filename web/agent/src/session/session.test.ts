@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { CloudEvent, Cue, ServerMessage } from "../connection/wire";
 import { EMPTY, reduce, type CallState } from "./state";
-import { active, clock, coverageText, heardText, hold, isWeakGuess, rows, saidBy, statuses, pieces } from "./select";
+import { active, articleName, clock, coverageText, heardText, hold, isWeakGuess, rows, saidBy, sentenceOf, pieces } from "./select";
+import { view } from "./view";
 
 let number = 0;
-const event = (type: string, data: Record<string, unknown>, extra: Partial<CloudEvent> = {}): CloudEvent => ({ type: `sotto.${type}`, number: ++number, time: "", data, ...extra });
-const delta = (...events: CloudEvent[]): ServerMessage => ({ type: "delta", epoch: 1, cursor: events.at(-1)?.number ?? 0, sent_us: 0, events });
+const event = (type: string, data: Record<string, unknown>, extra: Partial<CloudEvent> = {}): CloudEvent => ({ type: `sotto.${type}`, number: ++number, data, ...extra });
+const delta = (...events: CloudEvent[]): ServerMessage => ({ type: "delta", cursor: `${events.at(-1)?.number ?? 0}`, sent_us: 0, events });
 const take = (state: CallState, message: ServerMessage, at = 0): CallState => reduce(state, { type: "message", message, at });
 const final = (track: string, utterance: number, text: string, start_ms: number, end_ms = start_ms + 1000) => ({ call: "c", track, utterance, revision: 0, text, start_ms, end_ms, words: [] });
 const live = (): CallState => {
@@ -40,23 +41,35 @@ describe("the reducer", () => {
   it("a snapshot stands for everything before it", () => {
     const before = take(live(), delta(event("utterance.final", final("agent", 0, "old", 0))));
     const info = { call: "c", tenant: "t", agent: "a", demo: false, started: "", metadata: {} };
-    const state = take(before, { type: "snapshot", epoch: 2, cursor: 9, sent_us: 0, call: { info, status: "live", utterances: [], gaps: [], pauses: [{ at_ms: 1000, by: "api" }], cues: [], checklist: [], understood: [], alerts: [], tags: [], health: {} } });
+    const state = take(before, { type: "snapshot", cursor: "9", sent_us: 0, call: { info, status: "live", utterances: [], gaps: [], pauses: [{ at_ms: 1000, by: "api" }], cues: [], late: 0, checklist: [], understood: [], alerts: [], tags: [], number: 9 } });
     expect(state.utterances).toEqual([]);
     expect(state.pausedSince).toBe(1000);
-    expect(state.cursor).toBe(9);
+    expect(state.number).toBe(9);
+  });
+
+  it("what was told unsaved and comes again when it is stored is there once", () => {
+    const said = event("utterance.final", final("agent", 0, "hello", 0));
+    const unsaved = [{ ...said, number: 0, unpersisted: true }, { type: "sotto.coverage.gap", number: 0, unpersisted: true, data: { track: "agent", start_ms: 5, end_ms: 9, reason: "x" } }];
+    const before = take(live(), delta(...unsaved));
+    expect(before.utterances[0]?.unpersisted).toBe(true);
+    const after = take(before, delta(...unsaved.map(({ unpersisted: _, ...one }, at) => ({ ...one, number: before.number + at + 1 }))));
+    expect(after.utterances).toHaveLength(1);
+    expect(after.utterances[0]?.unpersisted).toBeUndefined();
+    expect(after.gaps).toHaveLength(1);
+    expect(after.number).toBe(before.number + 2);
   });
 
   it("ticks the item and closes the cue with its reason", () => {
-    let state = take(live(), delta(event("cue.shown", cue()), event("checklist.ticked", { item: "recap", because: { text: "to recap" } })));
+    let state = take(live(), delta(event("cue.shown", cue()), event("checklist.ticked", { item: "recap", ticked: { because: { text: "to recap" } } })));
     expect(active(state, "cue")?.headline).toBe("Ask why");
-    expect(state.checklist[0]?.ticked?.because.text).toBe("to recap");
+    expect(state.checklist[0]?.ticked?.because?.text).toBe("to recap");
     state = take(state, delta(event("cue.closed", { id: "q1", reason: "said" })));
     expect(active(state, "cue")).toBeUndefined();
     expect(state.cues[0]).toMatchObject({ state: "closed", reason: "said" });
   });
 
   it("replaces corrected words and takes back what they ticked", () => {
-    let state = take(live(), delta(event("utterance.final", final("agent", 0, "to recap", 0)), event("checklist.ticked", { item: "recap", because: { text: "to recap" } })));
+    let state = take(live(), delta(event("utterance.final", final("agent", 0, "to recap", 0)), event("checklist.ticked", { item: "recap", ticked: { because: { text: "to recap" } } })));
     const revised = { ...final("agent", 0, "two caps", 0), revision: 1, was: "to recap" };
     state = take(state, delta(event("utterance.revised", revised), event("checklist.unticked", { item: "recap", utterance: "agent-0", reason: "corrected" })));
     expect(state.utterances).toEqual([revised]);
@@ -102,7 +115,7 @@ describe("a call with one channel", () => {
 });
 
 describe("the status line", () => {
-  const word = (state: CallState, now = 0) => statuses(state, now)[0]?.word;
+  const word = (state: CallState, now = 0) => view(state, now).status[0]?.word;
   const health = (over: object) => delta(event("call.health", { captions: "live", lag_ms: 0, saved: true, suggestions: "on", audio: "ok", ...over }));
 
   it("says live only while the server is heard", () => {
@@ -112,12 +125,12 @@ describe("the status line", () => {
   });
   it("says what a person must know first", () => {
     const delayed = take(live(), health({ captions: "delayed" }));
-    expect(word(delayed)).toMatch(/^Captions delayed/);
+    expect(word(delayed)).toMatch(/^Transcript delayed/);
     const unsaved = take(delayed, health({ captions: "delayed", saved: false }), 100);
     expect(word(unsaved, 600)).toBe("Not saved 0 s");
-    expect(statuses(unsaved, 600)).toHaveLength(2);
-    expect(word(take(live(), health({ captions: "stopped" })))).toBe("Captions stopped");
-    expect(word(take(live(), health({ captions: "degraded" })))).toBe("Captions degraded");
+    expect(view(unsaved, 600).status).toHaveLength(2);
+    expect(word(take(live(), health({ captions: "stopped" })))).toBe("Transcript stopped");
+    expect(word(take(live(), health({ captions: "degraded" })))).toBe("Transcript less exact");
   });
   it("counts a pause in media time", () => {
     const paused = take(live(), delta(event("call.paused", { at_ms: 10000, by: "agent" })));
@@ -146,6 +159,10 @@ describe("words of numbers", () => {
     expect(heardText(1, 1)).toBe("99.99 % heard");
     expect(heardText(1, 0)).toBe("100 % heard");
   });
+  it("claim nothing where nothing is decided", () => {
+    const track = { received_ms: 400, final_ms: 0, silence_ms: 0, pause_ms: 0, gap_ms: 0, pending_ms: 400, gaps: 0, heard: 1 };
+    for (const coverage of [{}, { customer: track }]) expect(coverageText(coverage)).toBe("Nothing heard yet");
+  });
   it("names pauses and gaps", () => {
     const track = { received_ms: 0, final_ms: 5000, silence_ms: 4600, pause_ms: 41000, gap_ms: 400, pending_ms: 0, gaps: 1, heard: 0.96 };
     expect(coverageText({ customer: track })).toBe("96.00 % heard, 41 s paused, 1 gap 0.4 s");
@@ -161,5 +178,24 @@ describe("what words name", () => {
     expect(cut.map((piece) => piece.text)).toEqual(["order ", "12", " and ", "[card]", " now"]);
     expect(cut.filter((piece) => piece.entity).length).toBe(2);
     expect(pieces({ text: "hello" } as never)).toEqual([{ text: "hello" }]);
+  });
+});
+
+describe("evidence", () => {
+  const because = (text: string, utterance = "agent-0") => ({ utterance, speaker: "agent", text, start_ms: 0, end_ms: 0, trigger: "phrase", pattern: "", score: 1 });
+  const heard = [{ ...final("agent", 0, "Hello there. I must say this call is recorded for quality. Go on?", 0) }] as never;
+
+  it("is the whole sentence the words stand in", () => {
+    expect(sentenceOf(because("call is recorded"), heard)).toBe("I must say this call is recorded for quality.");
+    expect(sentenceOf(because("Go on"), heard)).toBe("Go on?");
+    expect(sentenceOf(because("there. I must"), heard)).toBe("Hello there. I must say this call is recorded for quality.");
+  });
+  it("is the words alone where they are not found", () => {
+    expect(sentenceOf(because("other words"), heard)).toBe("other words");
+    expect(sentenceOf(because("call is recorded", "agent-9"), heard)).toBe("call is recorded");
+  });
+  it("names an article as people do", () => {
+    expect(articleName({ file: "help/late_fees.md", heading: "First reminder" })).toBe("Late fees: First reminder");
+    expect(articleName({ file: "billing.md", heading: "Billing", title: "Billing" })).toBe("Billing");
   });
 });

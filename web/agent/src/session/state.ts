@@ -1,5 +1,5 @@
 // What the page knows of a call. One pure reducer: message -> state. The views only render it.
-import type { CallInfo, CallSnapshot, ChecklistItem, CloudEvent, Coverage, Cue, Gap, Health, Pause, ServerMessage, TrackName, Utterance, Because, Understood, Alert, Tag } from "../connection/wire";
+import type { CallInfo, CallSnapshot, ChecklistItem, CloudEvent, Coverage, Cue, Gap, Health, Pause, ServerMessage, Ticked, TrackName, Utterance, Understood, Alert, Tag } from "../connection/wire";
 import { saidBy } from "./select";
 
 export interface CallState {
@@ -23,9 +23,11 @@ export interface CallState {
   partials: Partial<Record<TrackName, Utterance>>;
   agentSpokeAt: number; // page time of the agent's last growing words
   mediaMs: number;
+  beatAt: number; // page time when mediaMs was heard; 0: not yet
   lagMs: number;
   coverage: Coverage;
-  cursor: number;
+  number: number; // of the newest stored event
+  retold: boolean; // something was told before it was stored: what is told later may be here already
 }
 
 export type Action =
@@ -55,9 +57,11 @@ export const EMPTY: CallState = {
   partials: {},
   agentSpokeAt: 0,
   mediaMs: 0,
+  beatAt: 0,
   lagMs: 0,
   coverage: {},
-  cursor: 0,
+  number: 0,
+  retold: false,
 };
 
 export function reduce(state: CallState, action: Action): CallState {
@@ -69,17 +73,17 @@ export function reduce(state: CallState, action: Action): CallState {
   const message = action.message;
   switch (message.type) {
     case "snapshot":
-      return fromSnapshot(heard, message.call, message.cursor, action.at);
+      return fromSnapshot(heard, message.call, action.at);
     case "delta":
       return { ...message.events.reduce((next, event) => apply(next, event, action.at), heard), loaded: true };
     case "beat":
-      return { ...heard, mediaMs: message.media_ms, lagMs: message.lag_ms, coverage: message.coverage };
+      return { ...heard, mediaMs: message.media_ms, beatAt: action.at, lagMs: message.lag_ms, coverage: message.coverage };
     default:
       return heard;
   }
 }
 
-function fromSnapshot(state: CallState, call: CallSnapshot, cursor: number, at: number): CallState {
+function fromSnapshot(state: CallState, call: CallSnapshot, at: number): CallState {
   const open = call.pauses.at(-1);
   const next: CallState = {
     ...state,
@@ -88,7 +92,7 @@ function fromSnapshot(state: CallState, call: CallSnapshot, cursor: number, at: 
     utterances: sorted(call.utterances),
     gaps: call.gaps,
     pauses: call.pauses,
-    cues: call.cues.filter((cue) => cue.headline !== undefined),
+    cues: call.cues,
     checklist: call.checklist,
     understood: Object.fromEntries(call.understood.map((one) => [one.utterance, one])),
     alerts: call.alerts,
@@ -96,7 +100,8 @@ function fromSnapshot(state: CallState, call: CallSnapshot, cursor: number, at: 
     partials: {},
     pausedSince: open && open.end_ms === undefined ? open.at_ms : undefined,
     coverage: call.coverage ?? state.coverage,
-    cursor,
+    number: call.number,
+    retold: state.retold || call.health?.saved === false,
     ended: call.status === "ended" ? { reason: call.end_reason ?? "", duration_ms: call.duration_ms ?? 0 } : undefined,
   };
   return withHealth(next, { ...HEALTHY, ...call.health }, at);
@@ -104,7 +109,7 @@ function fromSnapshot(state: CallState, call: CallSnapshot, cursor: number, at: 
 
 // The past call as the page of a live one would stand at its end.
 export function fromPast(call: CallSnapshot): CallState {
-  return { ...fromSnapshot(EMPTY, call, 0, 0), connection: "open", mediaMs: call.duration_ms ?? 0 };
+  return { ...fromSnapshot(EMPTY, call, 0), connection: "open", mediaMs: call.duration_ms ?? 0 };
 }
 
 function sorted(utterances: Utterance[]): Utterance[] {
@@ -119,8 +124,9 @@ function withHealth(state: CallState, health: Health, at: number): CallState {
 
 function apply(state: CallState, event: CloudEvent, at: number): CallState {
   if (event.type === "sotto.hypothesis.partial") return withPartial(state, event.data as unknown as Utterance, at);
-  if (event.number <= state.cursor) return state; // seen before
-  const next = { ...state, cursor: event.number };
+  // What could not be stored yet has the number 0, and comes again with its own: what it adds is added once.
+  if (event.number > 0 && event.number <= state.number) return state; // seen before
+  const next = { ...state, number: Math.max(state.number, event.number), retold: state.retold || event.number === 0 };
   const data = event.data as never;
   switch (event.type) {
     case "sotto.call.started":
@@ -130,28 +136,38 @@ function apply(state: CallState, event: CloudEvent, at: number): CallState {
     case "sotto.utterance.revised":
       return withRevised(next, data);
     case "sotto.coverage.gap":
-      return { ...next, gaps: [...next.gaps, data] };
+      return { ...next, gaps: once(next.gaps, data, (gap) => `${gap.track} ${gap.start_ms}`) };
     case "sotto.call.paused":
-      return { ...next, pauses: [...next.pauses, data], pausedSince: (data as Pause).at_ms, partials: {} };
+      return withPause(next, data);
     case "sotto.call.resumed":
       return { ...next, pausedSince: undefined, pauses: next.pauses.map((p, i) => (i === next.pauses.length - 1 ? { ...p, end_ms: event.data["at_ms"] as number } : p)) };
     case "sotto.call.health":
       return withHealth(next, data, at);
     case "sotto.checklist.ticked":
-      return { ...next, checklist: next.checklist.map((c) => (c.item === event.data["item"] ? { ...c, ticked: { because: event.data["because"] as Because } } : c)) };
+      return { ...next, checklist: next.checklist.map((c) => (c.item === event.data["item"] ? { ...c, ticked: event.data["ticked"] as Ticked } : c)) };
     case "sotto.checklist.unticked":
       return { ...next, checklist: next.checklist.map(({ ticked, ...item }) => (item.item === event.data["item"] || !ticked ? item : { ...item, ticked })) };
     case "sotto.utterance.understood":
       return { ...next, understood: { ...next.understood, [(data as Understood).utterance]: data } };
     case "sotto.alert.raised":
-      return { ...next, alerts: [...next.alerts, data] };
+      return { ...next, alerts: once(next.alerts, data, (alert) => alert.id) };
     case "sotto.call.tagged":
-      return { ...next, tags: [...next.tags, data] };
+      return { ...next, tags: once(next.tags, data, (tag) => tag.tag) };
     case "sotto.call.ended":
       return { ...next, partials: {}, ended: data, coverage: (event.data["coverage"] as Coverage | undefined) ?? next.coverage };
     default:
       return withCue(next, event);
   }
+}
+
+function withPause(state: CallState, pause: Pause): CallState {
+  const known = state.retold ? state.pauses.find((one) => one.at_ms === pause.at_ms) : undefined;
+  if (known?.end_ms !== undefined) return state; // and over
+  return { ...state, pauses: known ? state.pauses : [...state.pauses, pause], pausedSince: pause.at_ms, partials: {} };
+}
+
+function once<T>(list: T[], one: T, id: (one: T) => string): T[] {
+  return list.some((known) => id(known) === id(one)) ? list : [...list, one];
 }
 
 function withPartial(state: CallState, partial: Utterance, at: number): CallState {
@@ -170,7 +186,9 @@ function withFinal(state: CallState, final: Utterance): CallState {
     const partial = partials[party];
     if (!partial?.provisional || partial.end_ms <= final.end_ms) delete partials[party];
   }
-  return { ...state, partials, utterances: sorted([...state.utterances, final]) };
+  const known = state.utterances.find((one) => one.track === final.track && one.utterance === final.utterance);
+  if (known && known.revision > final.revision) return { ...state, partials }; // corrected meanwhile
+  return { ...state, partials, utterances: sorted([...state.utterances.filter((one) => one !== known), final]) };
 }
 
 function withRevised(state: CallState, revised: Utterance): CallState {
@@ -182,7 +200,7 @@ function withCue(state: CallState, event: CloudEvent): CallState {
   const change = (id: unknown, to: (cue: Cue) => Cue): CallState => ({ ...state, cues: state.cues.map((cue) => (cue.id === id ? to(cue) : cue)) });
   switch (event.type) {
     case "sotto.cue.shown":
-      return { ...state, cues: [...state.cues, { ...(event.data as unknown as Cue), state: "shown" }] };
+      return { ...state, cues: once(state.cues, { ...(event.data as unknown as Cue), state: "shown" }, (cue) => cue.id) };
     case "sotto.cue.closed":
       return change(event.data["id"], (cue) => ({ ...cue, state: "closed", reason: event.data["reason"] as string }));
     case "sotto.cue.displayed":

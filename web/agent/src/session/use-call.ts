@@ -3,15 +3,19 @@ import { useEffect, useReducer, useRef, useState } from "react";
 import { Follower, pageNow } from "../connection/follow";
 import type { Cue } from "../connection/wire";
 import { EMPTY, reduce, type CallState } from "./state";
-import { active, hold } from "./select";
+import { slot, type Slot } from "./pin";
+import { active, hold, outlived, overdue } from "./select";
 
 export interface LiveCall {
   state: CallState;
   now: number;
   over: boolean;
-  shown: Cue | undefined; // in the cue slot
-  mustSay: Cue | undefined; // in the compliance lane
-  waiting: number; // cues held for a pause of the agent's speech
+  slot: Slot;
+  overdue: Cue[]; // in the compliance lane, the newest first
+  waiting: boolean; // a cue is held for a pause of the agent's speech
+  mediaNow: number; // the call's clock, between two beats too
+  hold(held: boolean): void; // the card in the slot is looked at
+  take(cue: Cue): void; // from its chip into the slot
   dismiss(cue: Cue): void;
 }
 
@@ -21,7 +25,11 @@ export function useCall(call: string): LiveCall {
   const [state, dispatch] = useReducer(reduce, EMPTY);
   const [now, setNow] = useState(pageNow);
   const [over, setOver] = useState(false);
+  const [held, setHeld] = useState(false);
   const follower = useRef<Follower | undefined>(undefined);
+  const slotted = useRef<string | undefined>(undefined);
+  const drawn = useRef(new Set<string>());
+  const dismissed = useRef(new Set<string>()); // at once, before the server says so
   useEffect(() => {
     const following = new Follower(call, {
       onMessage: (message) => dispatch({ type: "message", message, at: pageNow() }),
@@ -35,28 +43,58 @@ export function useCall(call: string): LiveCall {
     };
   }, [call]);
 
-  const offered = active(state, "cue");
-  const verdict = offered ? hold(offered, state, now, follower.current?.offset ?? 0) : "show";
-  const drawn = useRef(new Set<string>());
+  const offset = follower.current?.offset ?? 0;
+  const cuesStand = state.pausedSince === undefined && !state.ended;
+  const newest = active(state, "cue");
+  const offered = cuesStand && newest && !dismissed.current.has(newest.id) && !outlived(newest, state, now, offset) ? newest : undefined;
   const already = offered !== undefined && drawn.current.has(offered.id);
-  const shown = offered && (already || verdict === "show") ? offered : undefined;
-  const mustSay = active(state, "compliance");
-  useReport(shown, state, follower, drawn.current);
-  useReport(mustSay, state, follower, drawn.current);
-  const dismiss = (cue: Cue): void => follower.current?.send({ type: "dismiss", cue: cue.id });
+  const pinned = held && cuesStand && slotted.current !== undefined && offered?.id !== slotted.current;
+  // A card that is held keeps its place: what is offered waits for it, however long.
+  const verdict = offered && !pinned ? hold(offered, state, now, offset) : "show";
+  const current = slot(slotted.current, offered && (already || pinned || verdict === "show") ? offered : undefined, held && cuesStand, state.cues);
+  slotted.current = current.cue?.id;
+  const lane = overdue(state);
+  useReport(current.kept ? undefined : current.cue, state, follower, drawn.current);
+  useReport(lane[0], state, follower, drawn.current);
+  const tell = (cue: Cue): void => follower.current?.send({ type: "dismiss", cue: cue.id });
   useEffect(() => {
-    if (offered && !already && verdict === "late") dismiss(offered);
-  }, [offered?.id, verdict]);
-  return { state, now, over: over || state.ended !== undefined, shown, mustSay, waiting: offered && !shown ? 1 : 0, dismiss };
+    if (offered && !already && !pinned && verdict === "late") tell(offered);
+  }, [offered?.id, verdict, pinned]);
+  const letGo = (next: string | undefined): void => {
+    slotted.current = next;
+    setHeld(false);
+    setNow(pageNow());
+  };
+  return {
+    state,
+    now,
+    over: over || state.ended !== undefined,
+    slot: current,
+    overdue: lane,
+    waiting: offered !== undefined && !current.cue,
+    mediaNow: state.mediaMs + (state.beatAt > 0 ? Math.max(0, now - state.beatAt) : 0),
+    hold: setHeld,
+    take: (cue) => {
+      drawn.current.add(cue.id); // by hand: it is shown however old it is
+      letGo(cue.id);
+    },
+    dismiss: (cue) => {
+      if (cue.state !== "closed") tell(cue);
+      dismissed.current.add(cue.id);
+      letGo(undefined);
+    },
+  };
 }
 
 // Tells the server once when a cue was drawn: two animation frames after it was put on the page.
 function useReport(cue: Cue | undefined, state: CallState, follower: React.RefObject<Follower | undefined>, drawn: Set<string>): void {
   const received = useRef(new Map<string, number>());
+  const reported = useRef(new Set<string>());
   const newest = state.cues.at(-1);
   if (newest && !received.current.has(newest.id)) received.current.set(newest.id, pageNow());
   useEffect(() => {
-    if (!cue || drawn.has(cue.id) || cue.displayed) return;
+    if (!cue || reported.current.has(cue.id) || cue.displayed) return;
+    reported.current.add(cue.id);
     drawn.add(cue.id);
     const shownAt = pageNow();
     const receivedAt = received.current.get(cue.id) ?? shownAt;

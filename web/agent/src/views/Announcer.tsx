@@ -1,9 +1,18 @@
-// Speaks for the page to screen readers: one polite message in 5 s, the newest wins; alert only for what is overdue.
+// Speaks for the page to screen readers: one polite message in 5 s, the newest wins; a status only when it stands; alert
+// only for what is overdue.
 import { useEffect, useRef } from "react";
 
 const QUIET_MS = 5000;
+const STANDS_MS = 3000;
 
-export function Announcer({ headline, status, overdue, answer }: { headline: string | undefined; answer: string | undefined; status: string; overdue: string | undefined }): null {
+interface Props {
+  headline: string | undefined;
+  answer: string | undefined;
+  status: string;
+  overdue: string | undefined;
+}
+
+export function Announcer({ headline, status, overdue, answer }: Props): null {
   const said = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const calm = status.replace(/[\d:]+( s)?/g, "").trim();
@@ -22,10 +31,14 @@ export function Announcer({ headline, status, overdue, answer }: { headline: str
   useEffect(() => {
     if (answer) polite(answer);
   }, [answer]);
-  useEffect(() => polite(calm), [calm]);
+  useEffect(() => {
+    const standing = setTimeout(() => polite(calm), STANDS_MS);
+    return () => clearTimeout(standing);
+  }, [calm]);
   useEffect(() => {
     const place = document.getElementById("alert");
     if (place) place.textContent = overdue ? `Before you continue: ${overdue}` : "";
   }, [overdue]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   return null;
 }

@@ -1,6 +1,9 @@
-// The agent asks the articles: a box at the foot of the panel, the cited answer in the Why area.
+// The agent asks the articles: a box at the foot of the panel, the cited answer above it.
 import { useState } from "react";
+import type { Asked, Near } from "../connection/wire";
 import type { Asking } from "../session/asking";
+import { nearEnough } from "../session/asking";
+import { articleName } from "../session/select";
 import { Passage } from "./Why";
 
 export function AskBox({ asking, ask }: { asking: Asking; ask: (question: string) => void }): React.JSX.Element {
@@ -22,7 +25,7 @@ export function AskBox({ asking, ask }: { asking: Asking; ask: (question: string
   );
 }
 
-export function Answer({ asking }: { asking: Asking }): React.JSX.Element | null {
+export function AnswerPane({ asking }: { asking: Asking }): React.JSX.Element | null {
   if (asking.state === "idle") return null;
   return (
     <section className="why asked" data-testid="asked" aria-label="Answer to your question">
@@ -33,28 +36,53 @@ export function Answer({ asking }: { asking: Asking }): React.JSX.Element | null
           <b>Not answered.</b> Ask again in a moment. <span className="quiet">({asking.message})</span>
         </p>
       )}
+      {asking.state === "answer" && <Found key={asking.question} asked={asking.asked} />}
+      {asking.state === "articles" && <Articles key={asking.question} title="Articles about it" near={nearEnough(asking.asked)} />}
       {asking.state === "none" && (
         <>
           <h2 className="headline">No reliable answer found</h2>
           <p>No source fits. Offer a call back.</p>
-          {asking.asked.nearest.length > 0 && <p className="quiet">Nearest: {asking.asked.nearest.map((near) => `${near.file}, ${near.heading}`).join("; ")}</p>}
-        </>
-      )}
-      {asking.state === "answer" && asking.asked.answer && (
-        <>
-          <h2 className="headline">{asking.asked.answer.headline}</h2>
-          <p className="body">{asking.asked.answer.body}</p>
-          <dl>
-            <dt>
-              Source {asking.asked.answer.source.file}, {asking.asked.answer.source.heading}
-              <span className="quiet"> {asking.asked.answer.match === "strong" ? "Strong match" : "Likely"}</span>
-            </dt>
-            <dd>
-              <Passage text={asking.asked.answer.source.passage} marked={asking.asked.answer.source.sentence} />
-            </dd>
-          </dl>
+          {nearEnough(asking.asked).length > 0 && <Articles key={asking.question} title="Nearest" near={nearEnough(asking.asked)} />}
         </>
       )}
     </section>
+  );
+}
+
+// The sentence that answers; the passage it stands in once, on request.
+function Found({ asked }: { asked: Asked }): React.JSX.Element | null {
+  const { answer, nearest } = asked;
+  if (!answer) return null;
+  const { source, match } = answer;
+  const title = nearest.find((near) => near.file === source.file)?.title;
+  return (
+    <>
+      <h2 className="headline">{source.sentence || answer.headline}</h2>
+      {match === "likely" && <p className="quiet">Likely: look at the source.</p>}
+      {!source.sentence && <p className="body">{answer.body}</p>}
+      <Article name={articleName({ ...source, ...(title ? { title } : {}) })} passage={source.passage} sentence={source.sentence} />
+    </>
+  );
+}
+
+function Articles({ title, near }: { title: string; near: Near[] }): React.JSX.Element {
+  return (
+    <>
+      <h2>{title}</h2>
+      {near.map((one) => (
+        <Article key={`${one.file} ${one.heading}`} name={articleName(one)} passage={one.passage} sentence={one.sentence} />
+      ))}
+    </>
+  );
+}
+
+function Article({ name, passage, sentence }: { name: string; passage: string; sentence: string }): React.JSX.Element {
+  return (
+    <details className="article">
+      <summary>{name}</summary>
+      <p className="passage">
+        <Passage text={passage} marked={sentence} />
+      </p>
+    </details>
   );
 }

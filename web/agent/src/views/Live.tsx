@@ -1,135 +1,158 @@
 // A live call: the agent's panel (360 px), beside the log where there is room.
 import { useEffect, useRef, useState } from "react";
 import { api } from "../connection/api";
-import { coverageText, earlier, receiving, statuses } from "../session/select";
+import { earlier, receiving } from "../session/select";
 import { spoken } from "../session/asking";
 import { useAsking } from "../session/use-asking";
 import { useCall, type LiveCall } from "../session/use-call";
+import { view, type Failed, type Plate } from "../session/view";
 import { Announcer } from "./Announcer";
-import { Answer, AskBox } from "./AskBox";
-import { Checklist } from "./Checklist";
-import { CueCard } from "./CueCard";
-import { go } from "./App";
-import { Keys } from "./Keys";
-import { MustSay } from "./MustSay";
+import { AnswerPane, AskBox } from "./AskBox";
+import { Checklist, type ByHand } from "./Checklist";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { useKeys, useLetters } from "./keys";
+import { More } from "./More";
+import { useTitle } from "./route";
+import { Sound } from "./Sound";
+import { Stage } from "./Stage";
 import { StatusLine } from "./StatusLine";
 import { LiveLine, Log } from "./Transcript";
 import { Why } from "./Why";
 
-export type Below = "none" | "why" | "earlier" | "checklist" | "keys" | "asked";
+type Pane = "none" | "why" | "earlier" | "checklist" | "more" | "asked";
 
-export function Live({ id, ended }: { id: string; ended: () => void }): React.JSX.Element {
+// A pause that failed is said until it succeeds, or until the link has been good for this long: then the status says
+// what holds.
+const FAILED_STANDS_MS = 10_000;
+
+export function Live({ id, title, ended }: { id: string; title: string; ended: () => void }): React.JSX.Element {
   const live = useCall(id);
-  const [below, setBelow] = useState<Below>("none");
-  const [problem, setProblem] = useState("");
+  const { state } = live;
+  const [pane, setPane] = useState<Pane>("none");
   const { asking, ask } = useAsking(id);
-  const asked = (question: string): void => {
-    ask(question);
-    setBelow("asked");
-  };
-  const wasLoaded = useRef(false);
-  wasLoaded.current ||= live.state.loaded;
+  const pausing = usePausing(id, live);
+  const hand = useByHand(id);
+  const shown = view(state, live.now, pausing.failed);
+  const name = state.info?.metadata.title ?? title;
+  useTitle(`${state.ended ? "Ended" : "Live"}, ${name}`);
+  // Over before it was seen: the past call is what there is.
   useEffect(() => {
-    // The log stays as it is for a moment: the last words are read before the page becomes the past call.
-    if (!live.over) return;
-    const timer = setTimeout(ended, wasLoaded.current ? 4000 : 0);
-    return () => clearTimeout(timer);
-  }, [live.over]);
-  const paused = live.state.pausedSince !== undefined;
+    if (live.over && !state.loaded) ended();
+  }, [live.over, state.loaded]);
+  const flip = (to: Pane) => (): void => setPane(pane === to ? "none" : to);
+  const [letters, setLetters] = useLetters();
+  const card = live.slot.cue;
+  useEffect(() => {
+    if (pane === "why" && !card) setPane("none");
+  }, [pane, card]);
+  const escape = (): void => (pane !== "none" ? setPane("none") : card && live.dismiss(card));
+  const armed = useKeys({ letters: letterDeeds(live, flip), escape, pause: pausing.toggle }, letters);
+  const act = (what: NonNullable<Plate["act"]>): void => (what === "past" ? ended() : pausing.toggle());
+  const said = (item: string | undefined): void => {
+    hand.ask(item);
+    setPane("checklist");
+  };
+  return (
+    <main className="workspace" aria-label={`Live call, ${name}`}>
+      <h1 className="unseen">Live call, {name}</h1>
+      <StatusLine status={shown.status} mediaMs={state.loaded ? state.mediaMs : undefined} action={pausing.action} moreOpen={pane === "more"} more={flip("more")} />
+      <ErrorBoundary of="The guidance">
+        <Stage live={live} view={shown} armed={armed} whyOpen={pane === "why"} why={flip("why")} said={(cue) => said(cue.item)} act={act} />
+      </ErrorBoundary>
+      <nav className="switches" aria-label="Panes">
+        {state.info?.demo && state.info.metadata.demo !== undefined && (
+          <Sound demo={state.info.metadata.demo} mediaMs={live.mediaNow} running={receiving(state, live.now) && state.beatAt > 0} quiet={state.pausedSince !== undefined} />
+        )}
+        {state.checklist.length > 0 && (
+          <button aria-expanded={pane === "checklist"} onClick={flip("checklist")}>
+            Checklist {state.checklist.filter((item) => item.ticked).length}/{state.checklist.length}
+          </button>
+        )}
+        {state.loaded && (
+          <button aria-expanded={pane === "earlier"} onClick={flip("earlier")}>
+            Cues {earlier(state).length}
+          </button>
+        )}
+      </nav>
+      <div className={pane === "none" ? "rest" : "rest covered"}>
+        <section className="words" aria-label="Transcript" >
+          <ErrorBoundary of="The transcript">
+            <Log state={state} />
+          </ErrorBoundary>
+          <LiveLine state={state} receiving={receiving(state, live.now)} />
+        </section>
+        {pane === "none" && state.checklist.length > 0 && (
+          <div className="beside">
+            <ErrorBoundary of="The checklist">
+              <Checklist items={state.checklist} utterances={state.utterances} byHand={hand} />
+            </ErrorBoundary>
+          </div>
+        )}
+        {pane !== "none" && (
+          <div className="below" data-testid="pane">
+            <ErrorBoundary key={pane} of="This pane">
+              {pane === "why" && card && <Why cue={card} />}
+              {pane === "checklist" && <Checklist items={state.checklist} utterances={state.utterances} byHand={hand} />}
+              {pane === "more" && <More state={state} status={shown.status} letters={letters} setLetters={setLetters} stop={state.info?.demo && !state.ended ? () => void api.stop(id).catch(() => undefined) : undefined} />}
+              {pane === "asked" && <AnswerPane asking={asking} />}
+              {pane === "earlier" && <Earlier live={live} />}
+            </ErrorBoundary>
+          </div>
+        )}
+      </div>
+      <AskBox
+        asking={asking}
+        ask={(question) => {
+          ask(question);
+          setPane("asked");
+        }}
+      />
+      <Announcer headline={live.slot.kept ? undefined : card?.headline} status={shown.status[0]?.word ?? ""} overdue={live.overdue[0]?.headline} answer={spoken(asking)} />
+    </main>
+  );
+}
+
+function Earlier({ live }: { live: LiveCall }): React.JSX.Element {
+  const past = earlier(live.state);
+  return past.length === 0 ? <p className="empty">No cues yet.</p> : <>{past.map((cue) => <Why key={cue.id} cue={cue} folded />)}</>;
+}
+
+function letterDeeds(live: LiveCall, flip: (to: Pane) => () => void): Record<string, () => void> {
+  const card = live.slot.cue;
+  return {
+    w: () => card && flip("why")(),
+    c: () => card && void navigator.clipboard?.writeText(`${card.headline}\n${card.body}`),
+    "1": () => live.slot.chip && live.take(live.slot.chip),
+    k: flip("checklist"),
+    t: () => document.dispatchEvent(new Event("sotto:latest")),
+    a: () => document.getElementById("ask")?.focus(),
+    "?": flip("more"),
+  };
+}
+
+// Pausing and going on, and what failed of it.
+function usePausing(id: string, live: LiveCall): { failed: Failed | undefined; action: { words: string; act: () => void } | undefined; toggle: () => void } {
+  const [failed, setFailed] = useState<Failed>();
+  const { state, now, over } = live;
+  const paused = state.pausedSince !== undefined;
+  const goodSince = useRef(0);
+  if (!receiving(state, now)) goodSince.current = 0;
+  else if (goodSince.current === 0) goodSince.current = now;
+  const stands = failed !== undefined && !over && (failed.wanted === "pause") !== paused && (goodSince.current === 0 || now - Math.max(goodSince.current, failed.at) < FAILED_STANDS_MS);
+  useEffect(() => {
+    if (failed && !stands) setFailed(undefined); // done with: it does not come back with the next pause
+  }, [failed, stands]);
   const toggle = (): void => {
-    setProblem("");
-    (paused ? api.resume(id) : api.pause(id)).then(undefined, () => setProblem(paused ? "Resume failed: try again." : "Pause failed: still hearing. Stop the digits, pause again."));
+    if (over || !state.loaded) return;
+    const wanted = paused ? "resume" : "pause";
+    setFailed(undefined);
+    (paused ? api.resume(id) : api.pause(id)).then(undefined, () => setFailed({ wanted, at: performance.timeOrigin + performance.now() }));
   };
-  useKeys(live, below, setBelow, toggle);
-  const status = statuses(live.state, live.now);
-  return (
-    <div className="workspace">
-      <StatusLine status={status} mediaMs={live.state.mediaMs} lagMs={live.state.lagMs} paused={paused} over={live.over} toggle={toggle} stop={() => void api.stop(id).catch(() => undefined)} demo={live.state.info?.demo ?? false} />
-      {problem && <p role="alert" className="note bad">{problem}</p>}
-      <Panel live={live} below={below} setBelow={setBelow} answer={<Answer asking={asking} />} />
-      <section className="words" aria-label="Transcript">
-        <Log state={live.state} />
-        <LiveLine state={live.state} receiving={receiving(live.state, live.now)} />
-        <p className="coverage mono">{coverageText(live.state.coverage)}</p>
-      </section>
-      <AskBox asking={asking} ask={asked} />
-      <Announcer headline={live.shown?.headline} status={status[0]?.word ?? ""} overdue={live.mustSay?.headline} answer={spoken(asking)} />
-    </div>
-  );
+  const words = stands ? (failed.wanted === "pause" ? "Pause again" : "Resume again") : paused ? "Resume" : "Pause listening";
+  return { failed: stands ? failed : undefined, action: over || !state.loaded ? undefined : { words, act: toggle }, toggle };
 }
 
-function Panel({ live, below, setBelow, answer }: { live: LiveCall; below: Below; setBelow: (to: Below) => void; answer: React.ReactNode }): React.JSX.Element {
-  const { state, shown } = live;
-  const ticked = state.checklist.filter((item) => item.ticked).length;
-  const past = earlier(state);
-  const flip = (to: Below) => () => setBelow(below === to ? "none" : to);
-  return (
-    <section className="panel" aria-label="Guidance">
-      <MustSay cue={live.mustSay} checklist={state.checklist} />
-      <div className="slot">
-        {shown ? <CueCard cue={shown} why={flip("why")} dismiss={() => live.dismiss(shown)} /> : <p className="empty">{slotWords(live)}</p>}
-      </div>
-      <div className="queue">{live.waiting > 0 && <span className="chip">1 cue waits for a pause in your speech</span>}</div>
-      <div className="switches">
-        <button aria-expanded={below === "checklist"} onClick={flip("checklist")}>
-          Checklist {ticked} of {state.checklist.length}
-        </button>
-        <button aria-expanded={below === "earlier"} onClick={flip("earlier")}>
-          Earlier cues {past.length}
-        </button>
-      </div>
-      {below !== "none" && (
-        <div className="below">
-          {below === "why" && shown && <Why cue={shown} />}
-          {below === "checklist" && <Checklist items={state.checklist} />}
-          {below === "earlier" && (past.length > 0 ? past.map((cue) => <Why key={cue.id} cue={cue} folded />) : <p className="empty">No earlier cues.</p>)}
-          {below === "keys" && <Keys />}
-          {below === "asked" && answer}
-        </div>
-      )}
-      <div className="beside">
-        <Checklist items={state.checklist} />
-      </div>
-    </section>
-  );
-}
-
-function slotWords({ state, over }: LiveCall): string {
-  if (over) return "The call has ended.";
-  if (state.pausedSince !== undefined) return "Nothing is heard or stored.";
-  if (!state.loaded || state.health.audio === "waiting") return "Waiting for audio";
-  return "Listening";
-}
-
-function useKeys(live: LiveCall, below: Below, setBelow: (to: Below) => void, toggle: () => void): void {
-  useEffect(() => {
-    const flip = (to: Below): void => setBelow(below === to ? "none" : to);
-    const acts: Record<string, () => void> = {
-      Escape: () => (below !== "none" ? setBelow("none") : live.shown && live.dismiss(live.shown)),
-      w: () => live.shown && flip("why"),
-      c: () => void (live.shown && navigator.clipboard?.writeText(`${live.shown.headline}\n${live.shown.body}`)),
-      k: () => flip("checklist"),
-      a: () => document.getElementById("ask")?.focus(),
-      p: toggle,
-      "?": () => flip("keys"),
-      End: () => document.dispatchEvent(new Event("sotto:latest")),
-    };
-    const onKey = (event: KeyboardEvent): void => {
-      // Letters type in fields; Esc leaves one and closes what it opened.
-      if (event.target instanceof HTMLInputElement && event.key === "Escape") event.target.blur();
-      else if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "a") event.preventDefault();
-      acts[event.key]?.();
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  });
-}
-
-export function Back(): React.JSX.Element {
-  return (
-    <a href="/" className="back" onClick={(event) => (event.preventDefault(), go("/"))}>
-      ‹<span> Calls</span>
-    </a>
-  );
+function useByHand(id: string): ByHand {
+  const [asking, ask] = useState<string>();
+  return { asking, ask, tick: (item, ticked, reason) => api.tick(id, item, ticked, reason) };
 }

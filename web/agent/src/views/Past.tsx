@@ -1,11 +1,13 @@
 // A past call: time line, transcript, cues and where the time went. One selected time for all, kept in the address.
 import { useEffect, useMemo, useState } from "react";
-import type { CallSnapshot, Cue, Utterance } from "../connection/wire";
-import { clock, coverageText, saidBy } from "../session/select";
+import type { CallSnapshot, Cue } from "../connection/wire";
+import { clock, coverageText, saidBy, utteranceId } from "../session/select";
 import { fromPast } from "../session/state";
 import { Checklist } from "./Checklist";
 import { CoverageBar } from "./CoverageBar";
-import { Back } from "./Live";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { useTitle } from "./route";
+import { Back } from "./StatusLine";
 import { Log } from "./Transcript";
 import { Why } from "./Why";
 
@@ -20,11 +22,14 @@ export function Past({ call }: { call: CallSnapshot }): React.JSX.Element {
   }, [at]);
   const nearest = at < 0 ? undefined : state.utterances.findLast((utterance) => utterance.start_ms <= at);
   const cues = [...state.cues].sort((a, b) => a.because.end_ms - b.because.end_ms);
-  const late = call.cues.filter((cue) => cue.reason === "late").length;
+  const { late } = call;
+  const title = call.info.metadata.title ?? call.info.call;
+  const started = new Date(call.info.started).toLocaleString();
+  useTitle(`Past call, ${title}, ${started}`);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const step = event.shiftKey ? 0 : 5000;
-      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      if ((event.key !== "ArrowLeft" && event.key !== "ArrowRight") || event.ctrlKey || event.altKey || event.metaKey) return;
       const forward = event.key === "ArrowRight";
       if (step) return setAt((t) => Math.max(0, Math.min(duration, Math.max(0, t) + (forward ? step : -step))));
       const next = forward ? state.utterances.find((u) => u.start_ms > at) : state.utterances.findLast((u) => u.start_ms < (nearest?.start_ms ?? 0));
@@ -37,19 +42,25 @@ export function Past({ call }: { call: CallSnapshot }): React.JSX.Element {
     <main className="past">
       <header className="row">
         <Back />
-        <h1 className="clip">{call.info.metadata.title ?? call.info.call}</h1>
-        <span className="quiet mono">{new Date(call.info.started).toLocaleString()}</span>
+        <h1 tabIndex={-1} data-home>
+          {title}
+        </h1>
+        <span className="quiet mono">{started}</span>
         <span className="mono">{clock(duration)}</span>
         <span className="grow" />
         <span data-testid="coverage" className="mono">{coverageText(call.coverage ?? {})}</span>
         <span className="quiet">{ENDS[call.end_reason ?? ""] ?? call.end_reason}</span>
       </header>
-      <TimeLine call={call} at={at} duration={duration} select={setAt} />
+      <ErrorBoundary of="The time line">
+        <TimeLine call={call} at={at} duration={duration} select={setAt} />
+      </ErrorBoundary>
       <div className="columns">
         <section aria-label="Transcript" className="words">
-          <Log state={state} marked={nearest && key(nearest)} />
+          <ErrorBoundary of="The transcript">
+            <Log state={state} past marked={nearest && utteranceId(nearest)} />
+          </ErrorBoundary>
         </section>
-        <section aria-label="Cues" className="cues">
+        <section aria-label="Cues" className="cues" tabIndex={0}>
           <h2>
             {cues.length} {cues.length === 1 ? "cue" : "cues"}
             {late > 0 ? `, ${late} late` : ""}
@@ -76,15 +87,13 @@ export function Past({ call }: { call: CallSnapshot }): React.JSX.Element {
             </p>
           ))}
           <h2>Checklist</h2>
-          <Checklist items={call.checklist} />
+          <Checklist items={call.checklist} utterances={call.utterances} />
           <Latency cues={cues} />
         </section>
       </div>
     </main>
   );
 }
-
-const key = (utterance: Utterance): string => `${utterance.track}-${utterance.utterance}`;
 
 function TimeLine({ call, at, duration, select }: { call: CallSnapshot; at: number; duration: number; select: (ms: number) => void }): React.JSX.Element {
   const percent = (ms: number): string => `${duration > 0 ? (ms / duration) * 100 : 0}%`;
@@ -127,9 +136,7 @@ function TimeLine({ call, at, duration, select }: { call: CallSnapshot; at: numb
         return coverage ? <CoverageBar key={track} track={track} coverage={coverage} durationMs={duration} /> : null;
       })}
       <div className="marks">
-        {call.cues
-          .filter((cue) => cue.headline !== undefined)
-          .map((cue) => (
+        {call.cues.map((cue) => (
             <span key={cue.id} title={cue.headline} style={{ left: percent(cue.because.end_ms) }}>
               ▾
             </span>

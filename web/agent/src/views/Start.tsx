@@ -3,69 +3,91 @@ import { useEffect, useRef, useState } from "react";
 import { api, Refused } from "../connection/api";
 import type { CallSummary, Demo } from "../connection/wire";
 import { clock, heardText } from "../session/select";
-import { go } from "./App";
+import { callPath, go, useTitle } from "./route";
 import { SignIn } from "./SignIn";
 
 const POLL_MS = 2000;
 
 export function Start(): React.JSX.Element {
   const [calls, setCalls] = useState<CallSummary[]>();
-  const [demos, setDemos] = useState<Demo[]>([]);
+  const [demos, setDemos] = useState<Demo[]>();
   const [problem, setProblem] = useState<Error>();
   const [search, setSearch] = useState("");
+  const [turn, setTurn] = useState(0);
   const chooser = useRef<HTMLDialogElement>(null);
+  const signedOut = problem instanceof Refused && problem.status === 401;
   useEffect(() => {
-    const load = (): void => void api.calls().then((list) => (setCalls(list), setProblem(undefined)), setProblem);
+    if (signedOut) return;
+    const load = (): void => {
+      api.calls().then((list) => (setCalls(list), setProblem(undefined)), setProblem);
+      if (demos === undefined) api.demos().then(setDemos, () => undefined);
+    };
     load();
-    api.demos().then(setDemos, () => undefined);
     const timer = setInterval(load, POLL_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [signedOut, turn, demos === undefined]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.target instanceof HTMLInputElement) return;
-      if (event.key === "d") chooser.current?.showModal();
-      if (event.key === "/") document.getElementById("search")?.focus(), event.preventDefault();
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") moveFocus(event.key === "ArrowDown" ? 1 : -1);
+      const inList = event.target === document.body || (event.target instanceof Element && event.target.closest("main") !== null && !(event.target instanceof HTMLInputElement));
+      if (!inList || chooser.current?.open || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+      event.preventDefault();
+      moveFocus(event.key === "ArrowDown" ? 1 : -1);
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, []);
-  if (problem instanceof Refused && problem.status === 401) return <SignIn done={() => setProblem(undefined)} />;
-  const wanted = search.trim().toLowerCase();
-  const match = (call: CallSummary): boolean => !wanted || `${title(call)} ${call.call} ${call.agent} ${call.tenant}`.toLowerCase().includes(wanted);
-  const live = (calls ?? []).filter((call) => call.live);
-  const past = (calls ?? []).filter((call) => !call.live);
-  const found = past.filter(match);
+  if (signedOut) return <SignIn done={() => (setProblem(undefined), setTurn(turn + 1))} />;
   return (
     <main className="page">
+      <Title />
       <header className="row spread">
-        <h1>Calls</h1>
-        <button className="filled" disabled={demos.length === 0} onClick={() => chooser.current?.showModal()}>
+        <h1 tabIndex={-1} data-home>
+          Calls
+        </h1>
+        <button className="filled" disabled={!demos || demos.length === 0} onClick={() => chooser.current?.showModal()}>
           Play a demo call
         </button>
       </header>
-      {problem && <p className="note warn">The server does not answer. The list is from before.</p>}
-      {demos.length === 0 && calls && <p className="quiet">No demo calls are rendered here: run “make demo”.</p>}
+      {problem && <p role="status" className="note warn">{calls ? "The server does not answer. The list is from before." : "The server does not answer. No list yet: it is tried again every 2 seconds."}</p>}
+      {demos?.length === 0 && <p className="quiet">No demo calls are rendered here: run “make demo”.</p>}
+      {calls && <Lists calls={calls} search={search} setSearch={setSearch} />}
+      {!calls && !problem && <p className="empty">Loading the calls</p>}
+      <DemoChooser demos={demos ?? []} dialog={chooser} />
+    </main>
+  );
+}
+
+function Title(): null {
+  useTitle("Calls");
+  return null;
+}
+
+function Lists({ calls, search, setSearch }: { calls: CallSummary[]; search: string; setSearch: (words: string) => void }): React.JSX.Element {
+  const wanted = search.trim().toLowerCase();
+  const match = (call: CallSummary): boolean => !wanted || `${title(call)} ${call.call} ${call.agent} ${call.tenant}`.toLowerCase().includes(wanted);
+  const live = calls.filter((call) => call.live);
+  const past = calls.filter((call) => !call.live);
+  const found = past.filter(match);
+  if (calls.length === 0) return <p className="empty">No calls yet. Hear one first.</p>;
+  return (
+    <>
       {live.length > 0 && <h2>Live now ({live.length})</h2>}
       <CallRows calls={live} />
       {past.length > 0 && (
         <div className="row spread">
           <h2>Earlier</h2>
           <label className="quiet">
-            Search <input id="search" value={search} onChange={(event) => setSearch(event.target.value)} />
+            Search <input value={search} onChange={(event) => setSearch(event.target.value)} />
           </label>
         </div>
       )}
       <CallRows calls={found} />
-      {calls && calls.length === 0 && <p className="empty">No calls yet. Hear one first.</p>}
       {past.length > 0 && found.length === 0 && (
         <p className="empty">
           No calls match. <button onClick={() => setSearch("")}>Clear search</button>
         </p>
       )}
-      <DemoChooser demos={demos} dialog={chooser} />
-    </main>
+    </>
   );
 }
 
@@ -77,23 +99,31 @@ function moveFocus(by: number): void {
 
 const title = (call: CallSummary): string => call.metadata.title ?? call.call;
 
-function CallRows({ calls }: { calls: CallSummary[] }): React.JSX.Element {
+function CallRows({ calls }: { calls: CallSummary[] }): React.JSX.Element | null {
+  if (calls.length === 0) return null;
   return (
-    <div role="list">
+    <ul className="calls">
       {calls.map((call) => (
-        <a key={call.call} role="listitem" className="call" href={`/calls/${encodeURIComponent(call.call)}`} onClick={(event) => (event.preventDefault(), go(`/calls/${encodeURIComponent(call.call)}`))}>
-          <span className="mono">{new Date(call.started).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}</span>
-          <span className="grow clip">{title(call)}</span>
-          <span className="mono">{clock(call.duration_ms)}</span>
-          <span className="mono wide">{call.live ? "Captions live" : heardText(call.heard, call.heard < 1 ? 1 : 0)}</span>
-          <span className="wide">
-            {call.cues} {call.cues === 1 ? "cue" : "cues"}
-            {call.late > 0 ? `, ${call.late} late` : ""}
-          </span>
-        </a>
+        <li key={call.call}>
+          <a className="call" href={callPath(call.call)} onClick={(event) => (event.preventDefault(), go(callPath(call.call)))}>
+            <span className="mono">{timeOf(call.started)}</span>
+            <span className="grow">{title(call)}</span>
+            <span className="mono">{clock(call.duration_ms)}</span>
+            {call.live ? <span>Live</span> : call.heard < 1 && <span className="mono">{heardText(call.heard, 1)}</span>}
+            <span>
+              {call.cues} {call.cues === 1 ? "cue" : "cues"}
+              {call.late > 0 ? `, ${call.late} late` : ""}
+            </span>
+          </a>
+        </li>
       ))}
-    </div>
+    </ul>
   );
+}
+
+function timeOf(started: string): string {
+  const time = new Date(started);
+  return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
 
 // The companies of the demo calls; each has policies and articles of its own.
@@ -103,7 +133,7 @@ function DemoChooser({ demos, dialog }: { demos: Demo[]; dialog: React.RefObject
   const [problem, setProblem] = useState("");
   const play = (name: string): void =>
     void api.play(name).then(
-      (call) => go(`/calls/${encodeURIComponent(call)}`),
+      (call) => go(callPath(call)),
       (error: Error) => setProblem(error.message),
     );
   return (

@@ -1,51 +1,48 @@
-// One line: mark, word, clock, and Pause, all call long.
-import { useState } from "react";
-import { clock, type Status } from "../session/select";
-import { Back } from "./Live";
+// Mark, word, clock, and Pause, all call long; the rest is under More.
+import { ChevronLeft, Ellipsis } from "lucide-react";
+import { clock } from "../session/select";
+import type { Status } from "../session/view";
+import { go } from "./route";
 
 const MARKS: Record<Status["tone"], string> = { live: "●", delayed: "◐", connecting: "○", paused: "❙❙", error: "✕" };
 
-interface Props {
-  status: Status[];
-  mediaMs: number;
-  lagMs: number;
-  paused: boolean;
-  over: boolean;
-  demo: boolean;
-  toggle: () => void;
-  stop: () => void;
+export function Back(): React.JSX.Element {
+  return (
+    <a href="/" className="back" aria-label="Back to the calls" onClick={(event) => (event.preventDefault(), go("/"))}>
+      <ChevronLeft size={20} aria-hidden />
+    </a>
+  );
 }
 
-export function StatusLine({ status, mediaMs, lagMs, paused, over, demo, toggle, stop }: Props): React.JSX.Element {
-  const [open, setOpen] = useState(false);
+interface Props {
+  status: Status[];
+  mediaMs: number | undefined; // not known yet
+  action: { words: string; act: () => void } | undefined; // pause, resume
+  moreOpen: boolean;
+  more: () => void;
+}
+
+export function StatusLine({ status, mediaMs, action, moreOpen, more }: Props): React.JSX.Element {
   const [first, ...others] = status;
   return (
     <header className="status">
       <Back />
-      <span className={`badge ${first?.tone ?? "live"}`} title={first?.detail} data-testid="status">
-        <span aria-hidden="true">{MARKS[first?.tone ?? "live"]}</span> {first?.word}
+      <span className={`badge ${first?.tone ?? ""}`} data-testid="status">
+        <span aria-hidden="true">{MARKS[first?.tone ?? "connecting"]}</span> {first?.word}
       </span>
-      {others.length > 0 && (
-        <button aria-expanded={open} onClick={() => setOpen(!open)}>
-          +{others.length}
+      {mediaMs !== undefined && (
+        <time role="timer" aria-live="off" className="mono">
+          {clock(mediaMs)}
+        </time>
+      )}
+      {action && (
+        <button className="act" onClick={action.act}>
+          {action.words}
         </button>
       )}
-      <time role="timer" aria-live="off" className="mono">
-        {clock(mediaMs)}
-      </time>
-      <span className="lag mono">captions {(lagMs / 1000).toFixed(1)} s</span>
-      <span className="grow" />
-      {demo && !over && <button onClick={stop} aria-label="End demo" title="End demo">End</button>}
-      {!over && <button onClick={toggle}>{paused ? "Resume" : "Pause"}</button>}
-      {open && (
-        <ul className="others">
-          {status.map((one) => (
-            <li key={one.word}>
-              <b>{one.word}</b> {one.detail}
-            </li>
-          ))}
-        </ul>
-      )}
+      <button className="more" aria-expanded={moreOpen} aria-label={others.length > 0 ? `More: ${others.length} more to know` : "More"} onClick={more}>
+        {others.length > 0 ? `+${others.length}` : <Ellipsis size={16} aria-hidden />}
+      </button>
     </header>
   );
 }

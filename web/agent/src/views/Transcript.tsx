@@ -4,38 +4,33 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import type { TrackName, Understood, Utterance } from "../connection/wire";
 import { clock, isWeakGuess, ONE_CHANNEL, pieces, rows, saidBy, type Row } from "../session/select";
 import type { CallState } from "../session/state";
+import { useFollowing } from "./following";
 
 const WHO: Record<TrackName, string> = { customer: "Customer", agent: "You" };
-const REASONS: Record<string, string> = { no_words: "no words", not_received: "not received", not_started: "not started", unsaved: "not saved", overrun: "too far behind", recogniser_lost: "recogniser lost" };
+// Whoever reads a past call need not be its agent.
+const PARTIES: Record<TrackName, string> = { customer: "Customer", agent: "Agent" };
+const REASONS: Record<string, string> = { no_words: "no words", distorted: "too distorted", samples_restarted: "the source began again", not_received: "not received", not_started: "not started", unsaved: "not saved", overrun: "too far behind", recogniser_lost: "recogniser lost" };
 
 interface Props {
   state: CallState;
+  past?: boolean; // nothing is added any more
   marked?: string | undefined; // an utterance's key to point at
 }
 
-export function Log({ state, marked }: Props): React.JSX.Element {
+export function Log({ state, past, marked }: Props): React.JSX.Element {
   const list = rows(state);
   const box = useRef<HTMLDivElement>(null);
-  const [following, setFollowing] = useState(true);
+  const content = useRef<HTMLDivElement>(null);
+  const { following, follow, handlers } = useFollowing(box, content, !past);
   const [seen, setSeen] = useState(0);
   const virtual = useVirtualizer({ count: list.length, getScrollElement: () => box.current, estimateSize: () => 44, overscan: 12, getItemKey: (i) => list[i]?.key ?? i });
   useEffect(() => {
-    if (following && list.length > 0) virtual.scrollToIndex(list.length - 1, { align: "end" });
     if (following) setSeen(list.length);
   }, [list.length, following]);
-  useEffect(() => {
-    const latest = (): void => setFollowing(true);
-    document.addEventListener("sotto:latest", latest);
-    return () => document.removeEventListener("sotto:latest", latest);
-  }, []);
   useEffect(() => {
     const at = marked ? list.findIndex((row) => row.key === marked) : -1;
     if (at >= 0) virtual.scrollToIndex(at, { align: "center" });
   }, [marked]);
-  const onScroll = (): void => {
-    const element = box.current;
-    if (element) setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < 40);
-  };
   const fresh = list.length - seen;
   return (
     <div className={state.info?.mono ? "logbox one-channel" : "logbox"}>
@@ -44,21 +39,21 @@ export function Log({ state, marked }: Props): React.JSX.Element {
           {ONE_CHANNEL}
         </p>
       )}
-      <div ref={box} className="log" role="log" aria-live="off" tabIndex={0} onScroll={onScroll}>
-        <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
+      <div ref={box} className="log" role="log" aria-label="Words" aria-live="off" tabIndex={0} {...handlers}>
+        <div ref={content} style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {virtual.getVirtualItems().map((item) => {
             const row = list[item.index];
             return row ? (
               <div key={item.key} ref={virtual.measureElement} data-index={item.index} style={{ position: "absolute", top: item.start, left: 0, right: 0 }}>
-                <Line row={row} marked={row.key === marked} understood={state.understood[row.key]} />
+                <Line row={row} past={past ?? false} marked={row.key === marked} understood={state.understood[row.key]} />
               </div>
             ) : null;
           })}
         </div>
-        {list.length === 0 && <p className="empty">No words yet.</p>}
+        {list.length === 0 && state.loaded && <p className="empty">No words yet.</p>}
       </div>
-      {!following && (
-        <button className="latest" onClick={() => setFollowing(true)}>
+      {!past && !following && (
+        <button className="latest" onClick={follow}>
           Latest{fresh > 0 ? ` (${fresh} new)` : ""}
         </button>
       )}
@@ -67,29 +62,26 @@ export function Log({ state, marked }: Props): React.JSX.Element {
 }
 
 // With a question mark where the guess is a weak one.
-function Who({ utterance }: { utterance: Utterance }): React.JSX.Element {
+function Who({ utterance, past }: { utterance: Utterance; past?: boolean }): React.JSX.Element {
   const weak = isWeakGuess(utterance);
   return (
     <span className={weak ? "who guess" : "who"} title={weak ? "A guess: both parties are in one channel" : undefined}>
-      {WHO[saidBy(utterance)]}
+      {past ? PARTIES[saidBy(utterance)] : WHO[saidBy(utterance)]}
       {weak && "?"}
     </span>
   );
 }
 
-// What was understood of a line: what is wanted, and a mark where the words are clearly negative or positive.
+// What was understood of a line: what is wanted.
 function Meaning({ understood }: { understood: Understood }): React.JSX.Element {
-  const felt = understood.sentiment ?? 0;
-  const names = understood.intents.map((intent) => intent.name.replaceAll("_", " "));
+  const name = (intent: Understood["intents"][number]): string => intent.name.replaceAll("_", " ");
   return (
-    <span className="meaning" title={understood.intents.map((intent) => `${intent.name}: ${Math.round(intent.probability * 100)} % likely`).join(", ")}>
-      {names.map((name) => (
-        <span key={name} className="chip">
-          {name}
+    <span className="meaning">
+      {understood.intents.map((intent) => (
+        <span key={intent.name} className="chip" title={`${name(intent)}: ${Math.round(intent.probability * 100)} % likely`}>
+          {name(intent)}
         </span>
       ))}
-      {felt <= -0.5 && <span className="quiet"> negative words</span>}
-      {felt >= 0.5 && <span className="quiet"> positive words</span>}
     </span>
   );
 }
@@ -111,7 +103,7 @@ function Words({ utterance }: { utterance: Utterance }): React.JSX.Element {
   );
 }
 
-function Line({ row, marked, understood }: { row: Row; marked: boolean; understood: Understood | undefined }): React.JSX.Element {
+function Line({ row, past, marked, understood }: { row: Row; past: boolean; marked: boolean; understood: Understood | undefined }): React.JSX.Element {
   if (row.kind === "gap") {
     return (
       <p className="line gap">
@@ -136,9 +128,9 @@ function Line({ row, marked, understood }: { row: Row; marked: boolean; understo
   return (
     <p className={`line ${saidBy(utterance)} ${marked ? "marked" : ""}`} data-testid="final">
       <span className="mono at">{clock(utterance.start_ms)}</span>
-      <Who utterance={utterance} />
+      <Who utterance={utterance} past={past} />
       <span className="text">
-        {row.overlaps && <span aria-label="at the same time">[ </span>}
+        {row.overlaps && <span title="at the same time">[ </span>}
         {utterance.was === undefined ? (
           <Words utterance={utterance} />
         ) : (

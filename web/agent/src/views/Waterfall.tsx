@@ -2,6 +2,8 @@
 import type { Cue } from "../connection/wire";
 
 const ORDER = ["transit", "buffer", "asr", "utterance", "store", "bus", "orchestrate", "route", "infer", "guide", "deliver", "hold", "render"];
+// What people call them.
+const NAMES: Record<string, string> = { transit: "on its way", buffer: "collected", asr: "recognised", utterance: "written", store: "stored", bus: "passed on", orchestrate: "rules", route: "queued", infer: "understood", guide: "decided", deliver: "sent", hold: "held", render: "drawn" };
 const ROW = 14;
 const LEFT = 84;
 const RIGHT = 52;
@@ -32,7 +34,7 @@ export function Waterfall({ cue }: { cue: Cue }): React.JSX.Element {
           const y = i * ROW;
           return (
             <g key={stage.name}>
-              <text x={0} y={y + 11}>{stage.name}</text>
+              <text x={0} y={y + 11}>{NAMES[stage.name]}</text>
               {stage.ms !== null && <rect x={x(from)} y={y + 3} height={9} width={Math.max(1, x(at) - x(from))} className={stage.ms === longest ? "longest" : ""} />}
               <text x={WIDTH} y={y + 11} textAnchor="end">{stage.ms === null ? "–" : stage.ms < 10 ? stage.ms.toFixed(1) : stage.ms.toFixed(0)}</text>
             </g>

@@ -1,22 +1,21 @@
 // Why a cue came: rule, words, source, and where the time went.
 import { useState } from "react";
 import type { Cue } from "../connection/wire";
-import { clock } from "../session/select";
-import { KINDS } from "./CueCard";
+import { articleName, clock } from "../session/select";
+import { kindOf } from "./kinds";
 import { Waterfall } from "./Waterfall";
 
 const ENDED: Record<string, string> = { said: "Said", dismissed: "Dismissed", replaced: "Replaced", expired: "Expired", late: "Late, not shown", call_ended: "Call ended", withdrawn: "Withdrawn, its words were corrected" };
 
 export function Why({ cue, folded }: { cue: Cue; folded?: boolean }): React.JSX.Element {
   const [open, setOpen] = useState(!folded);
-  const kind = KINDS[cue.kind] ?? { mark: ">", name: cue.kind };
+  const kind = kindOf(cue.kind);
   return (
     <section className="why" data-testid="why">
       <button className="whyhead" aria-expanded={open} onClick={() => setOpen(!open)}>
         <span className="mono">{clock(cue.because.end_ms)}</span>
         <span className="grow clip">
-          <span aria-hidden="true">{kind.mark} </span>
-          {cue.headline}
+          <kind.icon size={16} aria-label={kind.name} /> {cue.headline}
         </span>
         {cue.reason && <span className="quiet">{ENDED[cue.reason] ?? cue.reason}</span>}
       </button>
@@ -33,7 +32,7 @@ export function Why({ cue, folded }: { cue: Cue; folded?: boolean }): React.JSX.
           {cue.source && (
             <>
               <dt>
-                Source {cue.source.file}, {cue.source.heading}
+                Source <span title={cue.source.file}>{articleName(cue.source)}</span>
               </dt>
               <dd>
                 <Passage text={cue.source.passage} marked={cue.source.sentence} />
@@ -42,7 +41,9 @@ export function Why({ cue, folded }: { cue: Cue; folded?: boolean }): React.JSX.
           )}
           <dt>Rule</dt>
           <dd>
-            {cue.policy} <span className="quiet">version {cue.policy_version}, {cue.match === "strong" ? "strong match" : "likely"}</span>
+            {cue.policy} <span className="quiet">version {cue.policy_version}
+              {cue.match === "likely" && ", likely"}
+            </span>
           </dd>
           <dt>Time</dt>
           <dd>

@@ -1,0 +1,199 @@
+#include "adapters/sqlite/log_reader.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "adapters/sqlite/stored_rows.h"
+
+namespace sotto::sqlite {
+
+namespace {
+
+constexpr auto kAll = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
+
+// The statements of one function see the same state.
+class Snapshot {
+ public:
+  explicit Snapshot(Database& database) : database_(database) { static_cast<void>(database_.execute("BEGIN")); }
+  ~Snapshot() { static_cast<void>(database_.execute("COMMIT")); }
+  Snapshot(Snapshot const&) = delete;
+  Snapshot& operator=(Snapshot const&) = delete;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace
+
+Result<std::vector<Event>> read_from(Database& database, Seals& seals, std::string const& call, std::int64_t after,
+                                     std::size_t most) {
+  Snapshot const state(database);
+  Statement found(database.handle(), "SELECT damaged, erased FROM calls WHERE id = ?1");
+  auto const known = found.bind(1, call).step();
+  if (!known) return std::unexpected(known.error());
+  if (!*known) return fail("no_such_call", "there is no call " + call);
+  if (found.integer(1) != 0) return fail("erased", "what was said in call " + call + " was erased");
+  if (auto const why = found.text(0); !why.empty()) return fail("damaged", why);
+  auto const seal = seals.of(call);
+  if (!seal) return std::unexpected(seal.error());
+  return read_events(database, **seal, after, std::min(most, kAll));
+}
+
+Result<std::vector<OpenPart>> open_parts(Database& database, Seals& seals, Part part, Time now, std::size_t most) {
+  Snapshot const state(database);
+  Statement rows(database.handle(),
+                 "SELECT call FROM parts JOIN calls ON id = call "
+                 "WHERE part = ?1 AND done = 0 AND lease_until_us <= ?2 ORDER BY started_us, call");
+  rows.bind(1, static_cast<std::int64_t>(part)).bind(2, now.time_since_epoch().count());
+  std::vector<OpenPart> out;
+  for (std::size_t whole = 0; whole < most;) {
+    auto const more = rows.step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    OpenPart found{.call = rows.text(0), .damaged = {}};
+    auto const seal = seals.of(found.call);
+    auto const checked = seal ? check_events(database, **seal) : std::unexpected(seal.error());
+    if (!checked && checked.error().code != "damaged") return std::unexpected(checked.error());
+    if (checked) ++whole;
+    else found.damaged = checked.error().message;
+    out.push_back(std::move(found));
+  }
+  return out;
+}
+
+Result<Followed> follow_from(Database& database, Seals& seals, std::int64_t after, std::size_t most) {
+  Snapshot const state(database);
+  Statement rows(database.handle(),
+                 "SELECT sequence, call, number, time_us, body, crc FROM events WHERE sequence > ?1 ORDER BY sequence");
+  rows.bind(1, after);
+  Followed out;
+  while (out.events.size() < most) {
+    auto const more = rows.step();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    auto const seal = seals.of(rows.text(1));
+    auto event = seal ? read_event(**seal, rows.integer(2), rows.integer(3), rows.text(4), rows.integer(5))
+                      : std::unexpected(seal.error());
+    if (event) out.events.push_back({rows.integer(0), std::move(*event)});
+    else if (event.error().code == "damaged") out.damaged.emplace(rows.text(1), event.error().message);
+    else return std::unexpected(event.error());
+  }
+  return out;
+}
+
+Result<std::int64_t> place_of(Database& database, std::string const& consumer) {
+  Statement row(database.handle(), "SELECT sequence FROM consumers WHERE name = ?1");
+  auto const found = row.bind(1, consumer).step();
+  if (!found) return std::unexpected(found.error());
+  return *found ? row.integer(0) : 0;
+}
+
+// What its row tells without its texts.
+static CallSummary summary(Statement const& row) {
+  return {.info = {.id = row.text(0), .tenant = row.text(1), .started = Time(Duration(row.integer(2)))},
+          .damaged = row.text(3),
+          .erased = row.integer(4) != 0,
+          .live = row.integer(5) != 0,
+          .end_reason = row.text(6),
+          .duration_ms = row.integer(7),
+          .events = row.integer(8),
+          .cues = static_cast<int>(row.integer(9)),
+          .late = static_cast<int>(row.integer(10)),
+          .heard = row.real(11)};
+}
+
+Result<std::vector<CallSummary>> list_calls(Database& database, Seals& seals, CallFilter const& filter) {
+  Snapshot const state(database);
+  Statement calls(database.handle(),
+                  "SELECT id, tenant, started_us, damaged, erased, live, end_reason, duration_ms, "
+                  "(SELECT max(number) FROM events WHERE call = id), cues, late, heard, info, key FROM calls "
+                  "WHERE ?2 IS NULL OR tenant = ?2 ORDER BY started_us DESC LIMIT ?1");
+  calls.bind(1, static_cast<std::int64_t>(std::min(filter.limit, kAll)));
+  if (filter.tenant) calls.bind(2, *filter.tenant);
+  std::vector<CallSummary> out;
+  auto read = calls.each([&]() -> Result<void> {
+    out.push_back(summary(calls));
+    auto& call = out.back();
+    if (call.erased) return {};
+    auto const seal = seals.of(call.info.id, calls.integer(13));
+    auto const text = seal ? (*seal)->open_info(calls.text(12)) : std::unexpected(seal.error());
+    auto info = text ? read_info(*text, call.info.id) : std::unexpected(text.error());
+    if (info) call.info = std::move(*info);
+    else if (info.error().code == "damaged") call.damaged = info.error().message;
+    else return std::unexpected(info.error());
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
+Result<CallRecord> load_call(Database& database, Seals& seals, std::string const& call) {
+  Snapshot const state(database);
+  auto const seal = seals.of(call);
+  if (!seal) return std::unexpected(seal.error());
+  std::string digest;
+  auto info = read_call_info(database, **seal, digest);
+  if (!info) return std::unexpected(info.error());
+  Statement row(database.handle(), "SELECT live FROM calls WHERE id = ?1");
+  if (auto const found = row.bind(1, call).step(); !found) return std::unexpected(found.error());
+  CallRecord out{.info = std::move(*info), .live = row.integer(0) != 0, .ledger = {}, .events = {}};
+  auto ledger = read_ledger(database, call, out.info.tracks);
+  if (!ledger) return std::unexpected(ledger.error());
+  out.ledger = std::move(*ledger);
+  auto events = read_events(database, **seal, 0, kAll);
+  if (!events) return std::unexpected(events.error());
+  out.events = std::move(*events);
+  return out;
+}
+
+Result<CallState> find_call(Database& database, std::string const& call) {
+  Statement row(database.handle(), "SELECT live FROM calls WHERE id = ?1");
+  auto const found = row.bind(1, call).step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return CallState::unknown;
+  return row.integer(0) != 0 ? CallState::live : CallState::ended;
+}
+
+Result<Time> newest_event(Database& database) {
+  Statement newest(
+      database.handle(),
+      "SELECT max(time_us) FROM events WHERE call IN (SELECT id FROM calls ORDER BY started_us DESC LIMIT 64)");
+  auto const found = newest.step();
+  if (!found) return std::unexpected(found.error());
+  return Time(Duration(*found ? newest.integer(0) : 0));
+}
+
+Result<std::vector<WebhookRequest>> pending_webhooks(Database& database, Seals& seals, std::string const& name,
+                                                     std::int64_t after, int limit) {
+  Snapshot const state(database);
+  Statement rows(database.handle(),
+                 "SELECT webhooks.sequence, time_us, body, call, number, crc FROM webhooks JOIN events "
+                 "USING (call, number) WHERE name = ?1 AND state = 0 AND webhooks.sequence > ?2 "
+                 "ORDER BY webhooks.sequence LIMIT ?3");
+  rows.bind(1, name).bind(2, after).bind(3, static_cast<std::int64_t>(limit));
+  std::vector<WebhookRequest> out;
+  auto read = rows.each([&]() -> Result<void> {
+    auto const seal = seals.of(rows.text(3));
+    auto event = seal ? read_event(**seal, rows.integer(4), rows.integer(1), rows.text(2), rows.integer(5))
+                      : std::unexpected(seal.error());
+    if (!event && event.error().code != "damaged") return std::unexpected(event.error());
+    // One broken row must not hold up those behind it.
+    out.push_back({rows.integer(0), event ? std::move(*event) : Event{}});
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
+Result<std::map<std::string, std::int64_t>> pending_webhook_counts(Database& database) {
+  Statement rows(database.handle(), "SELECT name, count(*) FROM webhooks WHERE state = 0 GROUP BY name");
+  std::map<std::string, std::int64_t> out;
+  auto read = rows.each([&]() -> Result<void> {
+    out.emplace(rows.text(0), rows.integer(1));
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
+}  // namespace sotto::sqlite

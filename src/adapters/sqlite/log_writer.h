@@ -1,0 +1,85 @@
+// What the log writes, statement by statement: one connection, inside whatever transaction and savepoint its caller has
+// opened (write_thread.h). An error that is `refused()` concerns its batch alone; after any other one the connection is
+// in an unclear state and is to be made anew.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sqlite/call_seal.h"
+#include "adapters/sqlite/database.h"
+#include "call/call_totals.h"
+#include "ports/call_log.h"
+#include "ports/webhook_queue.h"
+
+namespace sotto::sqlite {
+
+// Is it what a batch asked for that cannot be, while the store works?
+bool refused(Error const& error);
+
+class LogWriter {
+ public:
+  LogWriter(std::unique_ptr<Database> database, CallKeys& keys);
+
+  // The port's append(). Errors: fenced, conflict, keys_failed, store_failed.
+  Result<std::int64_t> append(Append const& batch, Time now);
+  // Gives the part to `worker`, if it still is without an owner. Nullopt: it is not. Errors: damaged, store_failed.
+  Result<std::optional<Claimed>> take(std::string const& call, Part part, std::string const& worker, Time now);
+  Result<std::vector<Lease>> renew(std::vector<Lease> const& leases, Time now);
+  Result<void> release(Lease const& lease);
+  Result<void> settle(std::string const& consumer, std::int64_t sequence);
+  Result<void> settle_webhook(std::int64_t sequence, WebhookOutcome outcome);
+  // The call is shown as damaged and no part of it is claimed again. Nothing of it is deleted: a person may still read
+  // what is left. False: that was done before.
+  Result<bool> set_aside(std::string const& call, std::string const& why);
+  // The port's redact(), but for the key before, which is returned: it is to be destroyed once this is committed (0:
+  // there was none). Errors: no_such_call, no_such_event, bad_event (`body` is another kind of event), erased, damaged,
+  // keys_failed, store_failed.
+  Result<KeyId> redact(std::string const& call, std::int64_t number, EventBody const& body, Time now);
+  // The port's erase(); as above. 0: it was erased before.
+  Result<KeyId> erase(std::string const& call);
+  // No process that held a lease is left; calls of versions that had no parts get theirs.
+  Result<void> begin();
+
+  Database& database() { return *database_; }
+
+ private:
+  struct PartRow {
+    std::int64_t fence = 0, batch = 0, first = 1, consumed = 0;
+    bool done = false;
+  };
+  struct CallRow {
+    std::string tenant;
+    CallTotals totals;
+    KeyId key = 0;
+  };
+  Result<void> open_call(Append const& batch, Time now);
+  Result<PartRow> find_part(Lease const& lease);
+  Result<CallRow> find_call(std::string const& call);
+  Result<std::int64_t> last_number(std::string const& call);
+  Result<std::int64_t> next_sequence();
+  // The batch itself, once it is known to be the next of its part.
+  Result<std::int64_t> apply(Append const& batch, PartRow const& part);
+  Result<void> apply_track(std::string const& call, TrackUpdate const& update);
+  Result<void> apply_event(Event const& event, CallSeal const& seal);
+  Result<void> move_part(Append const& batch, PartRow const& part, std::int64_t first, std::int64_t last,
+                         CallSeal const& seal);
+  // The seal of a call as the store has it now. Errors: damaged, keys_failed.
+  Result<CallSeal> seal_of(std::string const& call, KeyId key);
+  Result<CallSeal> fresh_seal(std::string const& call);
+  Result<void> seal_anew(CallSeal const& before, CallSeal const& after, Event const& redacted);
+  Result<Claimed> claimed(Lease lease);
+
+  std::unique_ptr<Database> database_;
+  CallKeys& keys_;
+  std::map<std::string, CallSeal> seals_;  // of calls that were written lately
+  std::int64_t last_sequence_ = -1;        // given by this connection; -1: none yet
+  Statement insert_call_, known_call_, insert_part_, insert_track_, find_part_, find_call_, last_number_, move_decided_,
+      insert_row_, insert_event_, insert_webhook_, update_totals_, move_part_, take_part_, renew_part_, release_part_,
+      settle_consumer_, settle_webhook_;
+};
+
+}  // namespace sotto::sqlite

@@ -1,0 +1,43 @@
+// What is asked of a call from outside its audio: of its speech part, or of its guidance.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "call/events.h"
+
+namespace sotto {
+
+// --- of its speech part ---
+
+// Nothing is heard from the newest sample on.
+struct PauseListening {
+  std::string by;  // api | source
+};
+// From the next packet on it is heard again.
+struct ResumeListening {
+  std::string by;
+};
+// The call is over for us, whatever the source sends.
+struct StopListening {};
+using SpeechCommand = std::variant<PauseListening, ResumeListening, StopListening>;
+
+// --- of its guidance, by the agent's page ---
+
+struct Dismiss {
+  std::string cue;
+};
+struct TickByHand {
+  std::string item;
+  std::string reason;  // the agent's words
+};
+struct UntickByHand {
+  std::string item;
+  std::string reason;
+};
+// CueDisplayed: the page has drawn a cue; `call` need not be filled in.
+using GuideCommand = std::variant<CueDisplayed, Dismiss, TickByHand, UntickByHand>;
+
+using CallCommand = std::variant<SpeechCommand, GuideCommand>;
+
+}  // namespace sotto

@@ -1,0 +1,18 @@
+#include "call/events.h"
+
+namespace sotto {
+
+std::optional<Firing> firing_of(Event const& event) {
+  return std::visit(
+      []<class Body>(Body const& body) -> std::optional<Firing> {
+        if constexpr (std::is_same_v<Body, Tick>) {
+          if (body.because) return Firing{body.policy, *body.because};
+        } else if constexpr (requires { Firing{body.policy, body.because}; }) {
+          return Firing{body.policy, body.because};
+        }
+        return std::nullopt;
+      },
+      event.body);
+}
+
+}  // namespace sotto

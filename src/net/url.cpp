@@ -1,0 +1,41 @@
+#include "net/url.h"
+
+#include <boost/url/parse.hpp>
+#include <fmt/format.h>
+
+namespace sotto::net {
+
+Result<boost::urls::url_view> parse_url(std::string_view text) {
+  auto const parsed = boost::urls::parse_uri(text);
+  if (!parsed) return fail("bad_server", "is not an address of the form SCHEME://HOST[:PORT]/PATH");
+  auto const begin = text.find("//");
+  if (begin == std::string_view::npos) return fail("bad_server", "has no host");
+  auto const rest = text.substr(begin + 2);
+  auto const authority = rest.substr(0, rest.find_first_of("/?#"));
+  auto const understood = parsed->encoded_authority();
+  if (authority != std::string_view(understood.data(), understood.size()))
+    return fail("bad_server", "has a host that is neither a name nor an address");
+  return *parsed;
+}
+
+// A segment of nothing but dots would be a step between folders to whoever is between.
+static std::string encoded(std::string_view segment) {
+  constexpr std::string_view kUnreserved = "-._~";
+  bool const dots = segment.find_first_not_of('.') == std::string_view::npos;
+  std::string out;
+  for (unsigned char const byte : segment) {
+    bool const letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+    bool const plain = letter || kUnreserved.find(static_cast<char>(byte)) != std::string_view::npos;
+    if (plain && !dots) out += static_cast<char>(byte);
+    else out += fmt::format("%{:02X}", byte);
+  }
+  return out;
+}
+
+std::string path_of(std::initializer_list<std::string_view> segments) {
+  std::string out;
+  for (auto const segment : segments) out += "/" + encoded(segment);
+  return out;
+}
+
+}  // namespace sotto::net

@@ -1,0 +1,22 @@
+// Addresses from settings (RFC 3986). Pure.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include <boost/url/url_view.hpp>
+
+#include "base/error.h"
+
+namespace sotto::net {
+
+// The parser of Boost.URL 1.81 stops after a host that begins with an address ("127.0.0.1.example.org") and drops the
+// rest: what it understood is compared with what stands there. Error bad_server, without the text: paths may be secret.
+Result<boost::urls::url_view> parse_url(std::string_view text);
+
+// "/v1/calls/x%2Fy/events" of its segments: every one is percent-encoded by itself, so that an id stays one segment
+// whatever it holds (section 2.1).
+std::string path_of(std::initializer_list<std::string_view> segments);
+
+}  // namespace sotto::net

@@ -1,0 +1,57 @@
+// Port CallIndex: calls as they are looked up and listed. All of it is read from what is stored; nothing here blocks,
+// and a short look-up never stands behind a long read. `then` is called exactly once, on the executor the adapter was
+// built with, never inside the call.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "call/call.h"
+#include "call/events.h"
+#include "call/ledger.h"
+#include "ports/call_log.h"
+
+namespace sotto {
+
+enum class CallState { unknown, live, ended };
+
+struct CallFilter {
+  std::optional<std::string> tenant = std::nullopt;  // none: of all tenants
+  std::size_t limit = 500;                           // the newest
+};
+
+struct CallSummary {
+  CallInfo info;             // of one that is damaged or erased only id, tenant and start
+  std::string damaged = {};  // why it cannot be read; empty: it can
+  bool erased = false;       // what was said was taken back
+  bool live = false;
+  std::string end_reason;  // when ended
+  std::int64_t duration_ms = 0;
+  std::int64_t events = 0;
+  int cues = 0, late = 0;
+  double heard = 1.0;
+};
+
+// Everything that is stored of a call.
+struct CallRecord {
+  CallInfo info;
+  bool live = false;
+  std::map<Track, std::vector<LedgerRow>> ledger;
+  std::vector<Event> events;
+};
+
+class CallIndex {
+ public:
+  virtual ~CallIndex() = default;
+  // The newest first.
+  virtual void list(CallFilter filter, Then<std::vector<CallSummary>> then) = 0;
+  // Errors: no_such_call; erased; damaged: what stands there is not what was written, with the call and the event.
+  virtual void load(std::string call, Then<CallRecord> then) = 0;
+  virtual void find(std::string call, Then<CallState> then) = 0;
+};
+
+}  // namespace sotto
