@@ -24,7 +24,7 @@ using namespace sotto;
 
 namespace {
 
-constexpr auto settle = std::chrono::seconds(3);
+constexpr auto kSettle = std::chrono::seconds(3);
 
 // Says such words of whatever it hears, in every other 6 s.
 class Provider final : public net::WebSocketHandler {
@@ -148,9 +148,9 @@ int main(int argc, char** argv) {
                                                               "digest", "bench"));
     }
     double begun = 0;
-    net::asio::steady_timer warm(loop.context(), settle);
+    net::asio::steady_timer warm(loop.context(), kSettle);
     warm.async_wait([&](auto const&) { begun = cpu_seconds(); });
-    loop.spawn("packets", feed(loop, clock, calls, clock.now() + settle + std::chrono::seconds(seconds)));
+    loop.spawn("packets", feed(loop, clock, calls, clock.now() + kSettle + std::chrono::seconds(seconds)));
     loop.run();
     auto const cores = (cpu_seconds() - begun) / seconds;
     int late = 0;

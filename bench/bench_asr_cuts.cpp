@@ -1,7 +1,7 @@
 // Recognisers that fail, in virtual time from a seed: the whole call path over a provider that reads frame numbers
 // hidden in the audio (tests/recovery). Prints one JSON object a figure; how fast it went, to stderr.
 //   bench_asr_cuts cuts [ROUNDS]       faults of any kind: ms missing, ms doubled
-//   bench_asr_cuts outage [ROUNDS]     the only engine gone for 1 to 60 s: words of now, and the backlog
+//   bench_asr_cuts outage [ROUNDS]     the only engine gone for 1 to 60 s: live words, and the backlog
 //   bench_asr_cuts failover [ROUNDS]   the first of two engines dies: the next one's words at a subscriber
 //   bench_asr_cuts honest [ROUNDS]     an engine dies: the page's state says so
 //   bench_asr_cuts table [ROUNDS]      docs/survived.md: each fault ROUNDS times
@@ -19,7 +19,7 @@ using namespace sotto::recovery;
 
 namespace {
 
-constexpr std::uint64_t first_seed = 20261124;
+constexpr std::uint64_t kFirstSeed = 20261124;
 
 double percentile(std::vector<double> values, double share) {
   std::ranges::sort(values);
@@ -42,7 +42,7 @@ void print(Figure const& figure) {
   fmt::print(
       R"({{"bench":"{}","figure":"{}","value":{:.3g},"unit":"{}","rounds":{},"transport":"simulated","seed":{},"floor":{},"aim":{}{}}})"
       "\n",
-      figure.bench, figure.figure, figure.value, figure.unit, figure.rounds, first_seed, figure.floor, figure.aim,
+      figure.bench, figure.figure, figure.value, figure.unit, figure.rounds, kFirstSeed, figure.floor, figure.aim,
       figure.more);
 }
 
@@ -60,7 +60,7 @@ int cuts(int rounds) {
   auto const begun = SystemClock().now();
   Outcome all;
   std::int64_t gap_ms = 0;
-  for (auto seed = first_seed; all.struck < rounds; ++seed) {
+  for (auto seed = kFirstSeed; all.struck < rounds; ++seed) {
     auto const outcome = run(any_scenario(seed), seed);
     complain(seed, outcome.verdict);
     all.add(outcome);
@@ -82,7 +82,7 @@ int outage(int rounds) {
   int late = 0, late_with_waiting = 0;
   Verdict verdict;
   for (int round = 0; round < rounds; ++round) {
-    auto const seed = first_seed + static_cast<std::uint64_t>(round);
+    auto const seed = kFirstSeed + static_cast<std::uint64_t>(round);
     auto const gone = Duration(Random(seed).between(1000, 60'000) * 1000);
     auto const result = run_outage(gone, doors[round % 3], seed);
     complain(seed, result.verdict);
@@ -108,7 +108,7 @@ int failover(int rounds) {
   std::vector<double> words, returned;
   Verdict verdict;
   for (int round = 0; round < rounds; ++round) {
-    auto const seed = first_seed + static_cast<std::uint64_t>(round);
+    auto const seed = kFirstSeed + static_cast<std::uint64_t>(round);
     auto const result = run_failover(deaths[round % 4], seed);
     complain(seed, result.verdict);
     words.push_back(seconds(result.words));
@@ -128,7 +128,7 @@ int honest(int rounds) {
   constexpr Death deaths[] = {Death::reset, Death::refused, Death::black_hole, Death::mute};
   std::vector<double> said;
   for (int round = 0; round < rounds; ++round) {
-    auto const seed = first_seed + static_cast<std::uint64_t>(round);
+    auto const seed = kFirstSeed + static_cast<std::uint64_t>(round);
     auto const death = deaths[round % 4];
     // With a second engine and without.
     said.push_back(seconds(round % 8 < 4 ? run_honest(death, seed) : run_failover(death, seed).honest));
@@ -141,7 +141,7 @@ int honest(int rounds) {
 
 void row(std::string_view title, std::vector<Scenario> const& scenarios, int rounds) {
   Outcome all;
-  for (auto seed = first_seed; all.struck < rounds; ++seed) all.add(run(scenarios[seed % scenarios.size()], seed));
+  for (auto seed = kFirstSeed; all.struck < rounds; ++seed) all.add(run(scenarios[seed % scenarios.size()], seed));
   fmt::print("| {} | {} | {} | {} | {} | {:.1f} |\n", title, all.struck, all.verdict.missing_ms, all.verdict.doubled_ms,
              all.verdict.gap_ms, seconds(all.slowest));
 }
@@ -158,7 +158,7 @@ that were spoken after it, as a subscriber is told them; both people wait for th
 | fault | trials | missing ms | doubled ms | in explicit gaps, ms | slowest, s |
 |---|---|---|---|---|---|
 )",
-             rounds, first_seed);
+             rounds, kFirstSeed);
   for (auto const fault : all_faults) {
     std::vector<Scenario> scenarios;
     for (bool const ragged : {false, true}) scenarios.push_back({.faults = {fault}, .strikes = 40, .ragged = ragged});
@@ -171,7 +171,7 @@ that were spoken after it, as a subscriber is told them; both people wait for th
   row("reset or restart, with pauses and lost packets of the source",
       {{.faults = {Fault::reset, Fault::restart}, .strikes = 40, .pauses = true}}, rounds);
   std::vector<Scenario> any;
-  for (auto seed = first_seed; seed < first_seed + 101; ++seed) any.push_back(any_scenario(seed));
+  for (auto seed = kFirstSeed; seed < kFirstSeed + 101; ++seed) any.push_back(any_scenario(seed));
   row("any mix of these, but skips", any, rounds * 5);
   fmt::print(R"(
 A provider that skips says two finals with a hole between them: what it never said becomes a gap that the page shows.

@@ -21,7 +21,7 @@
 
 #include "adapters/deepgram/recognizer.h"
 #include "adapters/moonshine/recognizer.h"
-#include "app/listen_endpoint.h"
+#include "asr/listen_endpoint.h"
 #include "base/check.h"
 #include "call/event_codec.h"
 #include "call_path_parts.h"
@@ -31,11 +31,11 @@ using namespace sotto;
 
 namespace {
 
-constexpr std::int64_t rate = 8000;
-constexpr std::int64_t packet = rate / 10;
-constexpr std::int64_t window_min = 600 * rate;
+constexpr std::int64_t kRate = 8000;
+constexpr std::int64_t kPacket = kRate / 10;
+constexpr std::int64_t kWindowMin = 600 * kRate;
 // Undecided audio on the way: what a final of 7 s and the pause behind it need, and some for the engine to chew on.
-constexpr std::int64_t ahead = 24 * rate;
+constexpr std::int64_t kAhead = 24 * kRate;
 
 struct Stereo {
   std::vector<std::uint8_t> customer, agent;
@@ -55,7 +55,7 @@ void append_demo(std::string const& file, Stereo& out) {
     out.customer.push_back(static_cast<std::uint8_t>(bytes[at]));
     out.agent.push_back(static_cast<std::uint8_t>(bytes[at + 1]));
   }
-  auto const whole = out.samples() / packet * packet;
+  auto const whole = out.samples() / kPacket * kPacket;
   out.customer.resize(static_cast<std::size_t>(whole));
   out.agent.resize(static_cast<std::size_t>(whole));
 }
@@ -92,7 +92,7 @@ Window window(std::vector<Sample> const& samples, std::int64_t from, std::int64_
     out.resident += sample.resident / static_cast<double>(inside.size());
     out.heap += sample.heap / static_cast<double>(inside.size());
   }
-  auto const seconds = static_cast<double>(inside.back().at - inside.front().at) / rate;
+  auto const seconds = static_cast<double>(inside.back().at - inside.front().at) / kRate;
   out.cpu_per_hour = (inside.back().cpu - inside.front().cpu) / seconds * 3600;
   return out;
 }
@@ -108,13 +108,13 @@ net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock, gateway::Ca
     co_await timer.async_wait(net::asio::use_awaitable);
     std::int64_t committed = INT64_MAX;
     for (auto const& progress : path.capture().progress()) committed = std::min(committed, progress.committed);
-    for (; sent < total && sent - committed < ahead; sent += packet) {
+    for (; sent < total && sent - committed < kAhead; sent += kPacket) {
       auto const at = sent % audio.samples();
       for (auto const track : {Track::customer, Track::agent}) {
         auto const& from = track == Track::customer ? audio.customer : audio.agent;
         CHECK(path.on_packet({.track = track,
                               .first_sample = sent,
-                              .bytes = {from.begin() + at, from.begin() + at + packet},
+                              .bytes = {from.begin() + at, from.begin() + at + kPacket},
                               .arrived = clock.now()}));
       }
     }
@@ -122,10 +122,10 @@ net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock, gateway::Ca
       ticked = clock.now();
       path.tick();
     }
-    if (samples.empty() || committed - samples.back().at >= rate) {
-      if (samples.empty() || committed / (rate * 600) != samples.back().at / (rate * 600)) {
-        fmt::print(stderr, "minute {} of {}: {:.1f} MB resident, {:.1f} MB of heap\n", committed / (rate * 60),
-                   total / (rate * 60), resident_mb(), heap_mb());
+    if (samples.empty() || committed - samples.back().at >= kRate) {
+      if (samples.empty() || committed / (kRate * 600) != samples.back().at / (kRate * 600)) {
+        fmt::print(stderr, "minute {} of {}: {:.1f} MB resident, {:.1f} MB of heap\n", committed / (kRate * 60),
+                   total / (kRate * 60), resident_mb(), heap_mb());
       }
       samples.push_back({committed, cpu_seconds(), resident_mb(), heap_mb()});
     }
@@ -141,14 +141,14 @@ net::asio::awaitable<void> feed(net::Loop& loop, Clock const& clock, gateway::Ca
 
 void report(std::vector<Sample> const& samples, std::int64_t window_length, Held const& held, std::uint64_t lost,
             double wall, std::string const& coverage) {
-  auto const first = window(samples, rate * 5, window_length);
-  auto const last = window(samples, samples.back().at - window_length + rate * 5, samples.back().at);
-  auto const minutes = samples.back().at / (rate * 60);
+  auto const first = window(samples, kRate * 5, window_length);
+  auto const last = window(samples, samples.back().at - window_length + kRate * 5, samples.back().at);
+  auto const minutes = samples.back().at / (kRate * 60);
   fmt::print(
-      R"({{"bench":"asr-long","figure":"memory_growth","value":{:.3f},"unit":"last window over first","minutes":{},"window_min":{},"resident_first_mb":{:.1f},"resident_last_mb":{:.1f},"heap_first_mb":{:.2f},"heap_last_mb":{:.2f},"heap_mb_an_hour":{:.2f},"ledger_rows":{},"held_audio_ms":{},"lost_streams":{},"floor":1.1,"aim":1.1}})"
+      R"({{"bench":"asr-long","figure":"memory_growth","value":{:.3f},"unit":"last window over first","minutes":{},"kWindowMin":{},"resident_first_mb":{:.1f},"resident_last_mb":{:.1f},"heap_first_mb":{:.2f},"heap_last_mb":{:.2f},"heap_mb_an_hour":{:.2f},"ledger_rows":{},"held_audio_ms":{},"lost_streams":{},"floor":1.1,"aim":1.1}})"
       "\n",
-      last.resident / first.resident, minutes, window_length / (rate * 60), first.resident, last.resident, first.heap,
-      last.heap, (last.heap - first.heap) * 60 / static_cast<double>(minutes - window_length / (rate * 60)),
+      last.resident / first.resident, minutes, window_length / (kRate * 60), first.resident, last.resident, first.heap,
+      last.heap, (last.heap - first.heap) * 60 / static_cast<double>(minutes - window_length / (kRate * 60)),
       held.ledger_rows, held.audio_ms, lost);
   fmt::print(
       R"({{"bench":"asr-long","figure":"time_growth","value":{:.3f},"unit":"last window over first","minutes":{},"cpu_ms_a_second_first":{:.2f},"cpu_ms_a_second_last":{:.2f},"wall_s":{:.0f},"coverage":{},"floor":1.1,"aim":1.1}})"
@@ -185,12 +185,12 @@ int main(int argc, char** argv) {
          .clock = clock,
          .metrics = parts.metrics,
          .credentials = {}});
-    net::Server server(loop, {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}}, [](auto, auto) {},
-                       {{"/v1/listen",
-                         {.roles = {},
-                          .message_max = 1 << 20,
-                          .make = nullptr,
-                          .decide = [&](net::UpgradeRequest const& request) { return service.decide(request); }}}});
+    net::Server server(
+        loop, {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}}, [](auto, auto) {},
+        {{"/v1/listen",
+          {.roles = {}, .message_max = 1 << 20, .make = nullptr, .decide = [&](net::UpgradeRequest const& request) {
+             return service.decide(request);
+           }}}});
     CHECK(server.listen());
     deepgram::DeepgramOptions options{
         .name = "here", .address = {.host = "127.0.0.1", .port = server.port()}, .query = {}};
@@ -204,14 +204,14 @@ int main(int argc, char** argv) {
                                 .team = "",
                                 .agent = "",
                                 .tracks = {Track::customer, Track::agent},
-                                .format = {.coding = Coding::mulaw, .rate = static_cast<int>(rate)},
+                                .format = {.coding = Coding::mulaw, .rate = static_cast<int>(kRate)},
                                 .speed = 20,
                                 .metadata = {},
                                 .started = clock.now()},
                                "digest", "bench");
     std::vector<Sample> samples;
-    auto const window_length = (window_min + audio.samples() - 1) / audio.samples() * audio.samples();
-    auto const total = std::max(2 * window_length, minutes * 60 * rate / audio.samples() * audio.samples());
+    auto const window_length = (kWindowMin + audio.samples() - 1) / audio.samples() * audio.samples();
+    auto const total = std::max(2 * window_length, minutes * 60 * kRate / audio.samples() * audio.samples());
     auto const begun = clock.now();
     loop.spawn("audio", feed(loop, clock, path, audio, total, samples));
     loop.run();

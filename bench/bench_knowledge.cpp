@@ -9,7 +9,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "adapters/minilm/sentence_encoder.h"
-#include "app/tenant_files.h"
+#include "library/tenant_files.h"
 #include "live/orchestrator/questions.h"
 
 using namespace sotto;
@@ -27,10 +27,10 @@ int main(int argc, char** argv) {
     return 1;
   }
   auto tenant = app::read_tenant("config/policies/demo", "config/knowledge/demo");
-  auto vectors = std::make_shared<inference::Vectors>();
-  for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages))
+  auto vectors = std::make_shared<knowledge::Vectors>();
+  for (auto const& text : knowledge::KnowledgeBase::texts_to_embed(tenant.passages))
     (*vectors)[text] = encoder->encode(text).value();
-  inference::KnowledgeBase const base(tenant.passages, vectors);
+  knowledge::KnowledgeBase const base(tenant.passages, vectors);
   int wrong = 0, missed = 0, asked = 0;
   for (auto const& entry : YAML::LoadFile(questions)) {
     auto const question = entry["ask"].as<std::string>();
@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
     std::istringstream in(question);
     for (std::string word; in >> word;) words.push_back({word});
     auto const readings = orchestrator::readings(question, words);
-    inference::Vectors asked_vectors;
+    knowledge::Vectors asked_vectors;
     for (auto const& reading : readings) asked_vectors[reading] = encoder->encode(reading).value();
     auto const answer = base.ask(readings, asked_vectors, "*.md");
     auto const given = answer ? answer->source.file + "#" + answer->source.heading : std::string("none");

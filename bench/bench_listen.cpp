@@ -12,7 +12,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "app/wav.h"
+#include "adapters/sndfile/wav.h"
 #include "virtual_listener.h"
 
 using namespace sotto;

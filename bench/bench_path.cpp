@@ -20,7 +20,7 @@ using namespace sotto;
 
 namespace {
 
-constexpr char const* policy = R"(- id: cancel
+constexpr char const* kPolicy = R"(- id: cancel
   when: { speaker: customer, said_like: [ "I want to cancel my contract", "please close my account" ] }
   then: { cue: { headline: "Ask why, then offer the loyalty plan" } }
   limits: { cool_down: 0s, per_call: 1000, fresh: 30s }
@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
   int const rounds = std::min(argc > 1 ? std::atoi(argv[1]) : 1000, 1000);  // the rule may fire so often
   auto const folder = std::filesystem::temp_directory_path() / fmt::format("sotto-path-{}", ::getpid());
   std::filesystem::create_directories(folder / "policies/bench");
-  std::ofstream(folder / "policies/bench/cancel.yaml") << policy;
+  std::ofstream(folder / "policies/bench/cancel.yaml") << kPolicy;
   std::vector<double> cues, syncs;
   {
     CallPathParts parts(folder, folder / "policies", folder / "knowledge", {.budget = false});

@@ -13,9 +13,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "app/call_registry.h"
 #include "base/check.h"
 #include "call_path_parts.h"
+#include "gateway/call_registry.h"
 #include "support/scripted_recognizer.h"
 
 namespace sotto {

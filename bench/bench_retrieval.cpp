@@ -14,8 +14,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include "adapters/minilm/sentence_encoder.h"
-#include "app/tenant_files.h"
-#include "live/inference/knowledge_base.h"
+#include "knowledge/knowledge_base.h"
+#include "library/tenant_files.h"
 
 using namespace sotto;
 namespace json = boost::json;
@@ -40,13 +40,13 @@ std::vector<float> blurred(std::vector<float> const& vector, float amount, Dice&
 }
 
 struct Made {
-  std::vector<inference::Passage> passages;
+  std::vector<knowledge::Passage> passages;
   std::vector<std::string> questions;
-  std::shared_ptr<inference::Vectors> vectors = std::make_shared<inference::Vectors>();
+  std::shared_ptr<knowledge::Vectors> vectors = std::make_shared<knowledge::Vectors>();
 };
 
 // Zipf-like: few of the 5,000 made-up words are frequent.
-std::string made_up_word(Dice& dice) {
+std::string invented_word(Dice& dice) {
   auto const rank = static_cast<std::size_t>(5000.0 * std::pow(static_cast<double>(dice.below(10000)) / 10000.0, 3));
   return fmt::format("w{}x", rank);
 }
@@ -55,7 +55,7 @@ Made make(SentenceEncoder const& encoder) {
   Made out;
   Dice dice;
   std::vector<std::string> sentences;
-  inference::Vectors known;
+  knowledge::Vectors known;
   for (auto const& passage : app::read_tenant("config/policies/demo", "config/knowledge/demo").passages) {
     for (auto const& sentence : passage.sentences) sentences.push_back(sentence.text);
   }
@@ -63,15 +63,15 @@ Made make(SentenceEncoder const& encoder) {
   for (std::size_t i = 0; i < kPassages; ++i) {
     auto const& first = sentences[dice.below(sentences.size())];
     auto const& second = sentences[dice.below(sentences.size())];
-    inference::Passage passage{.file = fmt::format("article{}.md", i / 5), .title = fmt::format("Article {}", i / 5)};
-    passage.heading = fmt::format("Heading {} {}", i, made_up_word(dice));
+    knowledge::Passage passage{.file = fmt::format("article{}.md", i / 5), .title = fmt::format("Article {}", i / 5)};
+    passage.heading = fmt::format("Heading {} {}", i, invented_word(dice));
     for (auto const* sentence : {&first, &second}) {
       auto const text =
-          fmt::format("{} {} {} {}.", *sentence, made_up_word(dice), made_up_word(dice), made_up_word(dice));
+          fmt::format("{} {} {} {}.", *sentence, invented_word(dice), invented_word(dice), invented_word(dice));
       passage.text += (passage.text.empty() ? "" : " ") + text;
       passage.sentences.emplace_back().text = text;
     }
-    for (auto const& text : inference::KnowledgeBase::texts_to_embed({passage}))
+    for (auto const& text : knowledge::KnowledgeBase::texts_to_embed({passage}))
       (*out.vectors)[text] = blurred(known[dice.below(2) == 0 ? first : second], 0.03F, dice);
     out.passages.push_back(std::move(passage));
   }
@@ -82,7 +82,7 @@ Made make(SentenceEncoder const& encoder) {
   }
   for (std::size_t i = 0; i < kQuestions; ++i) {
     auto const& [question, vector] = asked[i % asked.size()];
-    out.questions.push_back(fmt::format("{} {} {}", question, made_up_word(dice), i));
+    out.questions.push_back(fmt::format("{} {} {}", question, invented_word(dice), i));
     (*out.vectors)[out.questions.back()] = blurred(vector, 0.01F, dice);
   }
   return out;
@@ -108,7 +108,7 @@ void write_for_peers(Made const& made, std::string const& folder) {
 
 // Share of the ten nearest of all passages, by the floats, that the byte scan finds.
 double recall_of_bytes(Made const& made) {
-  inference::VectorIndex index;
+  knowledge::VectorIndex index;
   std::vector<std::vector<float> const*> exact;
   for (auto const& passage : made.passages) {
     exact.push_back(&made.vectors->at(passage.heading + ". " + passage.text));
@@ -118,14 +118,14 @@ double recall_of_bytes(Made const& made) {
   std::vector<float> by_bytes(kPassages), by_floats(kPassages);
   for (std::size_t q = 0; q < made.questions.size(); q += 20) {
     auto const& query = made.vectors->at(made.questions[q]);
-    index.scan(inference::to_bytes(query), 0, by_bytes);
+    index.scan(knowledge::to_bytes(query), 0, by_bytes);
     for (std::size_t i = 0; i < kPassages; ++i) {
       float sum = 0;
       for (std::size_t d = 0; d < kDimensions; ++d) sum += query[d] * (*exact[i])[d];
       by_floats[i] = sum;
     }
-    auto const ours = inference::best(by_bytes, kTop, -1);
-    for (auto const& hit : inference::best(by_floats, kTop, -1)) {
+    auto const ours = knowledge::best(by_bytes, kTop, -1);
+    for (auto const& hit : knowledge::best(by_floats, kTop, -1)) {
       ++asked;
       found += std::ranges::any_of(ours, [&](auto const& other) { return other.document == hit.document; });
     }
@@ -143,7 +143,7 @@ int main(int argc, char** argv) {
   }
   auto const made = make(*encoder);
   if (argc > 2 && std::strcmp(argv[1], "--peers") == 0) write_for_peers(made, argv[2]);
-  inference::KnowledgeBase const base(made.passages, made.vectors);
+  knowledge::KnowledgeBase const base(made.passages, made.vectors);
   std::vector<double> took;
   for (auto const& question : made.questions) {
     auto const& vector = made.vectors->at(question);

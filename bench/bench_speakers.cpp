@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <iostream>
 
-#include "app/wav.h"
+#include "adapters/sndfile/wav.h"
 #include "live/speech/speakers.h"
 #include "virtual_listener.h"
 

@@ -10,10 +10,10 @@
 #include "adapters/memory_bus/memory_bus.h"
 #include "adapters/minilm/shard.h"
 #include "adapters/sqlite/sqlite_log.h"
-#include "app/library.h"
 #include "base/metrics.h"
 #include "delivery/followed_calls.h"
 #include "gateway/captured_call.h"
+#include "library/library.h"
 #include "net/loop.h"
 #include "orchestrator/guide_worker.h"
 
@@ -69,12 +69,12 @@ struct CallPathParts {
   net::Loop loop;
   CountedMetrics metrics;
   MemoryBus bus;
-  ByteBudget waiting{limits::unpersisted_bytes_max};
+  ByteBudget waiting{limits::kUnpersistedBytesMax};
   std::unique_ptr<CallKeys> const keys;
   std::unique_ptr<sqlite::SqliteLog> const log;
   std::unique_ptr<MinilmShard> const shard;
   app::Library library;
-  inference::Router router;
+  knowledge::Router router;
   delivery::FollowedCalls followed;
   orchestrator::GuideWorker guides;
 };

@@ -1,7 +1,7 @@
 #include "entities/dictation_script.h"
 
 #include "entities/dictation_maker.h"
-#include "text/spoken.h"
+#include "language/numbers/spoken.h"
 
 namespace sotto::eval {
 
@@ -22,7 +22,7 @@ std::string card_number(Random& random) {
   auto out = random.pick(network.prefixes);
   out += digits_of(random, network.length - out.size() - 1);
   for (char check = '0'; check <= '9'; ++check) {
-    if (text::luhn(out + check)) return out + check;
+    if (language::luhn(out + check)) return out + check;
   }
   return out;
 }

@@ -9,15 +9,15 @@
 
 #include "entities/dictation_script.h"
 #include "entities/figures.h"
-#include "text/card_guard.h"
-#include "text/private_guard.h"
+#include "language/privacy/card_guard.h"
+#include "language/privacy/private_guard.h"
 
 namespace sotto::eval {
 namespace {
 
 struct Shown {
   std::size_t turn = 0;
-  text::GuardedWords words;
+  language::GuardedWords words;
   double waited_ms = 0;
 };
 
@@ -25,7 +25,7 @@ struct Shown {
 struct Waiting {
   std::size_t turn = 0;
   Time since;
-  std::vector<text::MaskedNumber> hidden;
+  std::vector<language::MaskedNumber> hidden;
 };
 
 struct Totals {
@@ -37,12 +37,12 @@ struct Totals {
   double longest_ms = 0;
 };
 
-constexpr std::int64_t word_ms = 330;
+constexpr std::int64_t kWordMs = 330;
 
 // Through the guard as in a call: partials of each turn, finals at their ends, time that passes.
 std::vector<Shown> play(Script const& script, std::vector<Shown>& partials) {
-  text::CardGuard guard;
-  text::PrivateGuard others;
+  language::CardGuard guard;
+  language::PrivateGuard others;
   std::vector<Shown> shown;
   std::array<std::vector<Waiting>, 2> waiting;
   Time now{std::chrono::seconds(1'700'000'000)};
@@ -52,7 +52,7 @@ std::vector<Shown> play(Script const& script, std::vector<Shown>& partials) {
       while (auto out = guard.take(track, now)) {
         auto const front = waiting[track].front();
         waiting[track].erase(waiting[track].begin());
-        text::hide(front.hidden, *out);
+        language::hide(front.hidden, *out);
         shown.push_back({front.turn, std::move(*out), to_ms(now - front.since)});
       }
     }
@@ -67,13 +67,13 @@ std::vector<Shown> play(Script const& script, std::vector<Shown>& partials) {
   for (std::size_t i = 0; i < script.turns.size(); ++i) {
     auto const& turn = script.turns[i];
     pass(turn.pause_ms);
-    std::vector<text::HeardWord> words;
+    std::vector<language::HeardWord> words;
     for (auto const& word : turn.words) {
-      words.push_back({word.text, at, at + word_ms});
-      pass(word_ms);
+      words.push_back({word.text, at, at + kWordMs});
+      pass(kWordMs);
       if (words.size() % 3 != 0) continue;
       partials.push_back({i, guard.look(turn.track, words, true)});
-      text::hide(others.look(turn.track, words, true), partials.back().words);
+      language::hide(others.look(turn.track, words, true), partials.back().words);
     }
     pass(400);
     waiting[turn.track].push_back({i, now, others.push(turn.track, words)});
@@ -88,7 +88,7 @@ std::vector<Shown> play(Script const& script, std::vector<Shown>& partials) {
 bool is_private(Tag tag) { return tag == Tag::account || tag == Tag::iban || tag == Tag::identity; }
 
 void print_call(Script const& script, std::vector<Shown> const& shown, char const* why) {
-  std::map<std::size_t, text::GuardedWords const*> by_turn;
+  std::map<std::size_t, language::GuardedWords const*> by_turn;
   for (auto const& one : shown) by_turn[one.turn] = &one.words;
   std::fprintf(stderr, "--- %s\n", why);
   for (std::size_t i = 0; i < script.turns.size(); ++i) {

@@ -16,8 +16,8 @@
 #include <unicode/utf8.h>
 
 #include "eval/figures.h"
-#include "text/card_guard.h"
-#include "text/entities.h"
+#include "language/entities/entities.h"
+#include "language/privacy/card_guard.h"
 
 namespace sotto::eval {
 namespace {
@@ -112,12 +112,12 @@ std::vector<Word> words_of(Sentence const& sentence) {
 // As in a call: cards are taken out first, what is left is looked through.
 std::vector<Span> ours(Sentence const& sentence) {
   auto const words = words_of(sentence);
-  std::vector<text::HeardWord> heard;
+  std::vector<language::HeardWord> heard;
   for (std::size_t i = 0; i < words.size(); ++i) {
     auto const ms = static_cast<std::int64_t>(i) * 330;
     heard.push_back({words[i].text, ms, ms + 330});
   }
-  text::CardGuard guard;
+  language::CardGuard guard;
   Time const now{std::chrono::seconds(1'700'000'000)};
   guard.push(0, heard, now);
   guard.settle(0);
@@ -125,11 +125,11 @@ std::vector<Span> ours(Sentence const& sentence) {
   auto const shown = guard.take(0, now);
   if (!shown) return out;
   for (auto const& masked : shown->masked) {
-    if (masked.kind == text::MaskedNumber::Kind::card)
+    if (masked.kind == language::MaskedNumber::Kind::card)
       out.push_back({"card", words[masked.first].first, words[masked.last].end});
   }
-  for (auto const& entity : text::find_entities(shown->texts)) {
-    std::string type = text::name(entity.kind);
+  for (auto const& entity : language::find_entities(shown->texts)) {
+    std::string type = language::name(entity.kind);
     if (type == "date" || type == "time") type = "date_time";
     out.push_back({type, words[entity.first].first, words[entity.last].end});
   }

@@ -12,14 +12,14 @@
 
 #include "entities/dictation_script.h"
 #include "entities/figures.h"
-#include "text/dictations.h"
-#include "text/entities.h"
-#include "text/number_plan.h"
+#include "language/entities/entities.h"
+#include "language/entities/multi_turn_entities.h"
+#include "language/numbers/phone.h"
 
 namespace sotto::eval {
 namespace {
 
-using text::Entity;
+using language::Entity;
 
 std::vector<std::string> split(std::string const& text) {
   std::istringstream in(text);
@@ -44,7 +44,7 @@ struct Counts {
 
   void add(std::string const& type, std::string const& said, Entity::Kind kind, std::string const& value,
            bool exact = true) {
-    auto const found = text::find_entities(split(said));
+    auto const found = language::find_entities(split(said));
     bool const hit = std::ranges::any_of(found, [&](Entity const& entity) {
       return entity.kind == kind && (!exact || entity.value == value || bare(entity.value) == bare(value));
     });
@@ -53,7 +53,8 @@ struct Counts {
     ++all;
     if (hit || !show) return;
     std::fprintf(stderr, "%s: %s\n   wanted %s, got", type.c_str(), said.c_str(), value.c_str());
-    for (auto const& entity : found) std::fprintf(stderr, " [%s %s]", text::name(entity.kind), entity.value.c_str());
+    for (auto const& entity : found)
+      std::fprintf(stderr, " [%s %s]", language::name(entity.kind), entity.value.c_str());
     std::fputc('\n', stderr);
   }
 };
@@ -241,26 +242,26 @@ void over_turns(std::uint64_t seed, bool show) {
   long hits = 0, all = 0, parts = 0;
   for (int i = 0; i < 2000; ++i) {
     auto const wanted = dictated(random);
-    text::Dictations dictations;
+    language::MultiTurnEntities dictations;
     std::int64_t at = 0;
     bool hit = false, part = false;
     std::string got;
     for (std::size_t turn = 0; turn < wanted.turns.size(); ++turn) {
-      std::vector<text::HeardWord> words;
+      std::vector<language::HeardWord> words;
       at += random.between(300, 2500);
       for (auto const& word : split(wanted.turns[turn].words)) words.push_back({word, at, at + 330}), at += 330;
       for (auto const& entity : dictations.push(wanted.turns[turn].party, words)) {
         bool const right = entity.kind == wanted.kind && entity.value == wanted.value;
-        bool const valid = wanted.kind != Entity::Kind::phone || entity.valid == text::in_number_plan(wanted.value);
+        bool const valid = wanted.kind != Entity::Kind::phone || entity.valid == language::in_number_plan(wanted.value);
         if (turn == wanted.last) hit = hit || (right && valid);
         else part = part || entity.kind == wanted.kind;
-        got += fmt::format(" [{} {}]", text::name(entity.kind), entity.value);
+        got += fmt::format(" [{} {}]", language::name(entity.kind), entity.value);
       }
     }
     hits += hit;
     ++all;
     parts += part;
-    auto& [kind_hits, kind_all] = of[text::name(wanted.kind)];
+    auto& [kind_hits, kind_all] = of[language::name(wanted.kind)];
     kind_hits += hit;
     ++kind_all;
     if (show && !hit)

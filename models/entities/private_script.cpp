@@ -3,7 +3,7 @@
 #include <cctype>
 
 #include "entities/dictation_maker.h"
-#include "text/iban.h"
+#include "language/numbers/iban.h"
 
 namespace sotto::eval {
 namespace {
@@ -54,10 +54,10 @@ std::string iban_number(Random& random) {
   auto const country = random.pick(countries);
   bool const bank = country == "GB" || country == "NL" || country == "IE";
   std::string head = bank ? letters_of(random, 4) : "";
-  head += digits_of(random, text::iban_length(country) - 4 - head.size());
+  head += digits_of(random, language::iban_length(country) - 4 - head.size());
   for (int check = 2; check <= 98; ++check) {
     auto out = country + (check < 10 ? "0" : "") + std::to_string(check) + head;
-    if (text::iban(out)) return out;
+    if (language::iban(out)) return out;
   }
   return country + "00" + head;
 }

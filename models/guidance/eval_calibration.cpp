@@ -70,21 +70,21 @@ void write_tenant(fs::path const& folder, std::vector<Said>& said, bool intents)
 }
 
 // A call for each utterance; without the budget, so that every cue is seen.
-void play(app::RehearsalRoom& room, std::string const& tenant, std::vector<Said> const& said,
+void play(app::CallReplayRoom& room, std::string const& tenant, std::vector<Said> const& said,
           std::vector<Judged>& out) {
   for (auto const& one : said) {
-    app::Rehearsal rehearsal(room, eval::call("calibration", tenant), {.budget = false});
-    for (auto const& [at_ms, what] : rehearsal.say(Track::customer, one.text, 1000)) {
+    app::CallReplay call_replay(room, eval::call("calibration", tenant), {.budget = false});
+    for (auto const& [at_ms, what] : call_replay.say(Track::customer, one.text, 1000)) {
       if (auto const* cue = std::get_if<Cue>(&what)) out.push_back({cue->because.score, cue->policy == one.label});
     }
   }
 }
 
-void play_questions(app::RehearsalRoom& room, char const* file, std::vector<Judged>& out) {
+void play_questions(app::CallReplayRoom& room, char const* file, std::vector<Judged>& out) {
   for (auto const& entry : YAML::LoadFile(file)) {
     auto const question = entry["ask"].as<std::string>(), expected = entry["answer"].as<std::string>();
-    app::Rehearsal rehearsal(room, eval::call("calibration", "demo"), {.budget = false});
-    for (auto const& [at_ms, what] : rehearsal.say(Track::customer, question, 1000)) {
+    app::CallReplay call_replay(room, eval::call("calibration", "demo"), {.budget = false});
+    for (auto const& [at_ms, what] : call_replay.say(Track::customer, question, 1000)) {
       auto const* cue = std::get_if<Cue>(&what);
       if (!cue || cue->because.trigger != "knowledge" || !cue->source) continue;
       auto const given = cue->source->file + "#" + cue->source->heading;

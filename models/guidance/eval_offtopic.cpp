@@ -95,13 +95,13 @@ struct Call {
 };
 
 // The cues that were shown.
-double play(app::RehearsalRoom& room, Call const& call, Recogniser& recogniser) {
-  app::Rehearsal rehearsal(room, eval::call(fmt::format("offtopic-{}", call.seed), call.tenant));
+double play(app::CallReplayRoom& room, Call const& call, Recogniser& recogniser) {
+  app::CallReplay call_replay(room, eval::call(fmt::format("offtopic-{}", call.seed), call.tenant));
   double shown = 0;
   std::int64_t at_ms = 1000;
   auto const say = [&](Track speaker, std::string const& text) {
     if (text.empty()) return;
-    for (auto const& [when_ms, what] : rehearsal.say(speaker, text, at_ms)) {
+    for (auto const& [when_ms, what] : call_replay.say(speaker, text, at_ms)) {
       auto const* cue = std::get_if<Cue>(&what);
       if (!cue || cue->because.trigger == "silence") continue;
       shown += 1;

@@ -247,8 +247,8 @@ std::string entry_of(Cue const& cue) {
   return name.substr(0, name.rfind('.'));
 }
 
-Played play(app::RehearsalRoom& room, std::vector<Line> const& script, Faq const& faq) {
-  app::Rehearsal rehearsal(room, eval::call("script", "faq"));
+Played play(app::CallReplayRoom& room, std::vector<Line> const& script, Faq const& faq) {
+  app::CallReplay call_replay(room, eval::call("script", "faq"));
   Played out;
   auto const note = [&](std::vector<app::Happened> const& happened) {
     for (auto const& [at_ms, what] : happened) {
@@ -263,12 +263,12 @@ Played play(app::RehearsalRoom& room, std::vector<Line> const& script, Faq const
       if (!crawled) out.expected.push_back({caller_ms, at_ms - kGapMs + kInTimeMs, entry_of(text, faq), text});
       continue;
     }
-    note(rehearsal.say(kind == 'C' ? Track::customer : Track::agent, text, at_ms));
+    note(call_replay.say(kind == 'C' ? Track::customer : Track::agent, text, at_ms));
     at_ms += eval::spoken_ms(text);
     if (kind == 'C') caller_ms = at_ms;
     at_ms += kGapMs;
   }
-  note(rehearsal.pass(at_ms + 3000));
+  note(call_replay.pass(at_ms + 3000));
   return out;
 }
 

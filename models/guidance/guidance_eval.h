@@ -5,14 +5,14 @@
 #include <string>
 
 #include "../eval/figures.h"
-#include "app/rehearsal.h"
+#include "cli/call_replay.h"
 
 namespace sotto::eval {
 
 // Ends the program where the policies are wrong.
-inline std::unique_ptr<app::RehearsalRoom> room(std::filesystem::path const& policies,
-                                                std::filesystem::path const& knowledge) {
-  auto made = app::RehearsalRoom::make(policies, knowledge, ".cache");
+inline std::unique_ptr<app::CallReplayRoom> room(std::filesystem::path const& policies,
+                                                 std::filesystem::path const& knowledge) {
+  auto made = app::CallReplayRoom::make(policies, knowledge, ".cache");
   if (made) return std::move(*made);
   fmt::print(stderr, "{}\n", made.error().message);
   std::exit(1);
@@ -25,7 +25,7 @@ inline CallInfo call(std::string id, std::string tenant) {
   return info;
 }
 
-// 150 words a minute, as Rehearsal speaks.
+// 150 words a minute, as CallReplay speaks.
 inline std::int64_t spoken_ms(std::string const& text) { return 400 * (1 + std::ranges::count(text, ' ')); }
 
 }  // namespace sotto::eval

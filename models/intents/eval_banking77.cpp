@@ -9,7 +9,7 @@ using namespace sotto;
 namespace {
 
 // A line of the set: a text, quoted where it holds commas, and its intent.
-text::Example example_of(std::string const& line) {
+language::Example example_of(std::string const& line) {
   auto const comma = line.rfind(',');
   auto quoted = line.substr(0, comma);
   if (quoted.size() > 1 && quoted.front() == '"') quoted = quoted.substr(1, quoted.size() - 2);
@@ -22,8 +22,8 @@ text::Example example_of(std::string const& line) {
 }
 
 // The file's rows; a quoted text may hold line breaks.
-std::vector<text::Example> rows(std::filesystem::path const& file) {
-  std::vector<text::Example> out;
+std::vector<language::Example> rows(std::filesystem::path const& file) {
+  std::vector<language::Example> out;
   std::ifstream in(file);
   std::string line, row;
   std::getline(in, line);  // the header
@@ -48,7 +48,7 @@ int main() {
   constexpr std::size_t kFolds = 5;
   double right = 0;
   for (std::size_t fold = 0; fold < kFolds; ++fold) {
-    std::vector<text::Example> training, held_out;
+    std::vector<language::Example> training, held_out;
     for (std::size_t i = 0; i < examples.size(); ++i) (i % kFolds == fold ? held_out : training).push_back(examples[i]);
     auto const model = eval::trained(training, 3);
     for (auto const& row : held_out)

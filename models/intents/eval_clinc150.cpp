@@ -18,10 +18,10 @@ int main() {
   all << in.rdbuf();
   auto const data = boost::json::parse(all.str()).as_object();
   auto const rows = [&](char const* part, bool in_scope) {
-    std::vector<text::Example> out;
+    std::vector<language::Example> out;
     for (auto const& row : data.at(part).as_array()) {
       auto const& pair = row.as_array();
-      text::Example example{.text = std::string(pair[0].as_string()), .intents = {}, .vector = {}};
+      language::Example example{.text = std::string(pair[0].as_string()), .intents = {}, .vector = {}};
       if (in_scope) example.intents.emplace_back(pair[1].as_string());
       example.vector = encode(example.text);
       out.push_back(std::move(example));

@@ -16,19 +16,20 @@ struct Set {
   double floor10, aim10, floor_full, aim_full;
 };
 
-void shuffle(std::vector<text::Example>& examples, std::uint32_t seed) {
+void shuffle(std::vector<language::Example>& examples, std::uint32_t seed) {
   std::mt19937 random(seed);
   for (std::size_t i = examples.size(); i > 1; --i) std::swap(examples[i - 1], examples[random() % i]);
 }
 
 // Only intents with enough examples for both sides.
-std::vector<text::Example> rows(Set const& set, eval::Encoder& encode) {
-  std::vector<text::Example> out;
+std::vector<language::Example> rows(Set const& set, eval::Encoder& encode) {
+  std::vector<language::Example> out;
   std::map<std::string, int> count;
   std::ifstream in(eval::data() / "natcs_dstc11" / set.file);
   for (std::string line; std::getline(in, line);) {
     auto const row = parse_object(line).value();
-    text::Example example{.text = get_string(row, "utterance"), .intents = {get_string(row, set.label)}, .vector = {}};
+    language::Example example{
+        .text = get_string(row, "utterance"), .intents = {get_string(row, set.label)}, .vector = {}};
     example.vector = encode(example.text);
     ++count[example.intents.front()];
     out.push_back(std::move(example));
@@ -37,7 +38,8 @@ std::vector<text::Example> rows(Set const& set, eval::Encoder& encode) {
   return out;
 }
 
-double hits(std::vector<text::Example> const& training, std::vector<text::Example> const& others, std::size_t folds) {
+double hits(std::vector<language::Example> const& training, std::vector<language::Example> const& others,
+            std::size_t folds) {
   auto const model = eval::trained(training, folds);
   double right = 0;
   for (auto const& row : others)
@@ -53,7 +55,7 @@ void run(Set const& set, eval::Encoder& encode) {
   for (std::uint32_t draw = 0; draw < kDraws; ++draw) {
     shuffle(examples, draw);
     std::map<std::string, int> taken;
-    std::vector<text::Example> training, others;
+    std::vector<language::Example> training, others;
     for (auto const& example : examples) (taken[example.intents.front()]++ < 10 ? training : others).push_back(example);
     right += hits(training, others, 5);
     judged += static_cast<double>(others.size());
@@ -62,7 +64,7 @@ void run(Set const& set, eval::Encoder& encode) {
                     fmt::format(R"(,"set":"{}","shots":10)", set.name));
   right = 0;
   for (std::size_t fold = 0; fold < 5; ++fold) {
-    std::vector<text::Example> training, others;
+    std::vector<language::Example> training, others;
     for (std::size_t i = 0; i < examples.size(); ++i) (i % 5 == fold ? others : training).push_back(examples[i]);
     right += hits(training, others, 5);
   }

@@ -18,14 +18,14 @@ struct Counts {
 };
 using Rows = std::vector<Counts>;  // one a text
 
-std::vector<text::Example> fold_of(std::filesystem::path const& file, eval::Encoder& encode) {
+std::vector<language::Example> fold_of(std::filesystem::path const& file, eval::Encoder& encode) {
   std::ifstream in(file);
   std::stringstream all;
   all << in.rdbuf();
-  std::vector<text::Example> out;
+  std::vector<language::Example> out;
   for (auto const& entry : boost::json::parse(all.str()).as_array()) {
     auto const& row = entry.as_object();
-    text::Example example{.text = std::string(row.at("text").as_string()), .intents = {}, .vector = {}};
+    language::Example example{.text = std::string(row.at("text").as_string()), .intents = {}, .vector = {}};
     if (auto const* intents = row.if_contains("intents")) {
       for (auto const& intent : intents->as_array()) example.intents.emplace_back(intent.as_string());
     }
@@ -36,7 +36,7 @@ std::vector<text::Example> fold_of(std::filesystem::path const& file, eval::Enco
 }
 
 // Training leaves out what it has only one example of.
-void drop_rare(std::vector<text::Example>& examples) {
+void drop_rare(std::vector<language::Example>& examples) {
   std::map<std::string, int> count;
   for (auto const& example : examples) {
     for (auto const& intent : example.intents) ++count[intent];
@@ -44,7 +44,7 @@ void drop_rare(std::vector<text::Example>& examples) {
   for (auto& example : examples) std::erase_if(example.intents, [&](auto const& intent) { return count[intent] < 2; });
 }
 
-void judge_fold(std::vector<text::Example> training, std::vector<text::Example> const& held_out, Rows& rows) {
+void judge_fold(std::vector<language::Example> training, std::vector<language::Example> const& held_out, Rows& rows) {
   drop_rare(training);
   auto const model = eval::trained(training, 4);
   for (auto const& row : held_out) {
@@ -77,12 +77,12 @@ int main() {
   eval::Encoder encode;
   Rows both;
   for (std::string const domain : {"banking", "hotels"}) {
-    std::vector<std::vector<text::Example>> folds;
+    std::vector<std::vector<language::Example>> folds;
     for (int i = 0; std::filesystem::exists(eval::data() / "nlupp" / domain / fmt::format("fold{}.json", i)); ++i)
       folds.push_back(fold_of(eval::data() / "nlupp" / domain / fmt::format("fold{}.json", i), encode));
     Rows counts;
     for (std::size_t held_out = 0; held_out < folds.size(); ++held_out) {
-      std::vector<text::Example> training;
+      std::vector<language::Example> training;
       for (std::size_t i = 0; i < folds.size(); ++i) {
         if (i != held_out) training.insert(training.end(), folds[i].begin(), folds[i].end());
       }

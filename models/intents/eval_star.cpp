@@ -8,21 +8,21 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/byte_rows.h"
 #include "base/json.h"
 #include "intent_eval.h"
-#include "text/byte_rows.h"
 
 using namespace sotto;
 
 namespace {
 
 struct Turns {
-  std::vector<text::Example> training, others;
+  std::vector<language::Example> training, others;
 };
 
 // One conversation as customer's words, the agent's turns before, and the reply that followed.
-std::vector<text::Example> turns_of(boost::json::object const& dialogue) {
-  std::vector<text::Example> out;
+std::vector<language::Example> turns_of(boost::json::object const& dialogue) {
+  std::vector<language::Example> out;
   std::string customer;
   std::vector<std::string> agent;  // the newest first
   for (auto const& value : dialogue.at("Events").as_array()) {
@@ -31,7 +31,7 @@ std::vector<text::Example> turns_of(boost::json::object const& dialogue) {
     if (who == "User" && did == "utter") customer += (customer.empty() ? "" : " ") + get_string(event, "Text");
     if (who != "Wizard" || (did != "pick_suggestion" && did != "utter")) continue;
     if (did == "pick_suggestion") {
-      auto const looked_at = std::min(agent.size(), text::kTurnsBefore);
+      auto const looked_at = std::min(agent.size(), language::kTurnsBefore);
       out.push_back({.text = customer,
                      .intents = {get_string(event, "ActionLabel")},
                      .vector = {},
@@ -65,7 +65,7 @@ Turns read(eval::Encoder& encode) {
 }
 
 // Replies that are seen once teach nothing.
-void drop_rare(std::vector<text::Example>& training) {
+void drop_rare(std::vector<language::Example>& training) {
   std::map<std::string, int> count;
   for (auto const& turn : training) ++count[turn.intents.front()];
   std::erase_if(training, [&](auto const& turn) { return count[turn.intents.front()] < 5; });
@@ -80,10 +80,10 @@ double most_frequent(Turns const& turns) {
 
 // Of the turn whose customer's words (and, `with_agent`, the agent's before) are nearest.
 double nearest(Turns const& turns, eval::Encoder& encode, bool with_agent) {
-  auto const bytes_of = [&](text::Example const& turn) {
-    auto bytes = text::byte_query(turn.vector);
+  auto const bytes_of = [&](language::Example const& turn) {
+    auto bytes = language::byte_query(turn.vector);
     if (!with_agent) return bytes;
-    auto const before = text::byte_query(encode(turn.before.empty() ? "" : turn.before.front()));
+    auto const before = language::byte_query(encode(turn.before.empty() ? "" : turn.before.front()));
     bytes.insert(bytes.end(), before.begin(), before.end());
     return bytes;
   };
@@ -96,7 +96,7 @@ double nearest(Turns const& turns, eval::Encoder& encode, bool with_agent) {
   std::vector<std::int32_t> sums(turns.training.size());
   for (auto const& turn : turns.others) {
     auto const query = bytes_of(turn);
-    text::dot_rows(query.data(), rows.data(), query.size(), sums.size(), sums.data());
+    language::dot_rows(query.data(), rows.data(), query.size(), sums.size(), sums.data());
     auto const best = static_cast<std::size_t>(std::ranges::max_element(sums) - sums.begin());
     right += turns.training[best].intents == turn.intents;
   }

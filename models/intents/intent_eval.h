@@ -8,7 +8,7 @@
 
 #include "../eval/figures.h"
 #include "adapters/minilm/sentence_encoder.h"
-#include "text/intent_trainer.h"
+#include "language/intents/intent_trainer.h"
 
 namespace sotto::eval {
 
@@ -30,8 +30,8 @@ class Encoder {
   std::map<std::string, std::vector<float>> known_;
 };
 
-inline text::IntentModel trained(std::vector<text::Example> const& examples, std::size_t folds = 5) {
-  auto result = text::train_intents(examples, {.folds = folds});
+inline language::IntentModel trained(std::vector<language::Example> const& examples, std::size_t folds = 5) {
+  auto result = language::train_intents(examples, {.folds = folds});
   if (!result) {
     fmt::print(stderr, "{}\n", result.error().message);
     std::exit(1);
@@ -46,8 +46,8 @@ inline text::IntentModel trained(std::vector<text::Example> const& examples, std
   return std::move(result->model);
 }
 
-inline text::Judgement judge(text::IntentModel const& model, std::string const& text,
-                             std::vector<float> const& vector) {
+inline language::Judgement judge(language::IntentModel const& model, std::string const& text,
+                                 std::vector<float> const& vector) {
   if (auto sure = model.judge(text)) return std::move(*sure);
   return model.judge(text, vector);
 }

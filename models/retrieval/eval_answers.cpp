@@ -9,15 +9,15 @@
 #include <yaml-cpp/yaml.h>
 
 #include "adapters/minilm/sentence_encoder.h"
-#include "app/tenant_files.h"
+#include "library/tenant_files.h"
 
 using namespace sotto;
 
 namespace {
 
-using Sample = inference::ScoredAnswer;
+using Sample = knowledge::ScoredAnswer;
 
-std::vector<Sample> samples_of(char const* file, inference::KnowledgeBase const& base, SentenceEncoder const& encoder) {
+std::vector<Sample> samples_of(char const* file, knowledge::KnowledgeBase const& base, SentenceEncoder const& encoder) {
   std::vector<Sample> out;
   for (auto const& entry : YAML::LoadFile(file)) {
     auto const question = entry["ask"].as<std::string>(), expected = entry["answer"].as<std::string>();
@@ -43,15 +43,15 @@ int main() {
     return 1;
   }
   auto const tenant = app::read_tenant("config/policies/demo", "config/knowledge/demo");
-  auto vectors = std::make_shared<inference::Vectors>();
-  for (auto const& text : inference::KnowledgeBase::texts_to_embed(tenant.passages))
+  auto vectors = std::make_shared<knowledge::Vectors>();
+  for (auto const& text : knowledge::KnowledgeBase::texts_to_embed(tenant.passages))
     (*vectors)[text] = encoder->encode(text).value();
   for (auto const& question : tenant.questions) (*vectors)[question.ask] = encoder->encode(question.ask).value();
-  inference::KnowledgeBase base(tenant.passages, vectors);
+  knowledge::KnowledgeBase base(tenant.passages, vectors);
   if (auto const fitted = base.calibrate(tenant.questions, *vectors); !fitted)
     fmt::print(stderr, "{}\n", fitted.error().message);
   fmt::print(stderr, "{} questions: slope {:.2f}, middle {:.3f}, answers from {:.3f} on\n", tenant.questions.size(),
-             base.calibration().slope, base.calibration().middle, base.calibration().score_of(inference::kAnswers));
+             base.calibration().slope, base.calibration().middle, base.calibration().score_of(knowledge::kAnswers));
   auto held = samples_of("bench/knowledge_questions.yaml", base, *encoder);
   std::ranges::sort(held, {}, &Sample::score);
   constexpr std::size_t kBins = 5;

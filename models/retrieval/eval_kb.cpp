@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "adapters/minilm/sentence_encoder.h"
-#include "live/inference/knowledge_base.h"
+#include "knowledge/knowledge_base.h"
 
 using namespace sotto;
 namespace json = boost::json;
@@ -26,14 +26,14 @@ std::string read_all(std::string const& file) {
   return text.str();
 }
 
-std::vector<inference::Passage> read_articles(std::string const& folder) {
-  std::vector<inference::Passage> out;
+std::vector<knowledge::Passage> read_articles(std::string const& folder) {
+  std::vector<knowledge::Passage> out;
   std::istringstream lines(read_all(folder + "/banking_documents.jsonl"));
   for (std::string line; std::getline(lines, line);) {
     auto const article = json::parse(line).as_object();
     auto const text = fmt::format("# {}\n\n{}", std::string_view(article.at("title").as_string()),
                                   std::string_view(article.at("content").as_string()));
-    auto parsed = inference::parse_markdown(text, std::string(article.at("id").as_string()));
+    auto parsed = knowledge::parse_markdown(text, std::string(article.at("id").as_string()));
     if (parsed.passages.empty())
       fmt::print(stderr, "no passage in {}\n", std::string_view(article.at("id").as_string()));
     std::ranges::move(parsed.passages, std::back_inserter(out));
@@ -65,18 +65,18 @@ int main(int argc, char** argv) {
   }
   auto const folder = std::string(data) + "/tau2_kb_policies";
   auto const passages = read_articles(folder);
-  auto vectors = std::make_shared<inference::Vectors>();
-  for (auto const& text : inference::KnowledgeBase::texts_to_embed(passages)) {
+  auto vectors = std::make_shared<knowledge::Vectors>();
+  for (auto const& text : knowledge::KnowledgeBase::texts_to_embed(passages)) {
     if (auto& vector = (*vectors)[text]; vector.empty()) vector = encoder->encode(text).value();
   }
-  inference::KnowledgeBase const base(passages, vectors);
+  knowledge::KnowledgeBase const base(passages, vectors);
   std::vector<double> hits, recalls;
   for (auto const& entry : json::parse(read_all(folder + "/banking_tasks.json")).as_array()) {
     auto const& task = entry.as_object();
     auto const& story = task.at("user_scenario").at("instructions");
-    auto const clauses = inference::clauses_of(story.is_string() ? std::string_view(story.as_string())
+    auto const clauses = knowledge::clauses_of(story.is_string() ? std::string_view(story.as_string())
                                                                  : std::string_view(json::serialize(story)));
-    inference::Vectors asked;
+    knowledge::Vectors asked;
     for (auto const& clause : clauses) asked[clause] = encoder->encode(clause).value();
     auto const found = base.search(clauses, asked);
     std::unordered_set<std::string> needed;

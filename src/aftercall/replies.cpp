@@ -7,12 +7,12 @@
 #include <set>
 #include <span>
 
+#include "base/byte_rows.h"
 #include "base/json.h"
 #include "call/utterance.h"
-#include "text/byte_rows.h"
-#include "text/ngrams.h"
-#include "text/signs.h"
-#include "text/spoken.h"
+#include "language/intents/ngrams.h"
+#include "language/numbers/spelled.h"
+#include "language/numbers/spoken.h"
 
 namespace sotto::aftercall {
 
@@ -27,7 +27,7 @@ struct Turn {
   Track speaker = Track::customer;
   std::string text;
   bool named = false;  // a number, a date, a person
-  double felt = 0;
+  double sentiment = 0;
 };
 
 std::size_t words_in(std::string_view text) {
@@ -38,13 +38,13 @@ std::size_t words_in(std::string_view text) {
 
 // Two digits in a row, said or written, or three letters one by one: a code, a year, a postcode, a part of a number.
 bool says_digits(Utterance const& utterance) {
-  std::vector<text::HeardWord> words;
+  std::vector<language::HeardWord> words;
   std::vector<std::string> folded;
-  for (auto const& word : text::plain_words(utterance.text)) {
+  for (auto const& word : language::plain_words(utterance.text)) {
     words.push_back({word, 0, 0});
-    folded.push_back(text::fold(word));
+    folded.push_back(language::fold(word));
   }
-  auto const runs = text::runs_of(text::read_signs(words, folded, std::vector<bool>(words.size())));
+  auto const runs = language::runs_of(language::read_spelled(words, folded, std::vector<bool>(words.size())));
   return std::ranges::any_of(runs, [](auto const& run) {
     return run.text.size() >= 3 ||
            std::ranges::count_if(run.text, [](unsigned char c) { return std::isdigit(c); }) >= 2;
@@ -61,14 +61,14 @@ bool gives_away(Utterance const& utterance) {
 std::vector<Turn> turns_of(std::vector<Event> const& events) {
   std::map<std::string, Utterance> newest;
   std::vector<std::string> order;
-  std::map<std::string, double> felt;
+  std::map<std::string, double> sentiment;
   for (auto const& event : events) {
     if (auto const* utterance = words_of(event)) {
       auto const id = utterance->id();
       if (!newest.contains(id)) order.push_back(id);
       newest[id] = *utterance;
     } else if (auto const* understood = event.as<Understood>()) {
-      felt[understood->utterance] = understood->sentiment.value_or(0);
+      sentiment[understood->utterance] = understood->sentiment.value_or(0);
     }
   }
   std::ranges::sort(order, {}, [&](auto const& id) { return std::pair(newest[id].start_ms, id); });
@@ -79,7 +79,7 @@ std::vector<Turn> turns_of(std::vector<Event> const& events) {
     auto& turn = turns.back();
     turn.text += (turn.text.empty() ? "" : " ") + said.text;
     turn.named = turn.named || gives_away(said);
-    if (felt.contains(id)) turn.felt = felt[id];
+    if (sentiment.contains(id)) turn.sentiment = sentiment[id];
   }
   return turns;
 }
@@ -102,7 +102,7 @@ class Nearness {
  public:
   Nearness(std::vector<Exchange> const& exchanges, std::vector<float> Exchange::* vector) : count_(exchanges.size()) {
     for (auto const& exchange : exchanges) {
-      auto const bytes = text::byte_query(exchange.*vector);
+      auto const bytes = language::byte_query(exchange.*vector);
       width_ = bytes.size();
       rows_.insert(rows_.end(), bytes.begin(), bytes.end());
     }
@@ -110,9 +110,9 @@ class Nearness {
   std::vector<float> of(std::size_t i) const {
     std::vector<std::int16_t> const query(row(i).begin(), row(i).end());
     std::vector<std::int32_t> sums(count_);
-    text::dot_rows(query.data(), rows_.data(), width_, count_, sums.data());
+    language::dot_rows(query.data(), rows_.data(), width_, count_, sums.data());
     std::vector<float> out;
-    for (auto const sum : sums) out.push_back(static_cast<float>(sum) * text::kCosineOfBytes);
+    for (auto const sum : sums) out.push_back(static_cast<float>(sum) * language::kCosineOfBytes);
     return out;
   }
 
@@ -168,7 +168,7 @@ class Learner {
     std::optional<LearnedReply> best;
     double best_score = 0;
     for (auto const candidate : group) {
-      if (exchanges_[candidate].felt_after < 0) continue;
+      if (exchanges_[candidate].sentiment_after < 0) continue;
       auto const nearness = replies_.of(candidate);
       std::set<std::string> calls, agents;
       double score = 0, cosines = 0, count = 0;
@@ -176,7 +176,7 @@ class Learner {
         if (nearness[i] < kAnsweredAlike) continue;
         calls.insert(exchanges_[i].call);
         agents.insert(exchanges_[i].agent);
-        score += nearness[i] * (1 + 0.5 * exchanges_[i].felt_after);
+        score += nearness[i] * (1 + 0.5 * exchanges_[i].sentiment_after);
         cosines += nearness[i];
         ++count;
       }
@@ -227,7 +227,7 @@ std::vector<Exchange> exchanges_of(std::vector<Event> const& events) {
                    .customer = said.text,
                    .reply = std::move(reply),
                    .shareable = !said.named,
-                   .felt_after = i + 2 < turns.size() ? turns[i + 2].felt : 0,
+                   .sentiment_after = i + 2 < turns.size() ? turns[i + 2].sentiment : 0,
                    .customer_vector = {},
                    .reply_vector = {}});
   }

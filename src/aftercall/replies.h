@@ -17,7 +17,7 @@ struct Exchange {
   std::string call, agent;
   std::string customer, reply;
   bool shareable = false;                            // the customer's words name nobody and nothing
-  double felt_after = 0;                             // how the customer's next words sounded, -1 .. 1; 0: not known
+  double sentiment_after = 0;                        // how the customer's next words sounded, -1 .. 1; 0: not known
   std::vector<float> customer_vector, reply_vector;  // of the sentence encoder; filled by the caller
 };
 

@@ -28,7 +28,7 @@ class PastCall {
   }
   PastCall& customer(std::string const& text) { return says(Track::customer, text); }
   PastCall& agent(std::string const& text) { return says(Track::agent, text); }
-  PastCall& felt(double sentiment) {
+  PastCall& sentiment(double sentiment) {
     add(Understood{.utterance = last_, .sentiment = sentiment});
     return *this;
   }
@@ -54,13 +54,13 @@ std::vector<float> theme(std::size_t number) {
 }
 
 Exchange exchange(std::string call, std::string customer, std::size_t said, std::string reply, std::size_t answered,
-                  double felt_after = 0) {
+                  double sentiment_after = 0) {
   return {.call = std::move(call),
           .agent = "anna",
           .customer = std::move(customer),
           .reply = std::move(reply),
           .shareable = true,
-          .felt_after = felt_after,
+          .sentiment_after = sentiment_after,
           .customer_vector = theme(said),
           .reply_vector = theme(answered)};
 }
@@ -73,14 +73,14 @@ TEST(PastReplies, TurnsOfSeveralFinalsAreOneExchange) {
                          .agent("I am sorry to hear that.")
                          .agent("Please restart the router first.")
                          .customer("All right, thank you so much")
-                         .felt(0.8)
+                         .sentiment(0.8)
                          .exchanges();
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].customer, "My internet is gone. It went this morning.");
   EXPECT_EQ(found[0].reply, "I am sorry to hear that. Please restart the router first.");
   EXPECT_EQ(found[0].agent, "anna");
   EXPECT_TRUE(found[0].shareable);
-  EXPECT_DOUBLE_EQ(found[0].felt_after, 0.8);
+  EXPECT_DOUBLE_EQ(found[0].sentiment_after, 0.8);
 }
 
 TEST(PastReplies, WhatNamesSomebodyOrANumberIsNotTaken) {

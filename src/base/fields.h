@@ -32,12 +32,12 @@ concept Named = requires { Names<E>::list; };
 struct FieldRule {
   std::string_view text = {};  // for a reader of the schema
   double least = -std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::infinity();
-  std::span<std::string_view const> one_of = {};  // a closed set of words
-  std::string_view file = {};                     // whose schema it has; else its own or that of its type
-  bool identity = false;                          // without it nothing can be made of the rest: reading fails
-  bool left_out = false;                          // not written where it holds its default
-  int digits = -1;                                // a number is rounded to so many
-  bool unique = false;                            // no two of a list have the same (fields_yaml.h)
+  std::span<std::string_view const> one_of = {};     // a closed set of words
+  std::string_view file = {};                        // whose schema it has; else its own or that of its type
+  bool identity = false;                             // without it nothing can be made of the rest: reading fails
+  bool left_out = false;                             // not written where it holds its default
+  int digits = -1;                                   // a number is rounded to so many
+  bool unique = false;                               // no two of a list have the same (fields_yaml.h)
   std::string (*shown)(std::string_view) = nullptr;  // how a text is printed; else as it is (fields_yaml.h)
 };
 

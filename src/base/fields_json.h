@@ -69,8 +69,9 @@ template <class L>
 concept ListOfValues = requires(L const& list) {
   list.begin();
   typename L::value_type;
-} && !std::is_same_v<L, std::string> && !requires { typename L::mapped_type; } && !std::is_same_v<L, json::object> &&
-    !std::is_same_v<L, json::array>;
+} && !std::is_same_v<L, std::string> && !requires {
+  typename L::mapped_type;
+} && !std::is_same_v<L, json::object> && !std::is_same_v<L, json::array>;
 template <ListOfValues L>
 json::value written(L const& values, FieldRule const& rule) {
   json::array out;

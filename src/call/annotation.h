@@ -67,7 +67,7 @@ struct Understood {
   };
   std::string utterance;  // Utterance::id()
   std::vector<Wanted> intents;
-  std::optional<double> sentiment, mood;  // -1 .. 1; mood: over the call
+  std::optional<double> sentiment, sentiment_trend;  // -1 .. 1; the trend: over the call
 };
 
 struct Moment {

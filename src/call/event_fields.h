@@ -41,32 +41,32 @@ struct Names<Coding> {
 namespace words {
 template <std::size_t N>
 using Set = std::array<std::string_view, N>;
-inline constexpr Set<2> by{"api", "source"};
-inline constexpr Set<1> agent{"agent"};
-inline constexpr Set<3> speaker{"customer", "agent", ""};
-inline constexpr Set<4> captions{"live", "delayed", "degraded", "stopped"};
-inline constexpr Set<2> suggestions{"on", "paused"};
-inline constexpr Set<5> audio{"waiting", "ok", "none", "lost", "paused"};
-inline constexpr Set<4> utterance_end{"endpoint", "limit", "speaker", "finish"};
-inline constexpr Set<9> gap{"not_received", "not_started",     "no_words", "distorted",         "samples_restarted",
-                            "overrun",      "recogniser_lost", "unsaved",  "recogniser_skipped"};
-inline constexpr Set<14> trigger{"said_like", "phrase", "regex",      "parts", "intent",    "sentiment", "elapsed",
-                                 "silence",   "order",  "talk_ratio", "flow",  "knowledge", "entity",    "implied"};
-inline constexpr Set<5> cue_kind{"answer", "next_step", "say", "careful", "must_say"};
-inline constexpr Set<2> match{"strong", "likely"};
-inline constexpr Set<3> severity{"info", "warning", "urgent"};
-inline constexpr Set<7> cue_end{"said", "dismissed", "replaced", "expired", "late", "call_ended", "withdrawn"};
-inline constexpr Set<14> entity{"card",  "cvv",   "iban", "account", "identity", "order", "ticket",
-                                "phone", "email", "date", "time",    "money",    "name",  "address"};
+inline constexpr Set<2> kBy{"api", "source"};
+inline constexpr Set<1> kAgent{"agent"};
+inline constexpr Set<3> kSpeaker{"customer", "agent", ""};
+inline constexpr Set<4> kCaptions{"live", "delayed", "degraded", "stopped"};
+inline constexpr Set<2> kSuggestions{"on", "paused"};
+inline constexpr Set<5> kAudio{"waiting", "ok", "none", "lost", "paused"};
+inline constexpr Set<4> kUtteranceEnd{"endpoint", "limit", "speaker", "finish"};
+inline constexpr Set<9> kGap{"not_received", "not_started",     "no_words", "distorted",         "samples_restarted",
+                             "overrun",      "recogniser_lost", "unsaved",  "recogniser_skipped"};
+inline constexpr Set<14> kTrigger{"said_like", "phrase", "regex",      "parts", "intent",    "sentiment", "elapsed",
+                                  "silence",   "order",  "talk_ratio", "flow",  "knowledge", "entity",    "implied"};
+inline constexpr Set<5> kCueKind{"answer", "next_step", "say", "careful", "must_say"};
+inline constexpr Set<2> kMatch{"strong", "likely"};
+inline constexpr Set<3> kSeverity{"info", "warning", "urgent"};
+inline constexpr Set<7> kCueEnd{"said", "dismissed", "replaced", "expired", "late", "call_ended", "withdrawn"};
+inline constexpr Set<14> kEntity{"card",  "cvv",   "iban", "account", "identity", "order", "ticket",
+                                 "phone", "email", "date", "time",    "money",    "name",  "address"};
 }  // namespace words
 
 namespace rules {
-inline constexpr FieldRule call{.text = "the call's id"};
-inline constexpr FieldRule media{.text = "media time", .least = 0};
-inline constexpr FieldRule first{.text = "sample of the source's rate", .least = 0};
-inline constexpr FieldRule past{.text = "sample after the last", .least = 0};
-inline constexpr FieldRule policy{.text = "the rule's id"};
-inline constexpr FieldRule of_firing{.text = "the id that the cue and the alert of the same firing have"};
+inline constexpr FieldRule kCall{.text = "the call's id"};
+inline constexpr FieldRule kMedia{.text = "media time", .least = 0};
+inline constexpr FieldRule kFirst{.text = "sample of the source's rate", .least = 0};
+inline constexpr FieldRule kPast{.text = "sample after the last", .least = 0};
+inline constexpr FieldRule kPolicy{.text = "the rule's id"};
+inline constexpr FieldRule kOfFiring{.text = "the id that the cue and the alert of the same firing have"};
 }  // namespace rules
 
 // --- values ---
@@ -75,8 +75,8 @@ template <>
 struct Fields<Word> {
   static constexpr std::string_view file = "word.json", title = "A word with its time";
   static constexpr auto list =
-      std::tuple(field("text", &Word::text), field("start_ms", &Word::start_ms, rules::media),
-                 field("end_ms", &Word::end_ms, rules::media),
+      std::tuple(field("text", &Word::text), field("start_ms", &Word::start_ms, rules::kMedia),
+                 field("end_ms", &Word::end_ms, rules::kMedia),
                  field("estimated", &Word::estimated, {.text = "times spread over the utterance, not measured"}));
 };
 
@@ -85,12 +85,12 @@ struct Fields<Mention> {
   static constexpr std::string_view file = "entity.json", title = "Something that the words name (docs/entities.md)",
                                     text = "Of a number that is hidden only that it was there.";
   static constexpr auto list = std::tuple(
-      field("kind", &Mention::kind, {.one_of = words::entity}),
+      field("kind", &Mention::kind, {.one_of = words::kEntity}),
       field("value", &Mention::value,
             {.text = "normalised; of a card or an account \"**** 1111\" in the final that ends it, where its check "
                      "digits or its length are right, else empty"}),
       field("text", &Mention::text, {.text = "as said; \"[card]\", \"[account]\" where it was taken out"}),
-      field("start_ms", &Mention::start_ms, rules::media), field("end_ms", &Mention::end_ms, rules::media),
+      field("start_ms", &Mention::start_ms, rules::kMedia), field("end_ms", &Mention::end_ms, rules::kMedia),
       field("valid", &Mention::valid, {.text = "its check digit, shape, number plan or calendar agrees"}));
 };
 
@@ -98,18 +98,18 @@ template <>
 struct Fields<Utterance> {
   static constexpr std::string_view title = "Words of a track";
   static constexpr auto list = std::tuple(
-      field("call", &Utterance::call, rules::call), field("track", &Utterance::track, {.identity = true}),
+      field("call", &Utterance::call, rules::kCall), field("track", &Utterance::track, {.identity = true}),
       field("utterance", &Utterance::n, {.text = "finals of the track before it", .least = 0, .identity = true}),
       field("revision", &Utterance::revision, {.text = "0: as first heard", .least = 0}),
-      field("text", &Utterance::text), field("start_ms", &Utterance::start_ms, rules::media),
-      field("end_ms", &Utterance::end_ms, rules::media), field("from", &Utterance::from, rules::first),
-      field("to", &Utterance::to, rules::past), field("words", &Utterance::words),
+      field("text", &Utterance::text), field("start_ms", &Utterance::start_ms, rules::kMedia),
+      field("end_ms", &Utterance::end_ms, rules::kMedia), field("from", &Utterance::from, rules::kFirst),
+      field("to", &Utterance::to, rules::kPast), field("words", &Utterance::words),
       field("entities", &Utterance::entities,
             {.text = "what the words name; absent where nothing was found", .left_out = true}),
       field("reason", &Utterance::reason,
             {.text = "of a final, why it ends there: a pause, 7 s of continuous speech, another speaker in the same "
                      "channel, the end of the audio",
-             .one_of = words::utterance_end,
+             .one_of = words::kUtteranceEnd,
              .left_out = true}),
       field("speaker", &Utterance::speaker,
             {.text = "only where one channel carries both parties: who is taken to speak", .left_out = true}),
@@ -123,10 +123,10 @@ struct Fields<Because> {
   static constexpr FieldRule kMedia{.text = "media time of the call", .least = 0};
   static constexpr auto list =
       std::tuple(field("utterance", &Because::utterance, {.text = "<track>-<utterance>; empty for matters of time"}),
-                 field("speaker", &Because::speaker, {.one_of = words::speaker}),
+                 field("speaker", &Because::speaker, {.one_of = words::kSpeaker}),
                  field("text", &Because::text, {.text = "the matching words as recognised"}),
                  field("start_ms", &Because::start_ms, kMedia), field("end_ms", &Because::end_ms, kMedia),
-                 field("trigger", &Because::trigger, {.one_of = words::trigger}),
+                 field("trigger", &Because::trigger, {.one_of = words::kTrigger}),
                  field("pattern", &Because::pattern, {.text = "the policy's phrase or example that was nearest"}),
                  field("score", &Because::score, {.text = "1 for exact triggers", .least = -1, .most = 1.001}));
 };
@@ -164,13 +164,13 @@ struct Fields<Health> {
   static constexpr auto list = std::tuple(
       field("captions", &Health::captions,
             {.text = "delayed: voiced audio older than 2 s has no words; degraded: a stand-by recogniser listens, or "
-                     "words of now are shown before older ones; stopped: no recogniser",
-             .one_of = words::captions}),
+                     "live words are shown before older ones; stopped: no recogniser",
+             .one_of = words::kCaptions}),
       field("lag_ms", &Health::lag_ms, {.text = "0 while captions are live", .least = 0}),
       field("saved", &Health::saved, {.text = "false: the store is down, events wait in memory"}),
-      field("suggestions", &Health::suggestions, {.one_of = words::suggestions}),
+      field("suggestions", &Health::suggestions, {.one_of = words::kSuggestions}),
       field("audio", &Health::audio,
-            {.text = "none: open but mute; lost: the source is gone", .one_of = words::audio}));
+            {.text = "none: open but mute; lost: the source is gone", .one_of = words::kAudio}));
 };
 
 template <>
@@ -230,7 +230,7 @@ template <>
 struct Fields<WebhookRequested::Alert> {
   static constexpr std::string_view title = "The rule's alert";
   static constexpr auto list =
-      std::tuple(field("severity", &WebhookRequested::Alert::severity, {.one_of = words::severity}),
+      std::tuple(field("severity", &WebhookRequested::Alert::severity, {.one_of = words::kSeverity}),
                  field("message", &WebhookRequested::Alert::message));
 };
 
@@ -261,26 +261,26 @@ template <>
 struct Fields<HealthChanged> {
   static constexpr std::string_view type = "sotto.call.health", title = "The state of a call has changed";
   static constexpr auto list =
-      std::tuple(inlined(&HealthChanged::health), field("call", &HealthChanged::call, rules::call));
+      std::tuple(inlined(&HealthChanged::health), field("call", &HealthChanged::call, rules::kCall));
 };
 
 template <>
 struct Fields<CallPaused> {
   static constexpr std::string_view type = "sotto.call.paused", title = "From here nothing is heard or stored";
   static constexpr auto list =
-      std::tuple(field("call", &CallPaused::call, rules::call), field("by", &CallPaused::by, {.one_of = words::by}),
+      std::tuple(field("call", &CallPaused::call, rules::kCall), field("by", &CallPaused::by, {.one_of = words::kBy}),
                  field("sample", &CallPaused::sample, {.text = "first sample that is not heard", .least = 0}),
-                 field("at_ms", &CallPaused::at_ms, rules::media));
+                 field("at_ms", &CallPaused::at_ms, rules::kMedia));
 };
 
 template <>
 struct Fields<CallResumed> {
   static constexpr std::string_view type = "sotto.call.resumed", title = "Heard again from here";
   static constexpr auto list = std::tuple(
-      field("call", &CallResumed::call, rules::call), field("by", &CallResumed::by, {.one_of = words::by}),
+      field("call", &CallResumed::call, rules::kCall), field("by", &CallResumed::by, {.one_of = words::kBy}),
       field("sample", &CallResumed::sample,
             {.text = "first sample that is heard; resumed by api: where the clock of the call stood", .least = 0}),
-      field("at_ms", &CallResumed::at_ms, rules::media));
+      field("at_ms", &CallResumed::at_ms, rules::kMedia));
 };
 
 template <>
@@ -288,8 +288,8 @@ struct Fields<CallEnded> {
   static constexpr std::string_view type = "sotto.call.ended",
                                     title = "All speech is decided: the last event of the speech part";
   static constexpr auto list =
-      std::tuple(field("call", &CallEnded::call, rules::call), field("reason", &CallEnded::reason),
-                 field("duration_ms", &CallEnded::duration_ms, rules::media),
+      std::tuple(field("call", &CallEnded::call, rules::kCall), field("reason", &CallEnded::reason),
+                 field("duration_ms", &CallEnded::duration_ms, rules::kMedia),
                  field("coverage", &CallEnded::coverage, {.file = "coverage.json"}));
 };
 
@@ -297,7 +297,7 @@ template <>
 struct Fields<GuidanceDone> {
   static constexpr std::string_view type = "sotto.guidance.done",
                                     title = "All that was said has had its effect: the last event of the guidance part";
-  static constexpr auto list = std::tuple(field("call", &GuidanceDone::call, rules::call));
+  static constexpr auto list = std::tuple(field("call", &GuidanceDone::call, rules::kCall));
 };
 
 template <>
@@ -307,7 +307,7 @@ struct Fields<Partial> {
   static constexpr auto list = std::tuple(
       inlined(&Partial::utterance),
       field("provisional", &Partial::provisional,
-            {.text = "words of now while earlier audio still waits for its own; absent: false", .left_out = true}));
+            {.text = "live words while earlier audio still waits for its own; absent: false", .left_out = true}));
 };
 
 template <>
@@ -342,7 +342,7 @@ struct Fields<Understood> {
       std::tuple(field("utterance", &Understood::utterance, {.identity = true}), field("intents", &Understood::intents),
                  field("sentiment", &Understood::sentiment,
                        {.text = "-1 negative, 1 positive; null where it was not judged", .least = -1, .most = 1}),
-                 field("mood", &Understood::mood,
+                 field("mood", &Understood::sentiment_trend,
                        {.text = "the trend over the call: newer words count for more", .least = -1, .most = 1}));
 };
 
@@ -350,17 +350,17 @@ template <>
 struct Fields<CoverageGap> {
   static constexpr std::string_view type = "sotto.coverage.gap", title = "Audio was not heard";
   static constexpr auto list = std::tuple(
-      field("call", &CoverageGap::call, rules::call), field("track", &CoverageGap::track, {.identity = true}),
-      field("from", &CoverageGap::from, rules::first), field("to", &CoverageGap::to, rules::past),
-      field("start_ms", &CoverageGap::start_ms, rules::media), field("end_ms", &CoverageGap::end_ms, rules::media),
-      field("reason", &CoverageGap::reason, {.one_of = words::gap, .file = "gap-reason.json"}));
+      field("call", &CoverageGap::call, rules::kCall), field("track", &CoverageGap::track, {.identity = true}),
+      field("from", &CoverageGap::from, rules::kFirst), field("to", &CoverageGap::to, rules::kPast),
+      field("start_ms", &CoverageGap::start_ms, rules::kMedia), field("end_ms", &CoverageGap::end_ms, rules::kMedia),
+      field("reason", &CoverageGap::reason, {.one_of = words::kGap, .file = "gap-reason.json"}));
 };
 
 template <>
 struct Fields<Moment> {
   static constexpr std::string_view type = "sotto.moment.raised", title = "Something was detected";
   static constexpr auto list =
-      std::tuple(field("policy", &Moment::policy, rules::policy), field("policy_version", &Moment::policy_version),
+      std::tuple(field("policy", &Moment::policy, rules::kPolicy), field("policy_version", &Moment::policy_version),
                  field("because", &Moment::because));
 };
 
@@ -368,9 +368,9 @@ template <>
 struct Fields<AlertRaised> {
   static constexpr std::string_view type = "sotto.alert.raised", title = "Something for the supervisor";
   static constexpr auto list = std::tuple(
-      field("id", &AlertRaised::id, {.identity = true}), field("policy", &AlertRaised::policy, rules::policy),
+      field("id", &AlertRaised::id, {.identity = true}), field("policy", &AlertRaised::policy, rules::kPolicy),
       field("policy_version", &AlertRaised::policy_version),
-      field("severity", &AlertRaised::severity, {.one_of = words::severity}), field("message", &AlertRaised::message),
+      field("severity", &AlertRaised::severity, {.one_of = words::kSeverity}), field("message", &AlertRaised::message),
       field("because", &AlertRaised::because));
 };
 
@@ -378,7 +378,7 @@ template <>
 struct Fields<Tagged> {
   static constexpr std::string_view type = "sotto.call.tagged", title = "A word the call will be found by";
   static constexpr auto list =
-      std::tuple(field("tag", &Tagged::tag, {.identity = true}), field("policy", &Tagged::policy, rules::policy),
+      std::tuple(field("tag", &Tagged::tag, {.identity = true}), field("policy", &Tagged::policy, rules::kPolicy),
                  field("because", &Tagged::because));
 };
 
@@ -388,10 +388,10 @@ struct Fields<WebhookRequested> {
   static constexpr auto list = std::tuple(
       field("id", &WebhookRequested::id,
             {.text = "of the message: what its receiver knows a doublet by", .identity = true}),
-      field("cue", &WebhookRequested::cue, rules::of_firing),
+      field("cue", &WebhookRequested::cue, rules::kOfFiring),
       field("webhook", &WebhookRequested::webhook,
             {.text = "its name in the server's configuration", .identity = true}),
-      field("policy", &WebhookRequested::policy, rules::policy),
+      field("policy", &WebhookRequested::policy, rules::kPolicy),
       field("policy_version", &WebhookRequested::policy_version), field("tags", &WebhookRequested::tags),
       field("because", &WebhookRequested::because),
       field("alert", &WebhookRequested::alert, {.text = "the rule's alert, where it has one", .left_out = true}));
@@ -402,10 +402,10 @@ struct Fields<Cue> {
   static constexpr std::string_view type = "sotto.cue.shown", title = "Something to say or do";
   static constexpr auto list = std::tuple(
       field("id", &Cue::id, {.text = "digest of policy version, utterance and rule", .identity = true}),
-      field("call", &Cue::call, rules::call),
+      field("call", &Cue::call, rules::kCall),
       field("utterance", &Cue::utterance, {.text = "<track>-<utterance>; empty for matters of time"}),
-      field("policy", &Cue::policy, rules::policy), field("policy_version", &Cue::policy_version),
-      field("kind", &Cue::kind, {.one_of = words::cue_kind}), field("match", &Cue::match, {.one_of = words::match}),
+      field("policy", &Cue::policy, rules::kPolicy), field("policy_version", &Cue::policy_version),
+      field("kind", &Cue::kind, {.one_of = words::kCueKind}), field("match", &Cue::match, {.one_of = words::kMatch}),
       field("lane", &Cue::lane, {.text = "a page holds a cue back while the agent speaks; never a compliance cue"}),
       field("priority", &Cue::priority), field("headline", &Cue::headline), field("body", &Cue::body),
       field("because", &Cue::because),
@@ -420,7 +420,7 @@ struct Fields<Cue> {
 template <>
 struct Fields<CueDisplayed> {
   static constexpr std::string_view type = "sotto.cue.displayed", title = "A page has drawn the cue";
-  static constexpr auto list = std::tuple(field("call", &CueDisplayed::call, rules::call),
+  static constexpr auto list = std::tuple(field("call", &CueDisplayed::call, rules::kCall),
                                           field("id", &CueDisplayed::id, {.text = "the cue", .identity = true}),
                                           field("stages_ms", &CueDisplayed::stages_ms));
 };
@@ -430,19 +430,19 @@ struct Fields<CueClosed> {
   static constexpr std::string_view type = "sotto.cue.closed",
                                     title = "A cue leaves the screen, or never reached it (late)";
   static constexpr auto list = std::tuple(field("id", &CueClosed::id, {.text = "the cue", .identity = true}),
-                                          field("reason", &CueClosed::reason, {.one_of = words::cue_end}));
+                                          field("reason", &CueClosed::reason, {.one_of = words::kCueEnd}));
 };
 
 template <>
 struct Fields<Tick> {
   static constexpr std::string_view type = "sotto.checklist.ticked", title = "An item was said, or the agent says so";
-  static constexpr auto list =
-      std::tuple(field("item", &Tick::item, {.identity = true}), field("label", &Tick::label),
-                 field("policy", &Tick::policy, {.text = "by words: the rule's id", .left_out = true}),
-                 field("because", &Tick::because, {.text = "by words: those", .left_out = true}),
-                 field("by", &Tick::by,
-                       {.text = "by hand; missing: by the words in because", .one_of = words::agent, .left_out = true}),
-                 field("reason", &Tick::reason, {.text = "by hand: the agent's words", .left_out = true}));
+  static constexpr auto list = std::tuple(
+      field("item", &Tick::item, {.identity = true}), field("label", &Tick::label),
+      field("policy", &Tick::policy, {.text = "by words: the rule's id", .left_out = true}),
+      field("because", &Tick::because, {.text = "by words: those", .left_out = true}),
+      field("by", &Tick::by,
+            {.text = "by hand; missing: by the words in because", .one_of = words::kAgent, .left_out = true}),
+      field("reason", &Tick::reason, {.text = "by hand: the agent's words", .left_out = true}));
 };
 
 template <>
@@ -456,7 +456,7 @@ struct Fields<Untick> {
       field("utterance", &Untick::utterance,
             {.text = "whose words they were, such as agent-3; missing: by hand", .left_out = true}),
       field("by", &Untick::by,
-            {.text = "by hand; missing: the words were corrected", .one_of = words::agent, .left_out = true}),
+            {.text = "by hand; missing: the words were corrected", .one_of = words::kAgent, .left_out = true}),
       field("reason", &Untick::reason, {.text = "corrected; by hand: the agent's words"}));
 };
 

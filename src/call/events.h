@@ -57,7 +57,7 @@ struct CallEnded {
 // Words that may still change: not stored, carries the number of the last stored event.
 struct Partial {
   Utterance utterance;
-  bool provisional = false;  // words of now while earlier audio still waits for its own
+  bool provisional = false;  // live words while earlier audio still waits for its own
 };
 
 struct UtteranceFinal {
@@ -106,8 +106,8 @@ using EventBody = std::variant<CallStarted, HealthChanged, CallPaused, CallResum
                                UtteranceRevised, Understood, CoverageGap, Moment, AlertRaised, Tagged, WebhookRequested,
                                Cue, CueDisplayed, CueClosed, Tick, Untick, GuidanceDone, EventRedacted>;
 
-// Numbered 1, 2, 3 ... per call by its place in the log, then published. What is told before it is stored (partials, and
-// everything while the store is down) has the number 0; the latter is told again with its number once it is stored.
+// Numbered 1, 2, 3 ... per call by its place in the log, then published. What is told before it is stored (partials,
+// and everything while the store is down) has the number 0; the latter is told again with its number once it is stored.
 struct Event {
   std::string call;
   std::string tenant;

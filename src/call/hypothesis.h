@@ -18,7 +18,7 @@ namespace sotto {
 struct MaskedWords {
   std::string kind;
   std::size_t first = 0, last = 0;
-  std::string last_four;  // in the final that ends it (text/masked.h)
+  std::string last_four;  // in the final that ends it (language/privacy/masked.h)
   bool valid = false;     // its check digits or its shape agree
 };
 
@@ -26,7 +26,7 @@ struct Hypothesis {
   Track track = Track::customer;
   bool final = false;
   bool revised = false;      // corrects the words, the speaker or both of an earlier final, whose interval it names
-  bool provisional = false;  // of a partial: words of now, while earlier audio still waits for its own
+  bool provisional = false;  // of a partial: live words, while earlier audio still waits for its own
   std::int64_t from = 0, to = 0;
   std::string text;               // empty in a final: voiced audio without words
   bool distorted = false;         // and why: the line was driven beyond what carries words

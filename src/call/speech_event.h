@@ -30,7 +30,8 @@ struct SpeechPartial {
 
 enum class FinalReason { endpoint, limit, finish };  // silence found; 7 s cut; stream ended or discontinuity
 
-// Empty text: voiced audio that decoded to nothing (or a runaway was rejected); becomes gap(no_words), not silence.
+// Empty text: voiced audio that decoded to nothing (or a hallucination was rejected); becomes gap(no_words), not
+// silence.
 struct SpeechFinal {
   std::int64_t from = 0, to = 0;
   std::string text;

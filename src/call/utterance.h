@@ -57,12 +57,12 @@ struct Utterance {
 // When the words an utterance ends with passed each point of the path. A stage's time is the difference of two
 // neighbouring stamps, never a remainder. All on the server's clock.
 struct PathStamps {
-  Time spoken;      // the last voiced sample left the speaker: t0 + n / (rate * speed)
-  Time arrived;     // its packet reached ingest
-  Time buffered;    // its frame was handed to the recogniser
-  Time recognised;  // the final came back
-  Time built;       // the utterance was handed to the store
-  Time stored;      // its transaction was durable
+  Time spoken;        // the last voiced sample left the speaker: t0 + n / (rate * speed)
+  Time arrived;       // its packet reached ingest
+  Time buffered;      // its frame was handed to the recogniser
+  Time recognised;    // the final came back
+  Time built;         // the utterance was handed to the store
+  Time stored;        // its transaction was durable
   Time published;     // the bus delivered it to the orchestrator
   Time orchestrated;  // its graph stood
 };

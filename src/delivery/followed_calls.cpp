@@ -70,7 +70,7 @@ Result<void> FollowedCalls::subscribe(std::string const& call, std::shared_ptr<S
   auto const found = calls_.find(call);
   if (found == calls_.end()) return fail("not_live", "call " + call + " has ended");
   auto& followed = *found->second;
-  if (followed.feed.subscribers() + followed.joining.size() >= limits::subscribers_max)
+  if (followed.feed.subscribers() + followed.joining.size() >= limits::kSubscribersMax)
     return fail("too_many_subscribers", "the call has too many followers");
   followed.joining.push_back({subscriber, cursor});
   let_join(followed);
@@ -95,8 +95,8 @@ void FollowedCalls::tick() {
     metrics_.count(Counter::updates_sent, static_cast<double>(feed.updates_sent() - followed.counted_updates));
     followed.counted_updates = feed.updates_sent();
     if (feed.view().ended() && !followed.ended) followed.ended = now;
-    bool const given_up = followed.ended && now - *followed.ended >= 2 * limits::finish_timeout;
-    bool const silent = feed.beat_at() != Time{} && now - feed.beat_at() >= 2 * limits::lost_after;
+    bool const given_up = followed.ended && now - *followed.ended >= 2 * limits::kFinishTimeout;
+    bool const silent = feed.beat_at() != Time{} && now - feed.beat_at() >= 2 * limits::kLostAfter;
     if (!feed.view().complete() && !given_up && !silent) {
       ++at;
       continue;

@@ -34,7 +34,7 @@ CapturedCall::~CapturedCall() { *alive_ = false; }
 CaptureOptions CapturedCall::options(CallInfo const& info) {
   CaptureOptions out{.engines = engines_.chain,
                      .waiting = parts_.waiting,
-                     .masked = parts_.masking ? parts_.masking->of(info.tenant) : text::MaskedKinds(),
+                     .masked = parts_.masking ? parts_.masking->of(info.tenant) : language::MaskedKinds(),
                      .suspects_audio = parts_.suspects_audio};
   if (parts_.spools) {
     for (auto const track : info.tracks) out.spools[index(track)] = parts_.spools->open(info.tenant);

@@ -14,7 +14,7 @@
 #include "base/metrics.h"
 #include "gateway/engines.h"
 #include "live/capture.h"
-#include "live/transcript/card_gate.h"
+#include "live/transcript/privacy_gate.h"
 #include "ports/audio_spool.h"
 #include "ports/call_log.h"
 #include "ports/event_bus.h"

@@ -10,7 +10,7 @@ CallCapture::CallCapture(CaptureOptions& options, CallInfo info, Lease lease, st
     : info_(std::move(info)),
       engines_(options.engines),
       suspects_audio_(options.suspects_audio),
-      waiting_(limits::waiting_of_call_max, &options.waiting),
+      waiting_(limits::kWaitingOfCallMax, &options.waiting),
       gate_(options.masked),
       log_(waiting_, info_.tenant, std::move(lease), batch),
       source_changed_(now),
@@ -135,18 +135,18 @@ audio::SuspectAudio::Verdict CallCapture::judge(Hypothesis const& hypothesis) co
 void CallCapture::pass_gate(Track track, Time now) {
   if (ending_ && path(track).speech.idle() && !path(track).speech.lost()) gate_.settle(track);
   while (auto const passed = gate_.take(track, now)) {
-    if (auto const* silence = std::get_if<transcript::CardGate::Silence>(&*passed)) {
+    if (auto const* silence = std::get_if<transcript::PrivacyGate::Silence>(&*passed)) {
       on_decided(transcript_.on_silence(track, silence->from, silence->to), nullptr, now);
       continue;
     }
-    auto const& heard = std::get<transcript::CardGate::Safe>(*passed);
+    auto const& heard = std::get<transcript::PrivacyGate::Safe>(*passed);
     if (heard->revised) on_revised(heard, now);
     else on_decided(transcript_.on_final(heard, log_.full()), &*heard, now);
   }
 }
 
 // A correction is stored and published as the final was; what the wrong words caused is judged again by the guide.
-void CallCapture::on_revised(transcript::CardGate::Safe const& heard, Time now) {
+void CallCapture::on_revised(transcript::PrivacyGate::Safe const& heard, Time now) {
   auto const corrected = transcript_.on_revised(heard);
   if (!corrected) return;
   ++counters_.revised;
@@ -224,7 +224,7 @@ void CallCapture::beat(Time now) {
             .quiet_ms = quiet_counts ? media_ms() - last_spoken_ms_ : 0,
             .lag_ms = lag_ms(),
             .ending = ending_.has_value()};
-  if (now - coverage_told_ >= limits::beat) {
+  if (now - coverage_told_ >= limits::kBeat) {
     coverage_told_ = now;
     beat.coverage = coverage();
   }

@@ -29,7 +29,7 @@
 #include "live/log_writer.h"
 #include "live/speech/engine_chain.h"
 #include "live/speech/speech_track.h"
-#include "live/transcript/card_gate.h"
+#include "live/transcript/privacy_gate.h"
 #include "live/transcript/transcript.h"
 #include "ports/audio_spool.h"
 #include "ports/call_log.h"
@@ -41,7 +41,7 @@ namespace sotto {
 struct CaptureOptions {
   speech::EngineChain& engines;
   ByteBudget& waiting;                                     // what the queues of all calls may hold
-  text::MaskedKinds masked = {};                           // beside cards
+  language::MaskedKinds masked = {};                       // beside cards
   bool suspects_audio = true;                              // off where samples carry numbers and no sound, as in tests
   std::array<std::unique_ptr<AudioSpool>, 2> spools = {};  // of each track; null: nothing may be recorded
 };
@@ -76,7 +76,7 @@ class CallCapture {
  public:
   // A new call. `checklist`: what the policies in force tick.
   CallCapture(CaptureOptions options, Opening opening, std::vector<ChecklistItem> checklist, Time now);
-  // A call that another owner was carrying; its source is awaited for limits::lost_after. `newest`: its newest events,
+  // A call that another owner was carrying; its source is awaited for limits::kLostAfter. `newest`: its newest events,
   // in order; those that asked for a number still stand behind what comes.
   CallCapture(CaptureOptions options, Claimed const& claimed, std::span<Event const> newest, Time now);
 
@@ -138,7 +138,7 @@ class CallCapture {
   void on_partial(Hypothesis hypothesis, Time now);
   audio::SuspectAudio::Verdict judge(Hypothesis const& hypothesis) const;
   void pass_gate(Track track, Time now);
-  void on_revised(transcript::CardGate::Safe const& heard, Time now);
+  void on_revised(transcript::PrivacyGate::Safe const& heard, Time now);
   void on_decided(transcript::Decided decided, Hypothesis const* hypothesis, Time now);
   std::int64_t heard_to(Track track) const { return gate_.heard_to(track, transcript_.ledger(track).decided()); }
   void restart_speech(Track track, Time now);
@@ -166,7 +166,7 @@ class CallCapture {
   std::array<std::optional<TrackPath>, 2> tracks_;
   audio::SourceNumbers numbers_{info_.format};
   audio::SuspectAudio suspect_;
-  transcript::CardGate gate_;
+  transcript::PrivacyGate gate_;
   transcript::Transcript transcript_{info_};
   LogWriter log_;
   // State.
@@ -186,7 +186,7 @@ class CallCapture {
   std::vector<Time> pauses_;  // of the last second
   int pauses_count_ = 0;
   std::optional<EndReason> ending_;
-  Time ending_heard_{};  // ended, or something was decided since
+  Time ending_heard_{};       // ended, or something was decided since
   bool may_be_over_ = false;  // something was decided, or time passed, since the end was looked for
   bool closed_ = false;
   CaptureCounters counters_;

@@ -10,9 +10,9 @@ namespace sotto {
 // size where so little waits that one stream serves both.
 std::size_t CallCapture::live_begins(std::vector<audio::Frame> const& backlog) {
   auto const frames = [](Duration time) { return static_cast<std::size_t>(time / 20ms); };
-  if (backlog.size() <= frames(limits::live_first_after)) return backlog.size();
+  if (backlog.size() <= frames(limits::kLiveFirstAfter)) return backlog.size();
   auto const loudness = [](audio::Frame const& frame) { return energy(frame.samples); };
-  auto const from = backlog.end() - static_cast<std::ptrdiff_t>(frames(limits::split_search));
+  auto const from = backlog.end() - static_cast<std::ptrdiff_t>(frames(limits::kSplitSearch));
   return static_cast<std::size_t>(std::ranges::min_element(from, backlog.end(), {}, loudness) - backlog.begin());
 }
 
@@ -21,7 +21,7 @@ void CallCapture::restart_speech(Track track, Time now) {
   ++counters_.recogniser_losses;
   speech.restart();
   auto const undecided = Duration((audio.received() - heard_to(track)) * 1'000'000 / info_.format.rate);
-  if (undecided > limits::ring) return restart_in_slices(track, now);
+  if (undecided > limits::kRing) return restart_in_slices(track, now);
   auto backlog = audio.replay(heard_to(track));
   bool const live_wanted = !ending_ && audio.in_segment();
   auto const live = live_wanted ? live_begins(backlog) : backlog.size();
@@ -43,7 +43,7 @@ void CallCapture::restart_in_slices(Track track, Time now) {
     speech.await_backlog(audio::to_frames(audio.received(), rate));
     return feed_slice(track, now);
   }
-  auto const tail_from = audio.received() - 2 * limits::live_first_after.count() * rate / 1'000'000;
+  auto const tail_from = audio.received() - 2 * limits::kLiveFirstAfter.count() * rate / 1'000'000;
   auto tail = audio.replay(tail_from);
   auto const live = live_begins(tail);
   speech.await_backlog(live < tail.size() ? tail[live].from : audio::to_frames(audio.received(), rate));
@@ -58,7 +58,7 @@ void CallCapture::feed_slice(Track track, Time now) {
   auto const due = speech.backlog_due();
   if (!due) return;
   auto const rate = info_.format.rate;
-  auto const most = limits::backlog_slice.count() * rate / 1'000'000;
+  auto const most = limits::kBacklogSlice.count() * rate / 1'000'000;
   auto slice = audio.replay(heard_to(track), most);
   auto const end = [&] { return slice.back().from + static_cast<std::int64_t>(slice.back().samples.size()); };
   bool const more = !slice.empty() && end() < *due;

@@ -60,9 +60,9 @@ Result<void> CallCapture::begin_numbers_again(Time now) {
 Result<void> CallCapture::pause(std::optional<std::int64_t> sample, std::string const& by, Time now) {
   if (ending_ || paused()) return {};
   std::erase_if(pauses_, [&](Time at) { return now - at >= 1s; });
-  if (std::ssize(pauses_) >= limits::pauses_a_second_max || pauses_count_ >= limits::pauses_max) {
-    return fail("too_many_pauses", fmt::format("at most {} pauses a second and {} a call", limits::pauses_a_second_max,
-                                               limits::pauses_max));
+  if (std::ssize(pauses_) >= limits::kPausesASecondMax || pauses_count_ >= limits::kPausesMax) {
+    return fail("too_many_pauses",
+                fmt::format("at most {} pauses a second and {} a call", limits::kPausesASecondMax, limits::kPausesMax));
   }
   pauses_.push_back(now);
   ++pauses_count_;

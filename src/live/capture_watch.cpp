@@ -8,8 +8,8 @@ namespace sotto {
 
 void CallCapture::watch_source(Time now) {
   if (ending_) return;
-  if (!connected_ && now - source_changed_ >= limits::lost_after) end(EndReason::lost, now);
-  if (connected_ && !paused() && now - last_audio_ >= limits::silent_after) end(EndReason::silent, now);
+  if (!connected_ && now - source_changed_ >= limits::kLostAfter) end(EndReason::lost, now);
+  if (connected_ && !paused() && now - last_audio_ >= limits::kSilentAfter) end(EndReason::silent, now);
 }
 
 // t0 is the least delay of any packet; but a source's clock may be slower than ours, and what was the least grows with
@@ -22,28 +22,28 @@ void CallCapture::watch_source_clock(std::int64_t sample, Time arrived) {
 }
 
 Duration CallCapture::t0(Time at) const {
-  return t0_.value_or(Duration(0)) + (at - t0_at_) * limits::source_clock_ppm / 1'000'000;
+  return t0_.value_or(Duration(0)) + (at - t0_at_) * limits::kSourceClockPpm / 1'000'000;
 }
 
 Health CallCapture::measure_health(Time now, bool suggestions) {
   Health health;
   auto const lag = lag_ms();
   // Calm is what was watched: a process that stood still has seen nothing of the time that passed.
-  bool const watched = now - health_measured_ <= limits::beat;
+  bool const watched = now - health_measured_ <= limits::kBeat;
   health_measured_ = now;
-  if (lag > limits::captions_caught_up.count() / 1000 || !watched) lag_calm_since_ = now;
-  bool const late = lag > limits::captions_delayed_after.count() / 1000;
-  bool const still = health_.captions == "delayed" && now - lag_calm_since_ < limits::captions_calm;
+  if (lag > limits::kCaptionsCaughtUp.count() / 1000 || !watched) lag_calm_since_ = now;
+  bool const late = lag > limits::kCaptionsDelayedAfter.count() / 1000;
+  bool const still = health_.captions == "delayed" && now - lag_calm_since_ < limits::kCaptionsCalm;
   bool const degraded =
       std::ranges::any_of(tracks_, [](auto const& track) { return track && track->speech.degraded(); });
   health.captions = !engines_.up(now) ? "stopped" : late || still ? "delayed" : degraded ? "degraded" : "live";
   health.saved = log_.saved();
   health.suggestions = suggestions ? "on" : "paused";
-  health.audio = !connected_                                   ? "lost"
-                 : paused()                                    ? "paused"
-                 : now - last_audio_ >= limits::no_audio_after ? "none"
-                 : !any_audio_                                 ? "waiting"
-                                                               : "ok";
+  health.audio = !connected_                                  ? "lost"
+                 : paused()                                   ? "paused"
+                 : now - last_audio_ >= limits::kNoAudioAfter ? "none"
+                 : !any_audio_                                ? "waiting"
+                                                              : "ok";
   return health;
 }
 
@@ -64,7 +64,7 @@ void CallCapture::close_when_decided(Time now) {
   for (auto const track : info_.tracks) {
     decided = decided && path(track).speech.idle() && !path(track).speech.lost() && !gate_.holds(track);
   }
-  if (!decided && now - ending_heard_ < limits::finish_timeout) return;
+  if (!decided && now - ending_heard_ < limits::kFinishTimeout) return;
   for (auto const track : info_.tracks) {
     gate_.settle(track);
     pass_gate(track, now);

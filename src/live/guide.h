@@ -17,9 +17,9 @@
 #include "base/error.h"
 #include "call/command.h"
 #include "call/events.h"
+#include "knowledge/knowledge_base.h"
 #include "live/guidance/guidance.h"
 #include "live/guide_snapshot.h"
-#include "live/inference/knowledge_base.h"
 #include "live/orchestrator/orchestrator.h"
 
 namespace sotto {
@@ -27,7 +27,7 @@ namespace sotto {
 // What a tenant has in force for a call. `knowledge` may be null.
 struct InForce {
   std::shared_ptr<PolicySet const> policies;
-  std::shared_ptr<inference::KnowledgeBase const> knowledge;
+  std::shared_ptr<knowledge::KnowledgeBase const> knowledge;
 };
 
 class CallGuide {
@@ -74,7 +74,7 @@ class CallGuide {
 
   std::string const call_, team_;
   bool const explains_;
-  std::shared_ptr<inference::KnowledgeBase const> knowledge_;
+  std::shared_ptr<knowledge::KnowledgeBase const> knowledge_;
   orchestrator::Orchestrator orchestrator_;
   guidance::Guidance guidance_;
   std::vector<ChecklistItem> checklist_;  // of the call's beginning: what its page shows

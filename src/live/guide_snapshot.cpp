@@ -28,9 +28,9 @@ struct Fields<FlowState> {
 template <>
 struct Fields<orchestrator::Memory> {
   using M = orchestrator::Memory;
-  static constexpr auto list =
-      std::tuple(field("spoken_ms", &M::spoken_ms), field("mood", &M::mood), field("best_mood", &M::best_mood),
-                 field("last", &M::last), field("rules", &M::rules), field("flows", &M::flows));
+  static constexpr auto list = std::tuple(field("spoken_ms", &M::spoken_ms), field("mood", &M::sentiment_trend),
+                                          field("best_mood", &M::best_sentiment_trend), field("last", &M::last),
+                                          field("rules", &M::rules), field("flows", &M::flows));
 };
 template <>
 struct Fields<Measure> {

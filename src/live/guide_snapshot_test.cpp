@@ -21,8 +21,8 @@ GuideMemory everything() {
   GuideMemory memory;
   memory.orchestrator = {
       .spoken_ms = {1200, 3400},
-      .mood = -0.25,
-      .best_mood = 0.5,
+      .sentiment_trend = -0.25,
+      .best_sentiment_trend = 0.5,
       .last = {std::deque<Utterance>{}, std::deque<Utterance>{said}},
       .rules = {{"p", {.unless_ms = 7, .waiting_ms = 9, .told_ms = 11, .fired = true, .parts = {"a"}}}},
       .flows = {{"f", {.begun_by = "agent-1", .done = {{"s", "agent-2"}}, .told = "s"}}}};

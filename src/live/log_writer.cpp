@@ -9,7 +9,7 @@
 namespace sotto {
 
 LogWriter::LogWriter(ByteBudget& budget, std::string tenant, Lease lease, std::int64_t batch)
-    : budget_(limits::waiting_of_call_max, &budget),
+    : budget_(limits::kWaitingOfCallMax, &budget),
       tenant_(std::move(tenant)),
       lease_(std::move(lease)),
       batch_(batch) {}
@@ -89,7 +89,7 @@ Event LogWriter::told_event(NewEvent const& event, PathStamps const& stamps) con
 
 void LogWriter::on_appended(std::int64_t first, Time now) {
   CHECK(in_flight_);
-  back_off_ = limits::store_retry_min;
+  back_off_ = limits::kStoreRetryMin;
   auto done = std::move(*in_flight_);
   in_flight_.reset();
   for (std::size_t i = 0; i < done.entries.size(); ++i) {
@@ -111,7 +111,7 @@ void LogWriter::on_failed(Error const& error, Time now) {
   ++failures_;
   in_flight_->backing_off = true;
   retry_at_ = now + back_off_;
-  back_off_ = std::min<Duration>(back_off_ * 2, limits::store_retry_max);
+  back_off_ = std::min<Duration>(back_off_ * 2, limits::kStoreRetryMax);
   trouble_ = error.message;
   down(error.message, in_flight_->started, now);
 }
@@ -150,7 +150,7 @@ void LogWriter::tick(Time now) {
   // Without a lease it waits for one, which the log gives.
   bool const leased = lease_.fence > 0 || pending_.events.empty();
   auto const since = in_flight_ ? in_flight_->started : leased ? now : pending_.events.front().time;
-  if (now - since >= limits::not_saved_after) down("the store does not answer", since, now);
+  if (now - since >= limits::kNotSavedAfter) down("the store does not answer", since, now);
 }
 
 }  // namespace sotto

@@ -1,6 +1,6 @@
 // What one part of a call has for the log: batches, one at a time, each kept until the log has it. While the log is
 // down, what waits is told at once, without a number and marked `unpersisted`, and told again with its number when it
-// is stored (the brief's scenario 3). Bound: limits::unpersisted_bytes_max over all calls and waiting_of_call_max of
+// is stored (the brief's scenario 3). Bound: limits::kUnpersistedBytesMax over all calls and waiting_of_call_max of
 // this one; when it is full, full() is true and finals become gaps (`unsaved`). Sans-I/O: take_batch() gives what is to
 // be appended, on_appended() and on_failed() bring the log's answer, take_told() gives what is to be published.
 #pragma once
@@ -57,7 +57,7 @@ class LogWriter {
   std::vector<TrackUpdate> take_stored() { return std::exchange(stored_, {}); }
 
   bool drained() const { return !in_flight_ && nothing_pending(); }
-  // False from the moment the log refused or has hung for limits::not_saved_after until everything is stored again.
+  // False from the moment the log refused or has hung for limits::kNotSavedAfter until everything is stored again.
   bool saved() const { return !down_since_.has_value(); }
   // The last event found no room. Whoever asks for more events then gets no words for them.
   bool full() const { return full_; }
@@ -96,7 +96,7 @@ class LogWriter {
   std::deque<Entry> entries_;  // of pending_.events
   std::optional<InFlight> in_flight_;
   Time retry_at_{};
-  Duration back_off_ = limits::store_retry_min;
+  Duration back_off_ = limits::kStoreRetryMin;
   std::optional<Time> down_since_;
   std::string trouble_;
   bool full_ = false;

@@ -64,7 +64,7 @@ TEST_F(LogWriterTest, ALogThatHangsIsDownAfterASecond) {
   ASSERT_TRUE(writer.take_batch(at(0)));
   writer.tick(at(10));
   EXPECT_TRUE(writer.saved());
-  writer.tick(at(0) + limits::not_saved_after);
+  writer.tick(at(0) + limits::kNotSavedAfter);
   EXPECT_FALSE(writer.saved());
   EXPECT_EQ(told(), (Told{{0, true}}));
 }
@@ -73,7 +73,7 @@ TEST_F(LogWriterTest, WithoutALeaseNothingIsAppendedAndAfterASecondItIsToldAllTh
   LogWriter guidance(budget, "t", {.call = "c", .part = Part::guidance, .fence = 0});
   guidance.append(gap(1), at(0));
   EXPECT_FALSE(guidance.take_batch(at(0)));
-  guidance.tick(at(0) + limits::not_saved_after);
+  guidance.tick(at(0) + limits::kNotSavedAfter);
   EXPECT_EQ(guidance.take_told().size(), 1u);
   guidance.use({.call = "c", .part = Part::guidance, .fence = 3}, 4);
   auto const batch = guidance.take_batch(at(2000));

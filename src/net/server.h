@@ -54,7 +54,7 @@ struct WebSocketRoute {
 // What a method on an address is, before a body is read.
 struct RouteRule {
   Roles roles = Roles::all();  // who may; none: whoever comes, without a token
-  std::size_t body_max = 0;  // bytes; more is refused with 413
+  std::size_t body_max = 0;    // bytes; more is refused with 413
 };
 // The rule, or the answer that refuses: 404, 405 with Allow.
 using RouteTable = std::function<std::expected<RouteRule, HttpResponse>(HttpRequest const&)>;

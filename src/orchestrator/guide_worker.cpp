@@ -104,8 +104,8 @@ void GuideWorker::tick() {
     if (call.finished() || call.fenced()) at = calls_.erase(at);
     else ++at;
   }
-  if (now - renewed_at_ >= limits::lease / 3) renew(now);
-  if (now - claimed_at_ >= limits::lease / 2) claim();
+  if (now - renewed_at_ >= limits::kLease / 3) renew(now);
+  if (now - claimed_at_ >= limits::kLease / 2) claim();
 }
 
 }  // namespace sotto::orchestrator

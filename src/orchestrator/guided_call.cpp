@@ -121,7 +121,7 @@ void GuidedCall::judge(Event const& event) {
     generation_ = generation;
     guide_.use(in_force());
   }
-  auto graph = guide_.on_words(*words_of(event), event.number, parts_.clock.now() + limits::graph_deadline);
+  auto graph = guide_.on_words(*words_of(event), event.number, parts_.clock.now() + limits::kGraphDeadline);
   if (!graph) return;
   stamps.orchestrated = parts_.clock.now();
   auto const id = next_graph_++;
@@ -198,7 +198,7 @@ Result<void> GuidedCall::on(GuideCommand const& command) {
 
 void GuidedCall::end_when_judged(Time now) {
   if (done_ || !ended_ || tail_.behind()) return;
-  if (!running_.empty() && now - *ended_ < limits::finish_timeout) return;
+  if (!running_.empty() && now - *ended_ < limits::kFinishTimeout) return;
   done_ = true;
   guide_.end(now);
   store(now);
@@ -210,7 +210,7 @@ void GuidedCall::end_when_judged(Time now) {
 void GuidedCall::tick() {
   if (fenced_) return;
   auto const now = parts_.clock.now();
-  if (!ended_ && now - beat_at_ > limits::beat) {  // nobody tells the call's time: cues grow old all the same
+  if (!ended_ && now - beat_at_ > limits::kBeat) {  // nobody tells the call's time: cues grow old all the same
     guide_.on_time(call_ms_, 0, now);
     store(now);
   }

@@ -17,9 +17,9 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "live/guide.h"
-#include "orchestrator/router.h"
 #include "live/log_tail.h"
 #include "live/log_writer.h"
+#include "orchestrator/router.h"
 #include "ports/call_log.h"
 #include "ports/event_bus.h"
 #include "ports/tenant_library.h"
@@ -30,7 +30,7 @@ namespace sotto::orchestrator {
 struct GuideParts {
   CallLog& log;
   EventBus& bus;
-  inference::Router& router;
+  orchestrator::Router& router;
   TenantLibrary& library;
   Clock const& clock;
   Metrics& metrics;

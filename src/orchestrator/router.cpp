@@ -4,12 +4,12 @@
 
 #include "base/limits.h"
 
-namespace sotto::inference {
+namespace sotto::orchestrator {
 
 namespace {
 
 // What the units want, by every model of the tenant. Where n-grams alone are sure the vector is not looked at.
-void judge(InferenceGraph const& graph, IntentModels const& models, NodeResults& results) {
+void judge(InferenceGraph const& graph, knowledge::IntentModels const& models, NodeResults& results) {
   for (auto const& text : std::span(graph.texts).first(graph.units)) {
     auto& judgements = results.judgements[text];
     for (auto const& model : models) {
@@ -30,7 +30,7 @@ void Router::run(InferenceGraph graph, TenantModels models,
   if (graph.texts.empty()) return done(graph, results);
   ModelRequest request{.model = "sentence-encoder",
                        .texts = graph.texts,
-                       .sentiments = graph.felt,
+                       .sentiments = graph.sentiments_wanted,
                        .lane = QueueLane::live,
                        .deadline = graph.deadline};
   shard_.infer(std::move(request), [this, graph = std::move(graph), models = std::move(models), done = std::move(done),
@@ -42,7 +42,7 @@ void Router::run(InferenceGraph graph, TenantModels models,
         results.vectors[graph.texts[i]] = std::move(response->vectors[i]);
       for (std::size_t i = 0; i < response->sentiments.size(); ++i)
         results.sentiments[graph.texts[i]] = response->sentiments[i];
-      Reader const reader{.team = graph.team, .today = std::chrono::floor<std::chrono::days>(results.asked)};
+      knowledge::Reader const reader{.team = graph.team, .today = std::chrono::floor<std::chrono::days>(results.asked)};
       if (models.knowledge)
         for (auto const& articles : graph.articles) {
           if (auto answer = models.knowledge->ask(graph.questions, results.vectors, articles, reader))
@@ -59,19 +59,19 @@ void Router::run(InferenceGraph graph, TenantModels models,
   });
 }
 
-void Router::ask(std::string question, std::shared_ptr<KnowledgeBase const> knowledge, std::string team,
+void Router::ask(std::string question, std::shared_ptr<knowledge::KnowledgeBase const> knowledge, std::string team,
                  std::function<void(Result<Asked>)> done) {
-  Reader reader{.team = std::move(team), .today = std::chrono::floor<std::chrono::days>(clock_.now())};
-  auto texts = KnowledgeBase::texts_to_find(question);
+  knowledge::Reader reader{.team = std::move(team), .today = std::chrono::floor<std::chrono::days>(clock_.now())};
+  auto texts = knowledge::KnowledgeBase::texts_to_find(question);
   ModelRequest request{.model = "sentence-encoder",
                        .texts = texts,
                        .lane = QueueLane::ask,
-                       .deadline = clock_.now() + limits::graph_deadline};
+                       .deadline = clock_.now() + limits::kGraphDeadline};
   shard_.infer(std::move(request),
                [question = std::move(question), texts = std::move(texts), knowledge = std::move(knowledge),
                 reader = std::move(reader), done = std::move(done)](Result<ModelResponse> response) {
                  if (!response) return done(std::unexpected(response.error()));
-                 Vectors vectors;
+                 knowledge::Vectors vectors;
                  for (std::size_t i = 0; i < texts.size(); ++i) vectors[texts[i]] = std::move(response->vectors[i]);
                  // Of a story too the answer is to the whole: that is what tells when there is none.
                  done(Asked{.knowledge = knowledge,
@@ -80,4 +80,4 @@ void Router::ask(std::string question, std::shared_ptr<KnowledgeBase const> know
                });
 }
 
-}  // namespace sotto::inference
+}  // namespace sotto::orchestrator

@@ -10,17 +10,17 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/metrics.h"
-#include "call/inference_graph.h"
-#include "live/inference/knowledge_base.h"
+#include "knowledge/knowledge_base.h"
+#include "live/orchestrator/inference_graph.h"
 #include "ports/model_shard.h"
 #include "ports/tenant_library.h"
 
-namespace sotto::inference {
+namespace sotto::orchestrator {
 
 // What a tenant's calls ask beside the shard; each may be null.
 struct TenantModels {
-  std::shared_ptr<KnowledgeBase const> knowledge;
-  std::shared_ptr<IntentModels const> intents;
+  std::shared_ptr<knowledge::KnowledgeBase const> knowledge;
+  std::shared_ptr<knowledge::IntentModels const> intents;
 };
 
 class Router {
@@ -32,11 +32,11 @@ class Router {
            std::function<void(InferenceGraph const&, NodeResults const&)> done);
   // What an agent asks by hand: the answer, if there is one, and the nearest passages. Errors: the shard's.
   struct Asked {
-    std::shared_ptr<KnowledgeBase const> knowledge;  // `nearest` points into it
-    std::optional<Match::Answer> answer;
-    std::vector<KnowledgeBase::Ranked> nearest;
+    std::shared_ptr<knowledge::KnowledgeBase const> knowledge;  // `nearest` points into it
+    std::optional<Answer> answer;
+    std::vector<knowledge::KnowledgeBase::Ranked> nearest;
   };
-  void ask(std::string question, std::shared_ptr<KnowledgeBase const> knowledge, std::string team,
+  void ask(std::string question, std::shared_ptr<knowledge::KnowledgeBase const> knowledge, std::string team,
            std::function<void(Result<Asked>)> done);
   // False while the last request failed for another reason than its deadline.
   bool up() const { return up_ && shard_.ready(); }
@@ -48,4 +48,4 @@ class Router {
   bool up_ = true;
 };
 
-}  // namespace sotto::inference
+}  // namespace sotto::orchestrator

@@ -7,7 +7,7 @@
 #include "support/manual_executor.h"
 #include "support/scripted_shard.h"
 
-namespace sotto::inference {
+namespace sotto::knowledge {
 namespace {
 
 class RouterAsk : public testing::Test {
@@ -56,4 +56,4 @@ TEST_F(RouterAsk, AQuestionOfOneClauseIsRankedAsInACall) {
 }
 
 }  // namespace
-}  // namespace sotto::inference
+}  // namespace sotto::knowledge

@@ -98,7 +98,7 @@ class CallLog {
   // Parts without an owner, or whose owner let its lease run out, at most `most`, the oldest calls first. A call that
   // is damaged is set aside, the others go on.
   virtual void claim(Part part, std::string worker, std::size_t most, Then<std::vector<Claimed>> then) = 0;
-  // Those that are still held; a lease runs limits::lease from now on.
+  // Those that are still held; a lease runs limits::kLease from now on.
   virtual void renew(std::vector<Lease> leases, Then<std::vector<Lease>> then) = 0;
   // Others may claim it at once.
   virtual void release(Lease lease) = 0;

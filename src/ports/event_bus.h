@@ -1,5 +1,5 @@
-// Port EventBus: wake-ups from the parts of a call to whoever follows it, and commands to the part that owns it. The log
-// is the truth: what the bus loses is read there.
+// Port EventBus: wake-ups from the parts of a call to whoever follows it, and commands to the part that owns it. The
+// log is the truth: what the bus loses is read there.
 //
 // Contract (tests/contract/event_bus_test.cpp):
 //  * publish() delivers to every follower of the call's topics, in order of publication, on the follower's loop. What
@@ -29,7 +29,7 @@ struct Beat {
   std::int64_t running_ms = 0;  // of the call: it runs on through a pause
   std::int64_t quiet_ms = 0;    // since anyone spoke; 0 where nobody can be heard
   std::int64_t lag_ms = 0;
-  bool ending = false;  // no more audio comes
+  bool ending = false;                                                    // no more audio comes
   std::optional<std::map<Track, TrackCoverage>> coverage = std::nullopt;  // now and then
 };
 

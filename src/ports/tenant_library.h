@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
-#include "call/policy.h"
+#include "policy/rules.h"
 
 namespace sotto {
 
-namespace text {
+namespace language {
 class IntentModel;
 }
-namespace inference {
+namespace knowledge {
 class KnowledgeBase;
-using IntentModels = std::vector<std::shared_ptr<text::IntentModel const>>;
-}  // namespace inference
+using IntentModels = std::vector<std::shared_ptr<language::IntentModel const>>;
+}  // namespace knowledge
 
 class TenantLibrary {
  public:
@@ -26,9 +26,9 @@ class TenantLibrary {
   virtual std::shared_ptr<PolicySet const> policies(std::string const& tenant, std::string const& team,
                                                     std::string const& agent) = 0;
   // Null where the tenant has no articles.
-  virtual std::shared_ptr<inference::KnowledgeBase const> knowledge(std::string const& tenant) const = 0;
+  virtual std::shared_ptr<knowledge::KnowledgeBase const> knowledge(std::string const& tenant) const = 0;
   // Null where the tenant's policies name no intent.
-  virtual std::shared_ptr<inference::IntentModels const> intents(std::string const& tenant) const = 0;
+  virtual std::shared_ptr<knowledge::IntentModels const> intents(std::string const& tenant) const = 0;
   virtual std::uint64_t generation() const = 0;
 };
 

@@ -197,7 +197,7 @@ TYPED_TEST_P(CallLogContract, OfTwoWritersTheOlderFenceIsRefusedAndNothingOfItIs
   auto first = this->speech(2, {"a"});
   first.tracks = {this->decided(0, 800)};
   ASSERT_TRUE(this->append(first));
-  this->fixture.clock().advance(limits::lease);
+  this->fixture.clock().advance(limits::kLease);
   auto const second = this->claim(Part::speech);
   ASSERT_EQ(second.size(), 1u);
   EXPECT_EQ(second[0].lease.fence, 2);
@@ -218,9 +218,9 @@ TYPED_TEST_P(CallLogContract, OfTwoWritersTheOlderFenceIsRefusedAndNothingOfItIs
 TYPED_TEST_P(CallLogContract, ALeaseIsLostWhenItIsNotRenewed) {
   ASSERT_TRUE(this->append(this->opening()));
   EXPECT_TRUE(this->claim(Part::speech).empty()) << "it is owned";
-  this->fixture.clock().advance(limits::lease - 1ms);
+  this->fixture.clock().advance(limits::kLease - 1ms);
   EXPECT_EQ(this->renew({{"c1", Part::speech, 1}}).size(), 1u);
-  this->fixture.clock().advance(limits::lease - 1ms);
+  this->fixture.clock().advance(limits::kLease - 1ms);
   EXPECT_TRUE(this->claim(Part::speech).empty()) << "it was renewed";
   EXPECT_EQ(this->append(this->speech(2, {"a"})), 2);
   this->fixture.clock().advance(1ms);

@@ -7,7 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "adapters/deepgram/recognizer.h"
-#include "app/listen_endpoint.h"
+#include "asr/listen_endpoint.h"
 #include "contract/recognizer_contract.h"
 #include "net/server.h"
 #include "recovery/simulated_provider.h"
@@ -84,14 +84,14 @@ class OverSockets {
                                .clock = clock_,
                                .metrics = metrics_,
                                .credentials = {}}};
-  net::Server server_{executor_.loop,
-                      {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}},
-                      [](auto, auto) {},
-                      {{"/v1/listen",
-                        {.roles = {},
-                         .message_max = 1 << 20,
-                         .make = nullptr,
-                         .decide = [this](net::UpgradeRequest const& request) { return service_.decide(request); }}}}};
+  net::Server server_{
+      executor_.loop,
+      {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}},
+      [](auto, auto) {},
+      {{"/v1/listen",
+        {.roles = {}, .message_max = 1 << 20, .make = nullptr, .decide = [this](net::UpgradeRequest const& request) {
+           return service_.decide(request);
+         }}}}};
   std::optional<deepgram::DeepgramRecognizer> client_;
 };
 

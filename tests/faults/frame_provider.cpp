@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "app/listen_endpoint.h"
+#include "asr/listen_endpoint.h"
 #include "base/limits.h"
 #include "recovery/frame_reader.h"
 
@@ -16,16 +16,16 @@ using namespace sotto;
 
 namespace {
 
-constexpr auto step_every = std::chrono::milliseconds(10);
-constexpr int steps_a_tick = 10;
+constexpr auto kStepEvery = std::chrono::milliseconds(10);
+constexpr int kStepsATick = 10;
 
 net::asio::awaitable<void> tick(net::Loop& loop, recovery::FrameEngine& engine, app::ListenService& service) {
   net::asio::steady_timer timer(loop.context());
   for (int step = 1;; ++step) {
-    timer.expires_after(step_every);
+    timer.expires_after(kStepEvery);
     co_await timer.async_wait(net::asio::use_awaitable);
     engine.step();
-    if (step % steps_a_tick == 0) service.tick();
+    if (step % kStepsATick == 0) service.tick();
   }
 }
 
@@ -33,7 +33,7 @@ net::asio::awaitable<void> stop(net::Loop& loop, app::ListenService& service, ne
   server.stop_accepting();
   service.drain();
   net::asio::steady_timer timer(loop.context());
-  for (Duration waited{}; service.busy() && waited < limits::listen_drain; waited += 100ms) {
+  for (Duration waited{}; service.busy() && waited < limits::kListenDrain; waited += 100ms) {
     timer.expires_after(std::chrono::milliseconds(100));
     co_await timer.async_wait(net::asio::use_awaitable);
   }
@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
                      [](net::HttpRequest const&, auto respond) { respond({.type = "text/plain", .body = "ready\n"}); },
                      {{"/v1/listen",
                        {.roles = {},
-                        .message_max = limits::listen_frame_bytes_max,
+                        .message_max = limits::kListenFrameBytesMax,
                         .make = nullptr,
                         .decide = [&](net::UpgradeRequest const& request) { return service.decide(request); }}}});
   if (auto const listening = server.listen(); !listening) {

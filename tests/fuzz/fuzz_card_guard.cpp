@@ -5,14 +5,14 @@
 #include <string>
 #include <string_view>
 
-#include "text/card_guard.h"
+#include "language/privacy/card_guard.h"
 
 namespace {
 
-constexpr std::string_view spoken[] = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
+constexpr std::string_view kSpoken[] = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
 
-std::vector<sotto::text::HeardWord> words_of(std::string const& text, std::int64_t at) {
-  std::vector<sotto::text::HeardWord> out;
+std::vector<sotto::language::HeardWord> words_of(std::string const& text, std::int64_t at) {
+  std::vector<sotto::language::HeardWord> out;
   std::istringstream in(text);
   for (std::string word; in >> word; at += 300) out.push_back({word, at, at + 300});
   return out;
@@ -24,12 +24,12 @@ std::string card(std::string_view seed) {
     digits += static_cast<char>('0' + (i < seed.size() ? static_cast<unsigned char>(seed[i]) % 10 : i % 10));
   }
   for (char check = '0'; check <= '9'; ++check) {
-    if (sotto::text::luhn(digits + check)) return digits + check;
+    if (sotto::language::luhn(digits + check)) return digits + check;
   }
   return digits;
 }
 
-std::size_t push(sotto::text::CardGuard& guard, std::size_t track, std::string const& text, std::int64_t& at) {
+std::size_t push(sotto::language::CardGuard& guard, std::size_t track, std::string const& text, std::int64_t& at) {
   auto const words = words_of(text, at);
   at += static_cast<std::int64_t>(words.size()) * 300 + 500;
   auto const looked = guard.look(track, words, true);
@@ -39,7 +39,7 @@ std::size_t push(sotto::text::CardGuard& guard, std::size_t track, std::string c
 }
 
 std::size_t digits_in(std::string const& word) {
-  if (std::ranges::find(spoken, word) != std::end(spoken)) return 1;
+  if (std::ranges::find(kSpoken, word) != std::end(kSpoken)) return 1;
   return static_cast<std::size_t>(std::ranges::count_if(word, [](char c) { return c >= '0' && c <= '9'; }));
 }
 
@@ -47,7 +47,7 @@ std::size_t digits_in(std::string const& word) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   std::string const text(reinterpret_cast<char const*>(data), std::min<std::size_t>(size, 2000));
-  sotto::text::CardGuard guard;
+  sotto::language::CardGuard guard;
   std::int64_t at = 0;
   std::size_t in = 0, out = 0, run = 0;
   std::istringstream lines(text);
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   std::string plain = "my card number is";
   for (auto const digit : card(text)) {
     plain += ' ';
-    plain += size % 2 == 0 ? std::string(spoken[digit - '0']) : std::string(1, digit);
+    plain += size % 2 == 0 ? std::string(kSpoken[digit - '0']) : std::string(1, digit);
   }
   std::size_t const before = in;
   in += push(guard, 0, plain, at);

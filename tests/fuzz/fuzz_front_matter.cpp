@@ -3,13 +3,13 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/unicode.h"
 #include "base/utf8.h"
-#include "live/inference/articles.h"
-#include "text/unicode.h"
+#include "knowledge/articles/articles.h"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   std::string const entries(reinterpret_cast<char const*>(data), size);
-  auto const parsed = sotto::inference::parse_article("---\n" + entries + "\n---\n# T\nText of it.\n", "fuzz.md");
+  auto const parsed = sotto::knowledge::parse_article("---\n" + entries + "\n---\n# T\nText of it.\n", "fuzz.md");
   for (auto const& problem : parsed.problems) {
     if (problem.line < 0 || !sotto::is_utf8(problem.reason)) std::abort();
   }

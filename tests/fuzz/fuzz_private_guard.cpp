@@ -7,12 +7,12 @@
 
 #include <fmt/format.h>
 
-#include "text/private_guard.h"
+#include "language/privacy/private_guard.h"
 
 namespace {
 
-using sotto::text::HeardWord;
-using sotto::text::MaskedNumber;
+using sotto::language::HeardWord;
+using sotto::language::MaskedNumber;
 
 std::vector<HeardWord> words_of(std::string const& text, std::int64_t at) {
   std::vector<HeardWord> out;
@@ -21,7 +21,7 @@ std::vector<HeardWord> words_of(std::string const& text, std::int64_t at) {
   return out;
 }
 
-std::vector<MaskedNumber> push(sotto::text::PrivateGuard& guard, std::size_t track, std::string const& text,
+std::vector<MaskedNumber> push(sotto::language::PrivateGuard& guard, std::size_t track, std::string const& text,
                                std::int64_t& at) {
   auto const words = words_of(text, at);
   at += static_cast<std::int64_t>(words.size()) * 300 + 500;
@@ -43,7 +43,7 @@ std::vector<MaskedNumber> push(sotto::text::PrivateGuard& guard, std::size_t tra
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   std::string const text(reinterpret_cast<char const*>(data), std::min<std::size_t>(size, 2000));
-  sotto::text::PrivateGuard guard;
+  sotto::language::PrivateGuard guard;
   std::int64_t at = 0;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) push(guard, line.size() % 2, line, at);

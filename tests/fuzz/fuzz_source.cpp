@@ -72,7 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
       }
     }
     out.take(audio);
-    if (budget.used() > limits::held_bytes_max) std::abort();
+    if (budget.used() > limits::kHeldBytesMax) std::abort();
   }
   audio.end();
   out.take(audio);

@@ -5,18 +5,18 @@
 #include <string>
 #include <string_view>
 
+#include "base/unicode.h"
 #include "base/utf8.h"
-#include "live/inference/knowledge_base.h"
-#include "text/unicode.h"
+#include "knowledge/knowledge_base.h"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-  namespace inference = sotto::inference;
+  namespace knowledge = sotto::inference;
   std::string_view const all(reinterpret_cast<char const*>(data), size);
   auto const end = std::min(all.find('\n'), all.size());
   auto const question = all.substr(0, std::min<std::size_t>(end, 500));
-  auto parsed = inference::parse_article("# T\n\n| Key | B |\n|---|---|\n" + std::string(all.substr(end)), "fuzz.md");
+  auto parsed = knowledge::parse_article("# T\n\n| Key | B |\n|---|---|\n" + std::string(all.substr(end)), "fuzz.md");
   if (!parsed.problems.empty() || !sotto::is_utf8(question)) return 0;
-  inference::KnowledgeBase const base(std::move(parsed.passages), std::make_shared<inference::Vectors const>());
+  knowledge::KnowledgeBase const base(std::move(parsed.passages), std::make_shared<knowledge::Vectors const>());
   for (auto const& ranked : base.rank(question, {}, "*")) {
     if (ranked.sentence >= ranked.passage->sentences.size()) std::abort();
     for (auto const row : ranked.rows) {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "live/inference/articles.h"
+#include "knowledge/articles/articles.h"
 
 namespace sotto::golden {
 namespace {
@@ -21,7 +21,7 @@ std::string content(fs::path const& file) {
 }
 
 std::string read(fs::path const& file) {
-  auto const parsed = inference::parse_article(content(file), file.filename().string());
+  auto const parsed = knowledge::parse_article(content(file), file.filename().string());
   std::string out;
   for (auto const& problem : parsed.problems) out += fmt::format("problem {}: {}\n", problem.line, problem.reason);
   for (auto const& warning : parsed.warnings) out += fmt::format("{}: {}\n", warning.line, warning.reason);

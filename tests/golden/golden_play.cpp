@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
-#include "call/event_codec.h"
 #include "base/json.h"
+#include "call/event_codec.h"
 #include "golden/golden_call.h"
 #include "golden/golden_report.h"
-#include "live/orchestrator/policy_parser.h"
+#include "policy/parser.h"
 #include "support/played_recognizer.h"
 #include "support/virtual_world.h"
 
@@ -22,7 +22,7 @@ void require(bool holds, std::string const& what) {
 }
 
 std::shared_ptr<PolicySet const> policies_of(std::string const& yaml) {
-  auto parsed = orchestrator::parse_policies(yaml, "policies");
+  auto parsed = policy::parse_policies(yaml, "policies");
   for (auto const& problem : parsed.problems)
     throw std::runtime_error(fmt::format("policies, line {}: {}", problem.line, problem.reason));
   return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = std::move(parsed.rules), .vectors = {}});
@@ -174,9 +174,7 @@ void Player::add_deeds() {
   deeds_["store down"] = [this](auto&) { world_.log.failing = true; };
   deeds_["store up"] = [this](auto&) { world_.log.failing = false; };
   deeds_["store hangs"] = [this](auto&) { world_.log.held = true; };
-  deeds_["store answers"] = [this](auto&) {
-    world_.log.let_go();
-  };
+  deeds_["store answers"] = [this](auto&) { world_.log.let_go(); };
 }
 
 void Player::act(Line const& line) {

@@ -7,8 +7,8 @@ namespace sotto::recovery {
 
 namespace {
 
-constexpr std::int64_t silence_told = rate;
-constexpr std::int64_t pause = rate * 3 / 10;  // silence that ends an utterance
+constexpr std::int64_t kSilenceTold = kRate;
+constexpr std::int64_t kPause = kRate * 3 / 10;  // silence that ends an utterance
 
 }  // namespace
 
@@ -19,7 +19,7 @@ FrameReader::FrameReader(ReaderOptions options, Executor& executor, Clock const&
       clock_(clock),
       random_(seed),
       sink_(std::make_shared<std::function<void(SpeechEvent)>>(std::move(sink))) {
-  cut_after_ = random_.between(rate / 2, 7 * rate);
+  cut_after_ = random_.between(kRate / 2, 7 * kRate);
 }
 
 void FrameReader::push(std::int64_t from, std::span<float const> samples) {
@@ -79,24 +79,24 @@ void FrameReader::decide_ready() {
     auto const voice = std::ranges::find_if(runs_, [&](Run const& run) { return run.code != 0 && run.to > decided_; });
     auto const quiet_to = voice == runs_.end() ? end_ : std::max(decided_, voice->from);
     if (quiet_to > decided_) {
-      if (voice == runs_.end() && quiet_to - decided_ < silence_told) return;
+      if (voice == runs_.end() && quiet_to - decided_ < kSilenceTold) return;
       decide_to(quiet_to, FinalReason::endpoint);
       continue;
     }
     // A pause behind the words ends them; else they are cut where chance says, once a little more was heard.
     auto const hush = std::find_if(voice, runs_.end(), [&](Run const& run) {
-      return run.code == 0 && run.to - run.from >= pause && run.from > decided_;
+      return run.code == 0 && run.to - run.from >= kPause && run.from > decided_;
     });
     auto const cut = decided_ + cut_after_;
-    if (hush != runs_.end() && hush->from + pause / 2 < cut) {
-      decide_to(hush->from + (random_.chance(50) ? 0 : random_.below(pause)), FinalReason::endpoint);
-    } else if (end_ >= cut + rate / 5) {
+    if (hush != runs_.end() && hush->from + kPause / 2 < cut) {
+      decide_to(hush->from + (random_.chance(50) ? 0 : random_.below(kPause)), FinalReason::endpoint);
+    } else if (end_ >= cut + kRate / 5) {
       decide_to(cut, FinalReason::limit);
     } else {
       break;
     }
   }
-  if (end_ - partial_at_ >= rate * 9 / 10) partial();
+  if (end_ - partial_at_ >= kRate * 9 / 10) partial();
 }
 
 void FrameReader::partial() {
@@ -114,12 +114,12 @@ void FrameReader::decide_to(std::int64_t to, FinalReason reason) {
     auto const cut = std::ranges::find_if(runs_, [&](Run const& run) { return run.to > to; });
     if (cut->code != 0 && cut->from > decided_) to = cut->from;
     else if (cut->code != 0) to = cut->to;
-    else to = cut->from + (to - cut->from) / frame_samples * frame_samples;
+    else to = cut->from + (to - cut->from) / kFrameSamples * kFrameSamples;
     if (to <= decided_) to = std::min(end_, cut->to);
   }
   auto words = words_in(decided_, to);
   auto const from = std::exchange(decided_, to);
-  cut_after_ = random_.between(rate / 2, 7 * rate);
+  cut_after_ = random_.between(kRate / 2, 7 * kRate);
   partial_at_ = std::max(partial_at_, to);
   while (!runs_.empty() && runs_.front().to <= decided_ && runs_.size() > 1) runs_.pop_front();
   if (words.empty()) return say(SpeechSilent{from, to});
@@ -140,14 +140,14 @@ std::vector<RecognizedWord> FrameReader::words_in(std::int64_t from, std::int64_
   for (auto const& run : runs_) {
     if (run.code == 0) continue;
     auto const length = run.to - run.from;
-    auto const middle = run.begins ? run.from + frame_samples / 2 : run.to - frame_samples / 2;
+    auto const middle = run.begins ? run.from + kFrameSamples / 2 : run.to - kFrameSamples / 2;
     if (middle < from || middle >= to) continue;
     auto text = word_of(run.code);
     // A frame that is whole and has not its length: audio was left out or said twice.
-    if (run.begins && run.ends && length != frame_samples) text += "!" + std::to_string(length);
+    if (run.begins && run.ends && length != kFrameSamples) text += "!" + std::to_string(length);
     words.push_back({.text = std::move(text),
                      .from = std::max(run.from, from),
-                     .to = std::min(run.begins ? run.from + frame_samples : run.to, to),
+                     .to = std::min(run.begins ? run.from + kFrameSamples : run.to, to),
                      .estimated = false});
   }
   return words;

@@ -12,8 +12,8 @@ namespace sotto::recovery {
 
 namespace {
 
-constexpr int frames_a_packet = 5;
-constexpr int frames_a_tick = 5;
+constexpr int kFramesAPacket = 5;
+constexpr int kFramesATick = 5;
 
 }  // namespace
 
@@ -46,10 +46,9 @@ void RecoveryWorld::begin(std::vector<Track> tracks) {
   engines = std::make_unique<gateway::Engines>(gateway::EnginesInChain(chain_, seed_ | 1),
                                                std::map<std::string, gateway::EnginesInChain>());
   CallInfo info{.id = "c1", .tenant = "demo", .team = "", .agent = "", .tracks = std::move(tracks)};
-  info.format = {Coding::pcm_s16le, static_cast<int>(rate)};
+  info.format = {Coding::pcm_s16le, static_cast<int>(kRate)};
   info.started = clock.now();
-  CallWorld const world{log,      bus,      *engines, router_, policies_, clock,
-                        metrics_, waiting_, {},       spools_, nullptr,   false};
+  CallWorld const world{log, bus, *engines, router_, policies_, clock, metrics_, waiting_, {}, spools_, nullptr, false};
   path = std::make_unique<OneCall>(world, std::move(info), "digest");
   subscriber_ = std::make_shared<delivery::Subscriber>([] {});
   path->subscribe(subscriber_);
@@ -78,7 +77,7 @@ void RecoveryWorld::step(bool send_audio, Talk talk) {
   executor.run_all();
   for (auto const& step : steps_) step();
   executor.run_all();
-  if (++ticks_ % frames_a_tick == 0) path->tick();
+  if (++ticks_ % kFramesATick == 0) path->tick();
   executor.run_all();
   read_subscriber();
 }
@@ -102,26 +101,26 @@ void RecoveryWorld::send(Track track, bool voice) {
   if (person.packet.empty()) person.packet_from = frames_;
   auto const level = voice ? level_of(track, frames_) : std::int16_t{0};
   auto const low = static_cast<std::uint8_t>(level & 0xff), high = static_cast<std::uint8_t>((level >> 8) & 0xff);
-  for (std::int64_t at = 0; at < frame_samples; ++at) {
+  for (std::int64_t at = 0; at < kFrameSamples; ++at) {
     person.packet.push_back(low);
     person.packet.push_back(high);
   }
-  if ((frames_ + 1) % frames_a_packet != 0) return;
+  if ((frames_ + 1) % kFramesAPacket != 0) return;
   CHECK(path->on_packet({.track = track,
-                         .first_sample = person.packet_from * frame_samples,
+                         .first_sample = person.packet_from * kFrameSamples,
                          .bytes = std::exchange(person.packet, {}),
                          .arrived = clock.now()}));
 }
 
 void RecoveryWorld::pause() {
-  CHECK(frames_ % frames_a_packet == 0);
-  path->on_pause(frames_ * frame_samples, "source");
+  CHECK(frames_ % kFramesAPacket == 0);
+  path->on_pause(frames_ * kFrameSamples, "source");
   paused_ = true;
 }
 
 void RecoveryWorld::resume() {
-  CHECK(frames_ % frames_a_packet == 0);
-  path->on_resume(frames_ * frame_samples, "source");
+  CHECK(frames_ % kFramesAPacket == 0);
+  path->on_resume(frames_ * kFrameSamples, "source");
   paused_ = false;
 }
 
@@ -132,7 +131,7 @@ void RecoveryWorld::drop(Duration time) {
 }
 
 void RecoveryWorld::hang_up() {
-  while (frames_ % frames_a_packet != 0) step(true, Talk::never);
+  while (frames_ % kFramesAPacket != 0) step(true, Talk::never);
   path->on_end(EndReason::hangup);
   for (int i = 0; i < 400 * 50 && !path->finished(); ++i) step(false, Talk::never);
 }
@@ -190,14 +189,14 @@ Verdict RecoveryWorld::judge() {
       if (row.from != at) complain(fmt::format("{}: ledger goes on at {} after {}", name(track), row.from, at));
       if (row.coverage == Coverage::pending) complain(fmt::format("{}: pending at {}", name(track), row.from));
       if (row.coverage == Coverage::gap) {
-        verdict.gaps.push_back(fmt::format("{}: gap {} at {}-{} ms", name(track), row.reason, row.from * 1000 / rate,
-                                           row.to * 1000 / rate));
+        verdict.gaps.push_back(fmt::format("{}: gap {} at {}-{} ms", name(track), row.reason, row.from * 1000 / kRate,
+                                           row.to * 1000 / kRate));
       }
       at = row.to;
     }
     auto const& sent = people_[index(track)].sent;
     auto const last = std::find(sent.rbegin(), sent.rend(), true);
-    auto const received = (sent.rend() - last) * frame_samples;
+    auto const received = (sent.rend() - last) * kFrameSamples;
     if (at < received) complain(fmt::format("{}: the ledger ends at {} of {}", name(track), at, received));
     judge_words(track, rows, verdict);
   }
@@ -218,32 +217,32 @@ void RecoveryWorld::judge_words(Track track, std::vector<LedgerRow> const& rows,
       auto const frame = frame_of(track, word.text, word.start_ms);
       bool const known = frame && *frame >= 0 && *frame < std::ssize(told);
       if (!known || !voiced[static_cast<std::size_t>(*frame)]) {
-        verdict.doubled_ms += frame_ms;
+        verdict.doubled_ms += kFrameMs;
         complain(fmt::format("{} at {} ms was never said", word.text, word.start_ms));
         continue;
       }
       ++told[static_cast<std::size_t>(*frame)];
       if (*frame <= before) complain(fmt::format("{} at {} ms is out of order", word.text, word.start_ms));
       before = *frame;
-      if (word.start_ms < *frame * frame_ms || word.end_ms > (*frame + 1) * frame_ms) {
+      if (word.start_ms < *frame * kFrameMs || word.end_ms > (*frame + 1) * kFrameMs) {
         complain(fmt::format("{} stands at {}-{} ms, was said at {}", word.text, word.start_ms, word.end_ms,
-                             *frame * frame_ms));
+                             *frame * kFrameMs));
       }
     }
   }
   auto row = rows.begin();
   for (std::size_t frame = 0; frame < voiced.size(); ++frame) {
     if (!voiced[frame]) continue;
-    verdict.voiced_ms += frame_ms;
-    if (told[frame] > 1) verdict.doubled_ms += (told[frame] - 1) * frame_ms;
+    verdict.voiced_ms += kFrameMs;
+    if (told[frame] > 1) verdict.doubled_ms += (told[frame] - 1) * kFrameMs;
     if (told[frame] > 1) complain(fmt::format("frame {} was told {} times", frame, told[frame]));
     if (told[frame] > 0) continue;
-    auto const middle = static_cast<std::int64_t>(frame) * frame_samples + frame_samples / 2;
+    auto const middle = static_cast<std::int64_t>(frame) * kFrameSamples + kFrameSamples / 2;
     while (row != rows.end() && row->to <= middle) ++row;
     if (row != rows.end() && row->coverage == Coverage::gap) {
-      verdict.gap_ms += frame_ms;
+      verdict.gap_ms += kFrameMs;
     } else {
-      verdict.missing_ms += frame_ms;
+      verdict.missing_ms += kFrameMs;
       auto const where = row == rows.end() ? "no row" : name(row->coverage);
       complain(fmt::format("frame {} is missing, the ledger says {}", frame, where));
     }

@@ -73,9 +73,9 @@ class RecoveryWorld {
   Random random_;
   ScriptedShard shard_{executor, clock};
   HookedMetrics metrics_;
-  inference::Router router_{shard_, clock, metrics_};
+  orchestrator::Router router_{shard_, clock, metrics_};
   ScriptedLibrary policies_;
-  ByteBudget waiting_{limits::unpersisted_bytes_max};
+  ByteBudget waiting_{limits::kUnpersistedBytesMax};
   AudioSpools* spools_ = nullptr;
   std::vector<gateway::NamedRecognizer> chain_;
   std::vector<std::function<void()>> steps_;

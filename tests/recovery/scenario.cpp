@@ -92,7 +92,7 @@ Outcome run(Scenario const& scenario, std::uint64_t seed) {
 Scenario any_scenario(std::uint64_t seed) {
   Random random(seed);
   Scenario scenario;
-  for (auto const fault : all_faults) {
+  for (auto const fault : kAllFaults) {
     // What is never said cannot be heard: gaps have scenarios of their own.
     if (fault != Fault::skip && random.chance(40)) scenario.faults.push_back(fault);
   }

@@ -9,9 +9,9 @@ namespace sotto::recovery {
 
 namespace {
 
-constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 // What a socket's buffers take before it takes no more.
-constexpr std::size_t socket_bytes = 64 * 1024;
+constexpr std::size_t kSocketBytes = 64 * 1024;
 
 struct Packet {
   Time arrives;
@@ -24,13 +24,13 @@ struct Packet {
 struct Pipe {
   std::deque<Packet> packets;
   std::size_t waiting = 0;
-  std::int64_t until_break = never;
+  std::int64_t until_break = kNever;
   bool swallows = false;  // what is sent from now on arrives nowhere
 
   // True: this message holds the byte where the pipe is to break.
   bool breaks_at(Packet const& packet) {
     auto const size = static_cast<std::int64_t>(packet.bytes.size()) + (packet.bytes.size() < 126 ? 2 : 4);
-    return until_break != never && (until_break -= size) < 0;
+    return until_break != kNever && (until_break -= size) < 0;
   }
   void send(Packet packet) {
     if (swallows) return;
@@ -91,7 +91,7 @@ class SimulatedProvider::Connection final : public RecognizerStream {
     if (server_) step_server(now);
     while (auto packet = down_.take(now)) hear(*packet);
     session_.tick(now);
-    while (up_.waiting < socket_bytes) {
+    while (up_.waiting < kSocketBytes) {
       auto message = session_.next_message(now);
       if (!message) break;
       send(up_, {arrival(now), std::move(message->bytes), message->binary, {}});
@@ -159,7 +159,7 @@ class SimulatedProvider::Connection final : public RecognizerStream {
   void open_server(Time now) {
     deepgram::ListenQuery query;
     query.encoding = "linear16";
-    query.sample_rate = static_cast<int>(rate);
+    query.sample_rate = static_cast<int>(kRate);
     query.interim_results = true;
     server_ = std::make_unique<deepgram::ListenServer>(
         query, 1, "r",

@@ -31,7 +31,7 @@ enum class Fault {
   restart,         // every connection ends at once; new ones are refused with 503 for a moment
   skip,            // one final is never said: a hole between two others
 };
-inline constexpr std::array all_faults{Fault::reset, Fault::black_hole,    Fault::half_open, Fault::stall,
+inline constexpr std::array kAllFaults{Fault::reset, Fault::black_hole,    Fault::half_open, Fault::stall,
                                        Fault::mute,  Fault::garbage_text,  Fault::slow,      Fault::restart,
                                        Fault::skip,  Fault::garbage_binary};
 std::string_view name(Fault fault);

@@ -57,10 +57,10 @@ OutageRound run_outage(Duration gone, Door door, std::uint64_t seed) {
   provider.set_door(Door::open);
   auto const frame = world.frames();
   auto const back = world.now();
-  round.waiting = Duration(frame * frame_ms * 1000 - decided(world) * 1'000'000 / rate);
+  round.waiting = Duration(frame * kFrameMs * 1000 - decided(world) * 1'000'000 / kRate);
   round.live = talk_until(world, 60s, [&] { return both_seen(world, frame); });
-  // Its last second may belong to the words of now (limits::split_search): they are decided when they end.
-  auto const last = frame - 1 - limits::split_search / 20ms;
+  // Its last second may belong to the live words (limits::kSplitSearch): they are decided when they end.
+  auto const last = frame - 1 - limits::kSplitSearch / 20ms;
   talk_until(world, 180s, [&] { return std::min(world.told(Track::customer), world.told(Track::agent)) >= last; });
   round.backlog = world.now() - back;
   world.speak(2s, Talk::always);

@@ -70,8 +70,8 @@ TEST(Outage, LongerThanTheRingTheRestIsAnExplicitGapAndTheCallGoesOn) {
   for (auto const& gap : verdict.gaps) EXPECT_TRUE(gap.contains("overrun")) << gap;
   // 60 s did not fit, and while 180 s wait for their turn at 1.25 s a second the ring stays full.
   for (auto const& [track, rows] : world.path->ledgers()) {
-    EXPECT_GT(totals(rows).gap, 60 * rate);
-    EXPECT_LT(totals(rows).gap, 85 * rate) << name(track);
+    EXPECT_GT(totals(rows).gap, 60 * kRate);
+    EXPECT_LT(totals(rows).gap, 85 * kRate) << name(track);
   }
 }
 
@@ -82,7 +82,7 @@ struct Folder {
 
 TEST(Outage, LongerThanTheRingNothingIsLostWhereRecordingIsAllowed) {
   Folder folder;
-  FileSpools spools(folder.path, {VirtualWorld::info().tenant}, limits::spool_bytes_max);
+  FileSpools spools(folder.path, {VirtualWorld::info().tenant}, limits::kSpoolBytesMax);
   RecoveryWorld world(7);
   SimulatedProvider provider({}, world.executor, world.clock, 8);
   world.allow_recording(spools);
@@ -95,7 +95,7 @@ TEST(Outage, LongerThanTheRingNothingIsLostWhereRecordingIsAllowed) {
   provider.set_door(Door::open);
   auto const frame = world.frames();
   world.speak(5s, RecoveryWorld::Talk::always);
-  EXPECT_GT(std::min(world.seen(Track::customer), world.seen(Track::agent)), frame) << "words of now come first";
+  EXPECT_GT(std::min(world.seen(Track::customer), world.seen(Track::agent)), frame) << "live words come first";
   world.speak(120s);
   provider.set_door(Door::closed, true);  // again, in the middle of the slices
   world.speak(10s);
@@ -149,7 +149,7 @@ TEST_F(Edge, LostInAPauseWhatWasSaidBeforeItIsDecidedWithoutTheResume) {
   world.pass(1s);
   provider.set_door(Door::open);
   world.pass(15s);
-  for (auto const& progress : world.path->progress()) EXPECT_EQ(progress.committed, 8 * rate);
+  for (auto const& progress : world.path->progress()) EXPECT_EQ(progress.committed, 8 * kRate);
   world.hang_up();
   expect_whole();
 }

@@ -57,7 +57,7 @@ TEST(Card, WhatIsHeldIsNotAcknowledged) {
   world.speak(4500ms);
   EXPECT_TRUE(world.told<UtteranceFinal>().empty());
   for (auto const& progress : world.path->progress()) EXPECT_EQ(progress.committed, 0);
-  world.pass(limits::card_hold);
+  world.pass(limits::kCardHold);
   auto const finals = world.events<UtteranceFinal>();
   ASSERT_EQ(finals.size(), 2u) << "the bound";
   expect_hidden(finals);

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
-#include "call/event_codec.h"
 #include "base/limits.h"
+#include "call/event_codec.h"
 #include "support/virtual_world.h"
 
 namespace sotto {

@@ -269,7 +269,7 @@ std::map<std::string, std::string> event_schemas() {
   out[std::string(Names<Track>::file)] =
       file_text(Names<Track>::file, Names<Track>::title, "", words_of_list(Names<Track>::list, name).schema);
   out["gap-reason.json"] = file_text("gap-reason.json", "Why audio was not heard", "",
-                                     words_of_list(words::gap, [](std::string_view word) { return word; }).schema);
+                                     words_of_list(words::kGap, [](std::string_view word) { return word; }).schema);
   out["event.json"] = event_file();
   return out;
 }

@@ -20,7 +20,7 @@ struct CallWorld {
   CallLog& log;
   EventBus& bus;
   gateway::Engines& engines;
-  inference::Router& router;
+  orchestrator::Router& router;
   TenantLibrary& library;
   Clock const& clock;
   Metrics& metrics;

@@ -74,7 +74,7 @@ class ScriptedLog final : public CallLog, public CallIndex {
       }
       ++owned.fence;
       owned.owner = worker;
-      owned.lease_until = clock_.now() + limits::lease;
+      owned.lease_until = clock_.now() + limits::kLease;
       out.push_back({.lease = {call->record.info.id, part, owned.fence},
                      .info = call->record.info,
                      .resume_digest = call->resume_digest,
@@ -91,7 +91,7 @@ class ScriptedLog final : public CallLog, public CallIndex {
     std::erase_if(leases, [this](Lease const& lease) {
       auto* part = find_part(lease);
       if (!part || part->fence != lease.fence || part->owner.empty() || part->done) return true;
-      part->lease_until = clock_.now() + limits::lease;
+      part->lease_until = clock_.now() + limits::kLease;
       return false;
     });
     answer<std::vector<Lease>>(then, std::move(leases));
@@ -320,7 +320,7 @@ class ScriptedLog final : public CallLog, public CallIndex {
     call.resume_digest = opening.resume_digest;
     call.parts[0].fence = 1;
     call.parts[0].owner = opening.worker;
-    call.parts[0].lease_until = clock_.now() + limits::lease;
+    call.parts[0].lease_until = clock_.now() + limits::kLease;
     for (auto const track : opening.info.tracks) {
       call.decided[track] = 0;
       call.record.ledger[track] = {};

@@ -29,7 +29,7 @@ class ScriptedShard final : public ModelShard {
     if (request.model != "sentence-encoder") return answer(std::move(done), fail("unknown_model", request.model));
     ++asked;
     if (failing) return answer(std::move(done), fail("model_failed", "The test wants it so."));
-    if (waiting_.size() >= limits::shard_queue_max) return answer(std::move(done), fail("queue_full", request.model));
+    if (waiting_.size() >= limits::kShardQueueMax) return answer(std::move(done), fail("queue_full", request.model));
     waiting_.push_back({std::move(request), std::move(done), clock_.now()});
     if (!held) release();
   }

@@ -9,10 +9,10 @@
 
 #include "base/check.h"
 #include "support/manual_executor.h"
-#include "support/scripted_recognizer.h"
-#include "support/scripted_shard.h"
 #include "support/one_call.h"
 #include "support/scripted_log.h"
+#include "support/scripted_recognizer.h"
+#include "support/scripted_shard.h"
 
 namespace sotto {
 
@@ -109,8 +109,8 @@ class HookedMetrics final : public Metrics {
 class ScriptedLibrary final : public TenantLibrary {
  public:
   std::shared_ptr<PolicySet const> set = std::make_shared<PolicySet const>();
-  std::shared_ptr<inference::KnowledgeBase const> base;
-  std::shared_ptr<inference::IntentModels const> models;
+  std::shared_ptr<knowledge::KnowledgeBase const> base;
+  std::shared_ptr<knowledge::IntentModels const> models;
   std::function<void()> on_generation = [] {};
   mutable std::function<void()> on_knowledge = [] {};
   std::uint64_t version = 1;
@@ -118,11 +118,11 @@ class ScriptedLibrary final : public TenantLibrary {
   std::shared_ptr<PolicySet const> policies(std::string const&, std::string const&, std::string const&) override {
     return set;
   }
-  std::shared_ptr<inference::KnowledgeBase const> knowledge(std::string const&) const override {
+  std::shared_ptr<knowledge::KnowledgeBase const> knowledge(std::string const&) const override {
     on_knowledge();
     return base;
   }
-  std::shared_ptr<inference::IntentModels const> intents(std::string const&) const override { return models; }
+  std::shared_ptr<knowledge::IntentModels const> intents(std::string const&) const override { return models; }
   std::uint64_t generation() const override {
     on_generation();
     return version;
@@ -213,9 +213,9 @@ struct VirtualWorld {
   gateway::Engines engines{recognizer};
   ScriptedShard shard;
   HookedMetrics metrics;
-  inference::Router router;
+  orchestrator::Router router;
   ScriptedLibrary policies;
-  ByteBudget waiting{limits::unpersisted_bytes_max};
+  ByteBudget waiting{limits::kUnpersistedBytesMax};
   std::unique_ptr<OneCall> path;
   std::int64_t at = 0;  // next sample of both tracks
   int steps = 0;

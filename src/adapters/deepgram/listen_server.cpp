@@ -8,13 +8,13 @@ namespace sotto::deepgram {
 
 namespace {
 
-constexpr std::int64_t rate = 16'000;
+constexpr std::int64_t kRate = 16'000;
 // One empty final a second: the recogniser decides silence in steps of at most 31 frames of 32 ms.
-constexpr std::int64_t silence_told = rate * 9 / 10;
+constexpr std::int64_t kSilenceTold = kRate * 9 / 10;
 // Silence behind a cut of continuous speech that counts as its end, where the client does not choose.
-constexpr std::int64_t pause_default = rate / 4;
+constexpr std::int64_t kPauseDefault = kRate / 4;
 
-double seconds(std::int64_t samples) { return static_cast<double>(samples) / rate; }
+double seconds(std::int64_t samples) { return static_cast<double>(samples) / kRate; }
 
 bool is_bare(char letter) {
   auto const byte = static_cast<unsigned char>(letter);
@@ -83,7 +83,7 @@ void ListenServer::push(Channel& channel, std::span<float const> samples) {
 void ListenServer::on_message(ClientMessage const& message, Time now) {
   heard_at_ = now;
   if (closed_ || ending_) return;
-  if (std::holds_alternative<CloseStream>(message)) return end(closed_code, "", now);
+  if (std::holds_alternative<CloseStream>(message)) return end(kClosedCode, "", now);
   auto const* finalize = std::get_if<Finalize>(&message);
   if (!finalize) return;
   for (auto& channel : channels_) {
@@ -102,7 +102,7 @@ void ListenServer::finish(Channel& channel) {
 
 void ListenServer::end(int code, std::string reason, Time now) {
   if (closed_ || ending_) return;
-  ending_ = Ending{code, std::move(reason), now + end_timeout};
+  ending_ = Ending{code, std::move(reason), now + kEndTimeout};
   for (auto& channel : channels_) {
     if (!channel.finishing && channel.stream) finish(channel);
   }
@@ -128,7 +128,7 @@ void ListenServer::abort(int code, std::string reason) {
 void ListenServer::answer_waiting(Channel& channel) {
   if (!query_.interim_results || channel.finishing) return;
   auto const since = std::max(channel.waiting_for, channel.decided);
-  if (channel.pushed - since < rate) return;
+  if (channel.pushed - since < kRate) return;
   channel.waiting_for = channel.pushed;
   parts_.send(results(channel, channel.decided, channel.pushed));
 }
@@ -139,15 +139,14 @@ void ListenServer::tick(Time now) {
   bool const spoken = std::exchange(spoken_, false);
   if (spoken || backlog() == 0) spoken_at_ = now;
   if (ending_) {
-    if (spoken) ending_->deadline = now + end_timeout;
-    if (now >= ending_->deadline) abort(timeout_code, std::string(no_text));
+    if (spoken) ending_->deadline = now + kEndTimeout;
+    if (now >= ending_->deadline) abort(kTimeoutCode, std::string(kNoText));
     return;
   }
-  if (backlog() >= backlog_max) heard_at_ = now;  // the client is not read: it cannot be heard
-  if (now - spoken_at_ >= stuck_after && backlog() > rate * 12) return abort(timeout_code, std::string(no_text));
-  bool const silent =
-      now - heard_at_ >= silent_client_after || (!has_audio_ && now - opened_at_ >= silent_client_after);
-  if (silent) end(timeout_code, std::string(no_audio), now);
+  if (backlog() >= kBacklogMax) heard_at_ = now;  // the client is not read: it cannot be heard
+  if (now - spoken_at_ >= kStuckAfter && backlog() > kRate * 12) return abort(kTimeoutCode, std::string(kNoText));
+  bool const silent = now - heard_at_ >= kSilentClientAfter || (!has_audio_ && now - opened_at_ >= kSilentClientAfter);
+  if (silent) end(kTimeoutCode, std::string(kNoAudio), now);
 }
 
 std::int64_t ListenServer::backlog() const {
@@ -165,7 +164,7 @@ void ListenServer::on_event(Channel& channel, SpeechEvent event) {
                         [&](SpeechFinal const& final) { on_final(channel, final); },
                         [](SpeechRevised const&) {},  // the protocol has none, and the stream is opened without
                         [&](SpeechSilent const& silent) { on_silent(channel, silent); },
-                        [&](SpeechLost const&) { abort(timeout_code, std::string(no_text)); },
+                        [&](SpeechLost const&) { abort(kTimeoutCode, std::string(kNoText)); },
                         [&](SpeechFinished const&) {
                           channel.stream.reset();
                           on_finished(channel);
@@ -191,7 +190,7 @@ void ListenServer::on_final(Channel& channel, SpeechFinal const& final) {
   put_words(decided, final.text, final.words);
   decided.no_words = final.words.empty();
   channel.decided = channel.silent_from = final.to;
-  channel.owes_final = !decided.speech_final && (channel.owes_final || !final.words.empty());
+  channel.awaits_final = !decided.speech_final && (channel.awaits_final || !final.words.empty());
   if (final.reason != FinalReason::limit) channel.started = false;
   tell(channel, std::move(decided));
   if (final.words.empty()) check_utterance_end(channel);
@@ -200,7 +199,7 @@ void ListenServer::on_final(Channel& channel, SpeechFinal const& final) {
 void ListenServer::on_silent(Channel& channel, SpeechSilent const& silent) {
   channel.decided = silent.to;
   channel.started = false;
-  if (silence_ends(channel) || channel.decided - channel.silent_from >= silence_told) tell_silence(channel);
+  if (silence_ends(channel) || channel.decided - channel.silent_from >= kSilenceTold) tell_silence(channel);
   check_utterance_end(channel);
 }
 
@@ -232,7 +231,7 @@ void ListenServer::on_finished(Channel& channel) {
 void ListenServer::on_words(Channel& channel, std::vector<RecognizedWord> const& words) {
   if (words.empty()) return;
   channel.word_end = words.back().to;
-  channel.owes_end = query_.utterance_end_ms.has_value();
+  channel.awaits_end = query_.utterance_end_ms.has_value();
   if (std::exchange(channel.started, true) || !query_.vad_events) return;
   parts_.send(SpeechStarted{.channel = channel.number,
                             .channels = static_cast<int>(channels_.size()),
@@ -241,8 +240,8 @@ void ListenServer::on_words(Channel& channel, std::vector<RecognizedWord> const&
 
 // The silence behind words that were cut off before their pause.
 bool ListenServer::silence_ends(Channel const& channel) const {
-  if (!query_.endpointing || !channel.owes_final) return false;
-  auto const wait = query_.endpointing_given ? *query_.endpointing * (rate / 1000) : pause_default;
+  if (!query_.endpointing || !channel.awaits_final) return false;
+  auto const wait = query_.endpointing_given ? *query_.endpointing * (kRate / 1000) : kPauseDefault;
   return channel.decided - channel.silent_from >= wait;
 }
 
@@ -251,7 +250,7 @@ void ListenServer::tell_silence(Channel& channel) {
   auto silence = results(channel, channel.silent_from, channel.decided);
   silence.is_final = true;
   silence.speech_final = silence_ends(channel);
-  if (silence.speech_final) channel.owes_final = false;
+  if (silence.speech_final) channel.awaits_final = false;
   channel.silent_from = channel.decided;
   tell(channel, std::move(silence));
 }
@@ -264,8 +263,8 @@ void ListenServer::tell(Channel& channel, Results results) {
 
 // Silence is decided up to half a second after it was heard: UtteranceEnd comes that much later than asked for.
 void ListenServer::check_utterance_end(Channel& channel) {
-  if (!channel.owes_end || channel.decided - channel.word_end < *query_.utterance_end_ms * (rate / 1000)) return;
-  channel.owes_end = false;
+  if (!channel.awaits_end || channel.decided - channel.word_end < *query_.utterance_end_ms * (kRate / 1000)) return;
+  channel.awaits_end = false;
   parts_.send(UtteranceEnd{.channel = channel.number,
                            .channels = static_cast<int>(channels_.size()),
                            .last_word_end = seconds(channel.word_end)});

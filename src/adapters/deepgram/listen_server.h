@@ -26,14 +26,14 @@
 namespace sotto::deepgram {
 
 // No audio or text for this long, or no audio at all since the opening: the connection is closed (as the service does).
-inline constexpr Duration silent_client_after = 10s;
+inline constexpr Duration kSilentClientAfter = 10s;
 // A recogniser that has audio and says nothing for this long is as good as lost.
-inline constexpr Duration stuck_after = 20s;
+inline constexpr Duration kStuckAfter = 20s;
 // How long the end of a stream may take after the recogniser's last word.
-inline constexpr Duration end_timeout = 15s;
+inline constexpr Duration kEndTimeout = 15s;
 
 // Undecided samples of a channel from which on the owner should read no more audio: 30 s.
-inline constexpr std::int64_t backlog_max = 30 * 16'000;
+inline constexpr std::int64_t kBacklogMax = 30 * 16'000;
 
 class ListenServer {
  public:
@@ -83,9 +83,9 @@ class ListenServer {
     int finalizes = 0;            // asked for, not answered: the first one by the stream that finishes
     std::optional<Results> held;  // the newest result of the first Finalize: perhaps its last
     // The utterance in progress.
-    bool started = false;     // SpeechStarted was told
-    bool owes_final = false;  // words were told, their speech_final was not
-    bool owes_end = false;    // words were told, their UtteranceEnd was not
+    bool started = false;       // SpeechStarted was told
+    bool awaits_final = false;  // words were told, their speech_final was not
+    bool awaits_end = false;    // words were told, their UtteranceEnd was not
     std::int64_t word_end = 0;
     std::int64_t waiting_for = 0;  // undecided audio that was answered with an empty interim up to here
   };

@@ -9,7 +9,7 @@
 namespace sotto::deepgram {
 namespace {
 
-constexpr int second = 16'000;
+constexpr int kSecond = 16'000;
 
 class Listen : public testing::Test {
  protected:
@@ -79,7 +79,7 @@ std::string const raw = "encoding=linear16&sample_rate=16000";
 
 TEST_F(Listen, FinalsTileTheTimeOfEachChannel) {
   open(raw + "&channels=2&multichannel=true",
-       {{second, "good morning"}, {second / 4, ""}, {second * 2, ""}, {second, "yes"}}, 2);
+       {{kSecond, "good morning"}, {kSecond / 4, ""}, {kSecond * 2, ""}, {kSecond, "yes"}}, 2);
   for (int step = 0; step < 1000; ++step) {
     hear(320, 0);
     if (step % 2 == 0) hear(320, 1);
@@ -102,9 +102,9 @@ TEST_F(Listen, FinalsTileTheTimeOfEachChannel) {
 
 TEST_F(Listen, AnEndpointIsSpeechFinalAndALimitIsNot) {
   open(raw);
-  hear(10 * second);
-  emit(words(0, second, FinalReason::limit));
-  emit(words(second, 2 * second));
+  hear(10 * kSecond);
+  emit(words(0, kSecond, FinalReason::limit));
+  emit(words(kSecond, 2 * kSecond));
   auto const results = all<Results>();
   ASSERT_EQ(results.size(), 2u);
   EXPECT_FALSE(results[0].speech_final);
@@ -113,11 +113,11 @@ TEST_F(Listen, AnEndpointIsSpeechFinalAndALimitIsNot) {
 
 TEST_F(Listen, ACutInThePauseOwesItsSpeechFinal) {
   open(raw);
-  hear(10 * second);
-  emit(words(0, second, FinalReason::limit));
-  emit(SpeechSilent{second, second + second / 8});
+  hear(10 * kSecond);
+  emit(words(0, kSecond, FinalReason::limit));
+  emit(SpeechSilent{kSecond, kSecond + kSecond / 8});
   EXPECT_EQ(all<Results>().size(), 1u);
-  emit(SpeechSilent{second + second / 8, 2 * second});
+  emit(SpeechSilent{kSecond + kSecond / 8, 2 * kSecond});
   auto const results = all<Results>();
   ASSERT_EQ(results.size(), 2u);
   EXPECT_EQ(results[1].transcript, "");
@@ -126,17 +126,17 @@ TEST_F(Listen, ACutInThePauseOwesItsSpeechFinal) {
 
 TEST_F(Listen, WithEndpointingOffNothingIsSpeechFinal) {
   open(raw + "&endpointing=false");
-  hear(10 * second);
-  emit(words(0, second));
-  emit(SpeechSilent{second, 3 * second});
+  hear(10 * kSecond);
+  emit(words(0, kSecond));
+  emit(SpeechSilent{kSecond, 3 * kSecond});
   for (auto const& results : all<Results>()) EXPECT_FALSE(results.speech_final);
 }
 
 TEST_F(Listen, VoiceWithoutWordsIsMarkedAndSilenceIsNot) {
   open(raw);
-  hear(10 * second);
-  emit(SpeechFinal{.from = 0, .to = second, .text = "", .words = {}, .speech_end = second});
-  emit(SpeechSilent{second, 2 * second});
+  hear(10 * kSecond);
+  emit(SpeechFinal{.from = 0, .to = kSecond, .text = "", .words = {}, .speech_end = kSecond});
+  emit(SpeechSilent{kSecond, 2 * kSecond});
   auto const results = all<Results>();
   ASSERT_EQ(results.size(), 2u);
   EXPECT_TRUE(results[0].no_words);
@@ -146,19 +146,19 @@ TEST_F(Listen, VoiceWithoutWordsIsMarkedAndSilenceIsNot) {
 }
 
 TEST_F(Listen, SilenceIsToldOnceASecond) {
-  open(raw, {{second / 4, ""}});
-  for (int step = 0; step < 100; ++step) hear(second / 10);
+  open(raw, {{kSecond / 4, ""}});
+  for (int step = 0; step < 100; ++step) hear(kSecond / 10);
   EXPECT_EQ(all<Results>().size(), 10u);
 }
 
 TEST_F(Listen, InterimsOnlyWhereAskedFor) {
-  SpeechPartial const partial{.from = 0, .to = second, .text = "Good", .words = words(0, second).words};
+  SpeechPartial const partial{.from = 0, .to = kSecond, .text = "Good", .words = words(0, kSecond).words};
   open(raw);
-  hear(2 * second);
+  hear(2 * kSecond);
   emit(partial);
   EXPECT_TRUE(sent.empty());
   open(raw + "&interim_results=true");
-  hear(2 * second);
+  hear(2 * kSecond);
   emit(partial);
   ASSERT_EQ(all<Results>().size(), 1u);
   EXPECT_FALSE(all<Results>()[0].is_final);
@@ -166,16 +166,16 @@ TEST_F(Listen, InterimsOnlyWhereAskedFor) {
 
 TEST_F(Listen, WordsAreBareUnlessPunctuationIsAskedFor) {
   open(raw);
-  hear(2 * second);
-  emit(words(0, second));
+  hear(2 * kSecond);
+  emit(words(0, kSecond));
   auto const bare = all<Results>().at(0);
   EXPECT_EQ(bare.transcript, "good morning");
   EXPECT_EQ(bare.words[1].word, "morning");
   EXPECT_EQ(bare.words[1].punctuated_word, "");
   sent.clear();
   open(raw + "&smart_format=true");
-  hear(2 * second);
-  emit(words(0, second));
+  hear(2 * kSecond);
+  emit(words(0, kSecond));
   auto const written = all<Results>().at(0);
   EXPECT_EQ(written.transcript, "Good morning.");
   EXPECT_EQ(written.words[1].word, "morning");
@@ -192,13 +192,13 @@ TEST(BareWord, LosesMarksAndKeepsSigns) {
 
 TEST_F(Listen, SpeechStartedComesBeforeTheFirstWordsOnce) {
   open(raw + "&vad_events=true&interim_results=true");
-  hear(10 * second);
+  hear(10 * kSecond);
   SpeechPartial const partial{
-      .from = second, .to = 2 * second, .text = "Good", .words = words(second, 2 * second).words};
-  emit(SpeechSilent{0, second});
+      .from = kSecond, .to = 2 * kSecond, .text = "Good", .words = words(kSecond, 2 * kSecond).words};
+  emit(SpeechSilent{0, kSecond});
   emit(partial);
-  emit(words(second, 2 * second));
-  emit(words(3 * second, 4 * second));
+  emit(words(kSecond, 2 * kSecond));
+  emit(words(3 * kSecond, 4 * kSecond));
   auto const started = all<SpeechStarted>();
   ASSERT_EQ(started.size(), 2u);
   EXPECT_EQ(started[0].timestamp, 1);
@@ -207,26 +207,26 @@ TEST_F(Listen, SpeechStartedComesBeforeTheFirstWordsOnce) {
 
 TEST_F(Listen, UtteranceEndComesOnceWhenNoWordFollows) {
   open(raw + "&utterance_end_ms=1000&interim_results=true");
-  hear(10 * second);
-  emit(words(0, second));
-  emit(SpeechSilent{second, second + second / 2});
+  hear(10 * kSecond);
+  emit(words(0, kSecond));
+  emit(SpeechSilent{kSecond, kSecond + kSecond / 2});
   EXPECT_TRUE(all<UtteranceEnd>().empty());
-  emit(SpeechSilent{second + second / 2, 2 * second});
-  emit(SpeechSilent{2 * second, 4 * second});
+  emit(SpeechSilent{kSecond + kSecond / 2, 2 * kSecond});
+  emit(SpeechSilent{2 * kSecond, 4 * kSecond});
   ASSERT_EQ(all<UtteranceEnd>().size(), 1u);
   EXPECT_EQ(all<UtteranceEnd>()[0].last_word_end, 1);
 }
 
 TEST_F(Listen, FinalizeIsAnsweredOnceByTheLastResultAndTimeGoesOn) {
-  open(raw, {{second, "good morning"}, {second, ""}});
-  hear(second * 5 / 2);
+  open(raw, {{kSecond, "good morning"}, {kSecond, ""}});
+  hear(kSecond * 5 / 2);
   say(Finalize{});
   auto results = all<Results>();
   ASSERT_EQ(results.size(), 3u);
   EXPECT_FALSE(results[0].from_finalize || results[1].from_finalize);
   EXPECT_TRUE(results[2].from_finalize);
   EXPECT_EQ(results[2].start + results[2].duration, 2.5);
-  hear(second);
+  hear(kSecond);
   results = all<Results>();
   EXPECT_EQ(results.back().start, 2.5);
 }
@@ -240,9 +240,9 @@ TEST_F(Listen, FinalizeWithNothingBufferedIsAnsweredToo) {
 }
 
 TEST_F(Listen, FinalizeOfOneChannelLeavesTheOthersAlone) {
-  open(raw + "&channels=2&multichannel=true", {{10 * second, "yes"}}, 2);
-  hear(second, 0);
-  hear(second, 1);
+  open(raw + "&channels=2&multichannel=true", {{10 * kSecond, "yes"}}, 2);
+  hear(kSecond, 0);
+  hear(kSecond, 1);
   say(Finalize{.channel = 1});
   ASSERT_EQ(all<Results>().size(), 1u);
   EXPECT_EQ(all<Results>()[0].channel, 1);
@@ -251,10 +251,10 @@ TEST_F(Listen, FinalizeOfOneChannelLeavesTheOthersAlone) {
 }
 
 TEST_F(Listen, AudioDuringAFinalizeWaitsAndIsHeard) {
-  open(raw, {{10 * second, "yes"}});
-  hear(second);
+  open(raw, {{10 * kSecond, "yes"}});
+  hear(kSecond);
   server->on_message(Finalize{}, now);
-  server->on_audio(0, std::vector<float>(second), now);
+  server->on_audio(0, std::vector<float>(kSecond), now);
   server->on_message(CloseStream{}, now);
   tasks.run_all();
   auto const results = all<Results>();
@@ -281,8 +281,8 @@ TEST_F(Listen, NoAudioForTenSecondsClosesEvenWithKeepAlives) {
     EXPECT_EQ(closed, 0);
   }
   wait(1s);
-  EXPECT_EQ(closed, timeout_code);
-  EXPECT_EQ(why, no_audio);
+  EXPECT_EQ(closed, kTimeoutCode);
+  EXPECT_EQ(why, kNoAudio);
 }
 
 TEST_F(Listen, FinalizeIsNoAudioEither) {
@@ -291,16 +291,16 @@ TEST_F(Listen, FinalizeIsNoAudioEither) {
   server->on_audio(0, {}, now);  // what a resampler flushes when it holds nothing
   say(Finalize{});
   wait(5s);
-  EXPECT_EQ(closed, timeout_code);
+  EXPECT_EQ(closed, kTimeoutCode);
 }
 
 TEST_F(Listen, AnEndThatTheRecogniserDoesNotReachIsCutOff) {
   open(raw);
-  hear(second);
+  hear(kSecond);
   server->on_message(CloseStream{}, now);  // the tasks of the recogniser do not run
   for (int step = 0; step < 15 && closed == 0; ++step) server->tick(now += 1s);
-  EXPECT_EQ(closed, timeout_code);
-  EXPECT_EQ(why, no_text);
+  EXPECT_EQ(closed, kTimeoutCode);
+  EXPECT_EQ(why, kNoText);
 }
 
 TEST_F(Listen, KeepAlivesHoldAConnectionThatHadAudio) {
@@ -312,35 +312,35 @@ TEST_F(Listen, KeepAlivesHoldAConnectionThatHadAudio) {
   }
   EXPECT_EQ(closed, 0);
   wait(10s);
-  EXPECT_EQ(closed, timeout_code);
-  EXPECT_EQ(why, no_audio);
+  EXPECT_EQ(closed, kTimeoutCode);
+  EXPECT_EQ(why, kNoAudio);
 }
 
 TEST_F(Listen, ALostRecogniserClosesTheConnection) {
   open(raw);
-  hear(second);
+  hear(kSecond);
   recognizer->streams[0]->lose("gone");
   tasks.run_all();
-  EXPECT_EQ(closed, timeout_code);
-  EXPECT_EQ(why, no_text);
+  EXPECT_EQ(closed, kTimeoutCode);
+  EXPECT_EQ(why, kNoText);
 }
 
 TEST_F(Listen, ARecogniserThatSaysNothingClosesTheConnection) {
   open(raw);
   for (int step = 0; step < 40 && closed == 0; ++step) {
-    hear(second);
+    hear(kSecond);
     wait(1s);
   }
-  EXPECT_EQ(closed, timeout_code);
-  EXPECT_EQ(why, no_text);
+  EXPECT_EQ(closed, kTimeoutCode);
+  EXPECT_EQ(why, kNoText);
 }
 
 TEST_F(Listen, BacklogIsTheMostUndecidedOfAChannel) {
   open(raw + "&channels=2&multichannel=true", {}, 2);
-  hear(5 * second, 0);
-  hear(second, 1);
-  emit(SpeechSilent{0, 2 * second}, 0);
-  EXPECT_EQ(server->backlog(), 3 * second);
+  hear(5 * kSecond, 0);
+  hear(kSecond, 1);
+  emit(SpeechSilent{0, 2 * kSecond}, 0);
+  EXPECT_EQ(server->backlog(), 3 * kSecond);
 }
 
 }  // namespace

@@ -14,14 +14,14 @@ namespace sotto::deepgram {
 
 namespace {
 
-constexpr std::int64_t rate = 16000;
+constexpr std::int64_t kRate = 16000;
 // Finals that should follow one another may miss by the rounding of their seconds.
-constexpr std::int64_t rounding = rate / 50;
+constexpr std::int64_t kRounding = kRate / 50;
 // Voice stands out of the background by this factor (12 dB).
-constexpr double voice_factor = 4.0;
+constexpr double kVoiceFactor = 4.0;
 
 // Confidence of a word whose times are ours.
-constexpr double guessed = -1;
+constexpr double kGuessed = -1;
 
 // A server that says a transcript without words: they share its time by their length.
 Results with_words(Results results) {
@@ -36,7 +36,7 @@ Results with_words(Results results) {
                              .punctuated_word = {},
                              .start = time(at),
                              .end = time(end),
-                             .confidence = guessed,
+                             .confidence = kGuessed,
                              .speaker = {}});
     at = end;
   }
@@ -50,7 +50,7 @@ std::string joined(std::vector<RecognizedWord> const& words) {
   return text;
 }
 
-std::int64_t to_samples(double seconds) { return std::llround(seconds * rate); }
+std::int64_t to_samples(double seconds) { return std::llround(seconds * kRate); }
 
 }  // namespace
 
@@ -69,7 +69,7 @@ void ListenSession::push(std::int64_t from, std::span<float const> samples) {
   queued_ += static_cast<std::int64_t>(fresh.size());
   // The quiet minimum follows the background up slowly and down at once.
   auto const loud = rms(fresh);
-  if (loud > floor_ * voice_factor && loud > 0.004) voiced_.push_back({queued_, Time::max()});
+  if (loud > floor_ * kVoiceFactor && loud > 0.004) voiced_.push_back({queued_, Time::max()});
   floor_ = std::clamp(loud < floor_ ? loud : floor_ * 1.005, 0.0005, 0.05);
 }
 
@@ -115,7 +115,7 @@ std::optional<ListenSession::Message> ListenSession::next_message(Time now) {
   }
   auto const piece = finalized_ < anchors_.size() ? anchors_[finalized_].at - sent_ : INT64_MAX;
   auto const waiting = static_cast<std::int64_t>(unsent_.size());
-  auto const chunk = options_.chunk.count() * rate / 1'000'000;
+  auto const chunk = options_.chunk.count() * kRate / 1'000'000;
   auto const ready = std::min({waiting, chunk, piece, sendable(now)});
   // A short chunk only where nothing more belongs to it.
   if (ready == chunk || (ready > 0 && (ready == piece || (finishing_ && ready == waiting)))) {
@@ -141,7 +141,7 @@ ListenSession::Message ListenSession::take_chunk(std::int64_t samples, Time now)
   unsent_.erase(unsent_.begin(), unsent_.begin() + samples);
   sent_ += samples;
   sent_at_ = now;
-  auto const paced = static_cast<double>(samples) / rate / options_.pace;
+  auto const paced = static_cast<double>(samples) / kRate / options_.pace;
   paced_to_ = std::max(paced_to_, now) + Duration(static_cast<std::int64_t>(paced * 1e6));
   for (auto& voiced : voiced_) {
     if (voiced.to <= sent_ && voiced.sent == Time::max()) voiced.sent = now;
@@ -188,12 +188,12 @@ void ListenSession::tick(Time now) {
 void ListenSession::on_results(Results const& results) {
   auto const to = std::min(to_samples(results.start + results.duration), sent_);
   if (!results.request_id.empty()) request_id_ = results.request_id;
-  while (!voiced_.empty() && voiced_.front().to <= to + rounding) voiced_.pop_front();
+  while (!voiced_.empty() && voiced_.front().to <= to + kRounding) voiced_.pop_front();
   if (results.words.empty() && !results.transcript.empty()) return on_results(with_words(results));
   if (!results.is_final) return emit_partial(to, results);
   auto const from = to_samples(results.start);
   if (to <= decided_) return;
-  if (from > decided_ + rounding) emit_decided(decided_, std::min(from, to), Results{.speech_final = true});
+  if (from > decided_ + kRounding) emit_decided(decided_, std::min(from, to), Results{.speech_final = true});
   decide(to, results);
 }
 
@@ -250,7 +250,7 @@ std::vector<RecognizedWord> ListenSession::words_in(Results const& results, std:
     words.push_back({.text = word.punctuated_word.empty() ? word.word : word.punctuated_word,
                      .from = base + std::clamp(start, from, to),
                      .to = base + std::clamp(end, from, to),
-                     .estimated = word.confidence == guessed,
+                     .estimated = word.confidence == kGuessed,
                      .speaker = word.speaker});
   }
   return words;
@@ -258,7 +258,7 @@ std::vector<RecognizedWord> ListenSession::words_in(Results const& results, std:
 
 // The server heard everything and closed: what it left undecided at the very end is rounding, or was not heard.
 void ListenSession::close_out() {
-  if (queued_ - decided_ > rounding) return lose("closed before everything was decided");
+  if (queued_ - decided_ > kRounding) return lose("closed before everything was decided");
   if (queued_ > decided_) {
     events_.push_back(SpeechSilent{position_of(decided_), position_of(decided_) + (queued_ - decided_)});
     decided_ = queued_;

@@ -27,7 +27,7 @@ namespace sotto::deepgram {
 struct SessionOptions {
   Duration chunk = 50ms;            // audio in one binary frame: 20 to 100 ms
   double pace = 1.25;               // the most audio seconds a second that the provider takes while it catches up
-  Duration burst = 1s;              // that much may be sent ahead of the pace: words of now begin with so much
+  Duration burst = 1s;              // that much may be sent ahead of the pace: live words begin with so much
   Duration keep_alive = 4s;         // without audio to send; the server gives up after 10 s
   Duration open_within = 900ms;     // until the handshake is done: three round trips of 250 ms, and room
   Duration answer_within = 2500ms;  // voiced audio sent this long ago must be covered by a result

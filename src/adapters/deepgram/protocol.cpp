@@ -128,7 +128,7 @@ std::string to_query(ListenQuery const& query) {
   flag("smart_format", query.smart_format);
   flag("no_delay", query.no_delay);
   flag("diarize", query.diarize);
-  if (query.endpointing_given || query.endpointing != endpointing_default) {
+  if (query.endpointing_given || query.endpointing != kEndpointingDefault) {
     add("endpointing", query.endpointing ? std::to_string(*query.endpointing) : "false");
   }
   if (query.utterance_end_ms) add("utterance_end_ms", std::to_string(*query.utterance_end_ms));

@@ -18,7 +18,7 @@
 
 namespace sotto::deepgram {
 
-inline constexpr int endpointing_default = 10;
+inline constexpr int kEndpointingDefault = 10;
 
 // The query of /v1/listen. Unknown names are kept in `others`, as the service ignores what it does not know.
 struct ListenQuery {
@@ -34,7 +34,7 @@ struct ListenQuery {
   bool smart_format = false;
   bool no_delay = false;
   bool diarize = false;
-  std::optional<int> endpointing = endpointing_default;  // ms of silence; nullopt: off
+  std::optional<int> endpointing = kEndpointingDefault;  // ms of silence; nullopt: off
   bool endpointing_given = false;  // parse_query() found it; to_query() writes it then, or when it is not the default
   std::optional<int> utterance_end_ms;  // needs interim_results
   std::vector<std::string> keyterms;    // nova-3
@@ -73,8 +73,8 @@ struct Results {
   bool speech_final = false;       // an endpoint was found here
   bool from_finalize = false;
   std::string transcript;  // empty in a final: silence
-  // Empty in a final, and yet there was a voice: music, a cough, a runaway that was rejected. Our server's own field,
-  // written only where it is true: the protocol has no word for it, and its clients skip what they do not know.
+  // Empty in a final, and yet there was a voice: music, a cough, a hallucination that was rejected. Our server's own
+  // field, written only where it is true: the protocol has no word for it, and its clients skip what they do not know.
   bool no_words = false;
   double confidence = 0;
   std::vector<ListenWord> words;
@@ -103,11 +103,11 @@ Result<ServerMessage> parse_server_message(std::string_view text);
 std::string to_text(ServerMessage const& message);
 
 // Close codes, and the reasons of the bad ones.
-inline constexpr int closed_code = 1000;
-inline constexpr int undecodable_code = 1008;
-inline constexpr std::string_view undecodable = "DATA-0000";
-inline constexpr int timeout_code = 1011;
-inline constexpr std::string_view no_text = "NET-0000";
-inline constexpr std::string_view no_audio = "NET-0001";
+inline constexpr int kClosedCode = 1000;
+inline constexpr int kUndecodableCode = 1008;
+inline constexpr std::string_view kUndecodable = "DATA-0000";
+inline constexpr int kTimeoutCode = 1011;
+inline constexpr std::string_view kNoText = "NET-0000";
+inline constexpr std::string_view kNoAudio = "NET-0001";
 
 }  // namespace sotto::deepgram

@@ -36,7 +36,7 @@ TEST(ListenQuery, ReadsWhatATelephoneClientAsksFor) {
 TEST(ListenQuery, DefaultsAreTheServices) {
   auto const query = parse_query("");
   ASSERT_TRUE(query.has_value());
-  EXPECT_EQ(query->endpointing, endpointing_default);
+  EXPECT_EQ(query->endpointing, kEndpointingDefault);
   EXPECT_FALSE(query->endpointing_given);
   EXPECT_FALSE(query->interim_results || query->multichannel || query->punctuate);
   EXPECT_EQ(query->channels, 1);

@@ -11,9 +11,9 @@ namespace sotto::deepgram {
 
 namespace {
 
-constexpr auto tick_every = std::chrono::milliseconds(20);
+constexpr auto kTickEvery = std::chrono::milliseconds(20);
 // A final with the words of 7 s of speech has some 10 kB.
-constexpr std::size_t message_max = 256 * 1024;
+constexpr std::size_t kMessageMax = 256 * 1024;
 
 ListenQuery on_the_wire(ListenQuery query, bool mixed) {
   query.diarize = query.diarize && mixed;
@@ -151,7 +151,7 @@ std::unique_ptr<RecognizerStream> DeepgramRecognizer::connect(std::function<void
   link->sink = std::move(sink);
   ++state_->stats.opened;
   state_->links.push_back(link);
-  net::connect(loop_, options_.address, target, std::make_unique<Connection>(link, clock_), message_max);
+  net::connect(loop_, options_.address, target, std::make_unique<Connection>(link, clock_), kMessageMax);
   return std::make_unique<Stream>(link, clock_);
 }
 
@@ -159,7 +159,7 @@ std::unique_ptr<RecognizerStream> DeepgramRecognizer::connect(std::function<void
 net::asio::awaitable<void> DeepgramRecognizer::tick(net::Loop& loop, Clock const& clock, std::weak_ptr<State> weak) {
   net::asio::steady_timer timer(loop.context());
   for (;;) {
-    timer.expires_after(tick_every);
+    timer.expires_after(kTickEvery);
     co_await timer.async_wait(net::asio::use_awaitable);
     auto const state = weak.lock();
     if (!state) co_return;

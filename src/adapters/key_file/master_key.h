@@ -41,8 +41,9 @@ struct Fields<KeySettings> {
   }
 };
 
-// The file `keys` in `folder` (that of the store), which is made if need be. Blocks: for the disk, or for the command. Errors:
-// bad_master_key (none, or one that is no key: names its place), wrong_master_key (of KeyFile::open), keys_failed.
+// The file `keys` in `folder` (that of the store), which is made if need be. Blocks: for the disk, or for the command.
+// Errors: bad_master_key (none, or one that is no key: names its place), wrong_master_key (of KeyFile::open),
+// keys_failed.
 Result<std::unique_ptr<CallKeys>> open_call_keys(std::filesystem::path const& folder, KeySettings const& settings);
 
 // Into `key`. Errors: bad_master_key.

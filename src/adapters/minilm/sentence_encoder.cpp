@@ -33,9 +33,9 @@ Result<SentenceEncoder::Reading> SentenceEncoder::read(std::string_view text, bo
   auto const* values = vector.GetTensorData<float>();
   Reading reading{{values, values + vector.GetTensorTypeAndShapeInfo().GetElementCount()}, {}};
   if (!sentiment) return reading;
-  auto felt = sentiment_.run(std::array{"shared"}, std::span(*outputs).subspan(1), std::array{"sentiment"});
-  if (!felt) return std::unexpected(felt.error());
-  auto const* chances = (*felt)[0].GetTensorData<float>();  // negative, neutral, positive
+  auto sentiments = sentiment_.run(std::array{"shared"}, std::span(*outputs).subspan(1), std::array{"sentiment"});
+  if (!sentiments) return std::unexpected(sentiments.error());
+  auto const* chances = (*sentiments)[0].GetTensorData<float>();  // negative, neutral, positive
   reading.sentiment = chances[2] - chances[0];
   return reading;
 }

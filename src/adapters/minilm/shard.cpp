@@ -11,13 +11,13 @@
 namespace sotto {
 
 namespace {
-constexpr auto later = [](auto const& one, auto const& other) {
+constexpr auto kLater = [](auto const& one, auto const& other) {
   return std::tuple(one.request.lane, one.request.deadline, one.number) >
          std::tuple(other.request.lane, other.request.deadline, other.number);
 };
 
 std::size_t most_of(QueueLane lane) {
-  return lane == QueueLane::ask ? limits::asks_waiting_max : limits::shard_queue_max;
+  return lane == QueueLane::ask ? limits::kAsksWaitingMax : limits::kShardQueueMax;
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ void MinilmShard::infer(ModelRequest request, Done done) {
     if (waiting < most_of(request.lane)) {
       ++waiting;
       queue_.push_back({std::move(request), std::move(done), clock_.now(), next_number_++});
-      std::ranges::push_heap(queue_, later);
+      std::ranges::push_heap(queue_, kLater);
       arrived_.notify_one();
       return;
     }
@@ -76,7 +76,7 @@ bool MinilmShard::take(std::stop_token const& stop, Waiting& next) {
   Lock lock(mutex_);
   arrived_.wait(mutex_, stop, [this]() REQUIRES(mutex_) { return !queue_.empty(); });
   if (stop.stop_requested()) return false;
-  std::ranges::pop_heap(queue_, later);
+  std::ranges::pop_heap(queue_, kLater);
   next = std::move(queue_.back());
   queue_.pop_back();
   --waiting_[static_cast<std::size_t>(next.request.lane)];

@@ -1,5 +1,5 @@
 // The embedded ModelShard: the sentence encoder in this process (port: ports/model_shard.h), on one thread of its
-// own. The queue is bounded by lane (limits::shard_queue_max, asks_waiting_max; beyond it `queue_full`) and served by
+// own. The queue is bounded by lane (limits::kShardQueueMax, asks_waiting_max; beyond it `queue_full`) and served by
 // lane, then by deadline; a request that cannot be in time any more is answered with `deadline` instead of making the
 // next one late as well.
 #pragma once

@@ -11,8 +11,8 @@
 namespace sotto {
 namespace {
 
-constexpr std::int64_t none = -1;
-constexpr std::size_t word_length_max = 100;  // BERT's own limit: a longer word is one unknown token
+constexpr std::int64_t kNone = -1;
+constexpr std::size_t kWordLengthMax = 100;  // BERT's own limit: a longer word is one unknown token
 
 std::string utf8(std::u32string_view points) {
   std::string bytes;
@@ -73,7 +73,7 @@ Result<WordPieces> WordPieces::load(std::filesystem::path const& vocabulary) {
   pieces.begin_ = pieces.find("[CLS]");
   pieces.end_ = pieces.find("[SEP]");
   pieces.unknown_ = pieces.find("[UNK]");
-  if (pieces.begin_ == none || pieces.end_ == none || pieces.unknown_ == none) {
+  if (pieces.begin_ == kNone || pieces.end_ == kNone || pieces.unknown_ == kNone) {
     auto constexpr text = "The model file {} cannot be read. Delete its folder and run `make setup`.";
     return fail("model_broken", fmt::format(text, file));
   }
@@ -108,15 +108,15 @@ void WordPieces::append_word(std::u32string_view word, std::vector<std::int64_t>
     ids.resize(before);
     ids.push_back(unknown_);
   };
-  if (word.size() > word_length_max) return unknown();
+  if (word.size() > kWordLengthMax) return unknown();
   for (std::size_t from = 0; from < word.size();) {
     auto length = word.size() - from;
-    auto id = none;
+    auto id = kNone;
     for (; length > 0; --length) {
       id = find((from == 0 ? "" : "##") + utf8(word.substr(from, length)));
-      if (id != none) break;
+      if (id != kNone) break;
     }
-    if (id == none) return unknown();
+    if (id == kNone) return unknown();
     ids.push_back(id);
     from += length;
   }
@@ -124,7 +124,7 @@ void WordPieces::append_word(std::u32string_view word, std::vector<std::int64_t>
 
 std::int64_t WordPieces::find(std::string const& piece) const {
   auto const found = ids_.find(piece);
-  return found == ids_.end() ? none : found->second;
+  return found == ids_.end() ? kNone : found->second;
 }
 
 }  // namespace sotto

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <ending_weights.h>
+#include <kEndingWeights.h>
 
 #include "base/weights.h"
 
@@ -14,7 +14,7 @@ namespace sotto {
 namespace {
 
 // Nearly six in ten ends score above it (train.py prints such shares).
-constexpr double sure = 0.52;
+constexpr double kSure = 0.52;
 
 bool is_number(std::string_view word) {
   constexpr auto numbers =
@@ -70,7 +70,7 @@ std::size_t numbers_at_end(std::vector<std::string> const& words) {
 }  // namespace
 
 double turn_ends(std::string_view text) {
-  static Weights const weights = parse_weights(ending_weights);
+  static Weights const weights = parse_weights(kEndingWeights);
   auto const words = bare_words(text);
   if (words.empty()) return 0.5;
   double sum = 0;
@@ -92,6 +92,6 @@ double turn_ends(std::string_view text) {
   return 1 / (1 + std::exp(-sum));
 }
 
-Ending ending_of(std::string_view text) { return turn_ends(text) >= sure ? Ending::finished : Ending::open; }
+Ending ending_of(std::string_view text) { return turn_ends(text) >= kSure ? Ending::finished : Ending::open; }
 
 }  // namespace sotto

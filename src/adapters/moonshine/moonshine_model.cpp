@@ -9,23 +9,23 @@
 namespace sotto {
 namespace {
 
-constexpr int layers = 6;
-constexpr int heads = 8;
-constexpr int head_width = 36;
-constexpr std::size_t sample_rate = 16000;
+constexpr int kLayers = 6;
+constexpr int kHeads = 8;
+constexpr int kHeadWidth = 36;
+constexpr std::size_t kSampleRate = 16000;
 // The model was trained on whole phrases: shorter audio is filled with silence, or it answers with nothing.
-constexpr std::size_t samples_min = sample_rate;
+constexpr std::size_t kSamplesMin = kSampleRate;
 // Fast speech has 6 tokens a second; a segment of one long word still needs a few.
-constexpr std::size_t tokens_base = 10;
-constexpr std::size_t tokens_per_second = 7;
+constexpr std::size_t kTokensBase = 10;
+constexpr std::size_t kTokensPerSecond = 7;
 
 // Names of the decoder's tensors: per layer the key and value over own tokens, then over the encoder's frames.
 struct CacheNames {
-  std::array<std::string, 4 * layers> past, present;
+  std::array<std::string, 4 * kLayers> past, present;
 
   CacheNames() {
     std::size_t index = 0;
-    for (int layer = 0; layer < layers; ++layer) {
+    for (int layer = 0; layer < kLayers; ++layer) {
       for (auto const* part : {".decoder.key", ".decoder.value", ".encoder.key", ".encoder.value"}) {
         past[index] = "past_key_values." + std::to_string(layer) + part;
         present[index++] = "present." + std::to_string(layer) + part;
@@ -48,13 +48,13 @@ Token best_token(float const* logits, std::size_t vocabulary) {
 // The first `keep` positions of a cache tensor [1, heads, t, head_width].
 Ort::Value shortened(Ort::Value const& cache, std::int64_t keep) {
   auto const length = cache.GetTensorTypeAndShapeInfo().GetShape()[2];
-  std::array<std::int64_t, 4> const shape{1, heads, keep, head_width};
+  std::array<std::int64_t, 4> const shape{1, kHeads, keep, kHeadWidth};
   Ort::AllocatorWithDefaultOptions allocator;
   auto cut = Ort::Value::CreateTensor<float>(allocator, shape.data(), shape.size());
   auto const* from = cache.GetTensorData<float>();
   auto* to = cut.GetTensorMutableData<float>();
-  for (int head = 0; head < heads; ++head) {
-    std::copy_n(from + head * length * head_width, keep * head_width, to + head * keep * head_width);
+  for (int head = 0; head < kHeads; ++head) {
+    std::copy_n(from + head * length * kHeadWidth, keep * kHeadWidth, to + head * keep * kHeadWidth);
   }
   return cut;
 }
@@ -67,8 +67,8 @@ class DecoderRun {
     auto const samples = static_cast<std::int64_t>(mask.size());
     inputs_.push_back(tensor_over<std::int64_t>(mask, {1, samples}));
     inputs_.push_back(std::move(hidden));
-    for (int index = 0; index < 4 * layers; ++index) {
-      inputs_.push_back(tensor_over<float>(std::span<float>(&nothing_, 0), {1, heads, 0, head_width}));
+    for (int index = 0; index < 4 * kLayers; ++index) {
+      inputs_.push_back(tensor_over<float>(std::span<float>(&nothing_, 0), {1, kHeads, 0, kHeadWidth}));
     }
     inputs_.push_back(tensor_over<std::int64_t>(std::span<std::int64_t>(&nothing_id_, 1), {1, 1}));
     inputs_.push_back(tensor_over<bool>(std::span<bool>(&use_cache_, 1), {1}));
@@ -80,7 +80,7 @@ class DecoderRun {
     std::vector<Token> ids{MoonshineTokens::start};
     ids.insert(ids.end(), said.begin(), said.end());
     ids.insert(ids.end(), known.begin(), known.end());
-    auto outputs = run(ids, 4 * layers, [](std::size_t) { return true; });
+    auto outputs = run(ids, 4 * kLayers, [](std::size_t) { return true; });
     if (!outputs) return std::unexpected(outputs.error());
     auto const* logits = (*outputs)[0].GetTensorData<float>() + said.size() * vocabulary_;
     std::size_t agreed = 0;
@@ -90,7 +90,7 @@ class DecoderRun {
     };
     while (agreed < known.size() && keeps(logits + agreed * vocabulary_, known[agreed])) ++agreed;
     next_ = best_token(logits + agreed * vocabulary_, vocabulary_);
-    for (std::size_t index = 0; index < 4 * layers; ++index) {
+    for (std::size_t index = 0; index < 4 * kLayers; ++index) {
       auto& present = (*outputs)[1 + index];
       bool const cut = CacheNames::over_tokens(index) && agreed < known.size();
       past(index) = cut ? shortened(present, static_cast<std::int64_t>(said.size() + agreed) + 1) : std::move(present);
@@ -101,11 +101,11 @@ class DecoderRun {
 
   // One more token; what follows it is in next().
   Result<void> step(Token token) {
-    auto outputs = run(std::span<Token>(&token, 1), 2 * layers, CacheNames::over_tokens);
+    auto outputs = run(std::span<Token>(&token, 1), 2 * kLayers, CacheNames::over_tokens);
     if (!outputs) return std::unexpected(outputs.error());
     next_ = best_token((*outputs)[0].GetTensorData<float>(), vocabulary_);
     std::size_t output = 1;
-    for (std::size_t index = 0; index < 4 * layers; ++index) {
+    for (std::size_t index = 0; index < 4 * kLayers; ++index) {
       if (CacheNames::over_tokens(index)) past(index) = std::move((*outputs)[output++]);
     }
     return {};
@@ -121,14 +121,14 @@ class DecoderRun {
   Result<std::vector<Ort::Value>> run(std::span<Token> ids, std::size_t caches, Wanted wanted) {
     auto const& names = cache_names();
     std::vector<char const*> in{"encoder_attention_mask", "encoder_hidden_states"}, out{"logits"};
-    for (std::size_t index = 0; index < 4 * layers; ++index) {
+    for (std::size_t index = 0; index < 4 * kLayers; ++index) {
       in.push_back(names.past[index].c_str());
       if (wanted(index)) out.push_back(names.present[index].c_str());
     }
     CHECK(out.size() == 1 + caches);
     in.push_back("input_ids");
     in.push_back("use_cache_branch");
-    inputs_[2 + 4 * layers] = tensor_over<Token>(ids, {1, static_cast<std::int64_t>(ids.size())});
+    inputs_[2 + 4 * kLayers] = tensor_over<Token>(ids, {1, static_cast<std::int64_t>(ids.size())});
     return decoder_.run(in, inputs_, out);
   }
 
@@ -149,7 +149,7 @@ std::size_t loop_in(std::span<Token const> tokens, std::size_t samples) {
   // A caller may well read out "zero zero zero zero", or say "no" ten times. A word and its comma are two tokens;
   // people say up to three short words a second, so that many repeats may be real.
   constexpr double words_per_second = 3;
-  auto const words = words_per_second * static_cast<double>(samples) / static_cast<double>(sample_rate);
+  auto const words = words_per_second * static_cast<double>(samples) / static_cast<double>(kSampleRate);
   for (std::size_t length = 1; length <= 8; ++length) {
     std::size_t const suspect = length == 1 ? 9 : length == 2 ? 6 : 4;
     auto const possible = static_cast<std::size_t>(words / static_cast<double>((length + 1) / 2));
@@ -177,7 +177,7 @@ Result<MoonshineModel> MoonshineModel::load(std::filesystem::path const& folder)
 Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<Token const> known,
                                         std::span<Token const> said, float doubt) const {
   std::vector<float> samples(audio.begin(), audio.end());
-  samples.resize(std::max(samples.size(), samples_min));
+  samples.resize(std::max(samples.size(), kSamplesMin));
   // The mask counts samples, not frames: the graph takes every 384th value.
   std::vector<std::int64_t> mask(samples.size(), 1);
   auto const length = static_cast<std::int64_t>(samples.size());
@@ -190,13 +190,13 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<
   auto const agreed = run.verify(said, known, doubt);
   if (!agreed) return std::unexpected(agreed.error());
   Decoding decoding{.tokens = {known.begin(), known.begin() + *agreed}};
-  auto const limit = tokens_base + audio.size() * tokens_per_second / sample_rate;
+  auto const limit = kTokensBase + audio.size() * kTokensPerSecond / kSampleRate;
   while (run.next() != MoonshineTokens::end) {
     decoding.tokens.push_back(run.next());
     auto const loop = loop_in(decoding.tokens, audio.size());
     if (loop > 0 || decoding.tokens.size() > limit) {
       // What came before a loop was heard; without a loop nobody knows where it went astray.
-      decoding.runaway = true;
+      decoding.hallucination = true;
       decoding.tokens.resize(loop > 0 ? decoding.tokens.size() - loop : 0);
       break;
     }

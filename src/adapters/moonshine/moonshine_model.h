@@ -21,7 +21,8 @@ namespace sotto {
 struct Decoding {
   std::vector<Token> tokens;  // without `said`
   std::string text;
-  bool runaway = false;  // more tokens than speech can hold, or a loop; tokens and text are what came before the loop
+  bool hallucination =
+      false;  // more tokens than speech can hold, or a loop; tokens and text are what came before the loop
 };
 
 class MoonshineModel {

@@ -35,12 +35,12 @@ class MoonshineStream final : public RecognizerStream {
 Result<std::vector<Span>> voiced_spans(SileroVad const& vad, std::span<float const> samples, float threshold) {
   std::vector<Span> spans;
   VadState state;
-  for (std::size_t at = 0; at + vad_frame <= samples.size(); at += vad_frame) {
-    std::array lanes{VadLane{.state = &state, .frame = samples.subspan(at).first<vad_frame>()}};
+  for (std::size_t at = 0; at + kVadFrame <= samples.size(); at += kVadFrame) {
+    std::array lanes{VadLane{.state = &state, .frame = samples.subspan(at).first<kVadFrame>()}};
     if (auto const ran = vad.run(lanes); !ran) return std::unexpected(ran.error());
     if (lanes[0].probability < threshold) continue;
     auto const from = static_cast<std::int64_t>(at);
-    auto const to = static_cast<std::int64_t>(at + vad_frame);
+    auto const to = static_cast<std::int64_t>(at + kVadFrame);
     if (!spans.empty() && spans.back().to == from) {
       spans.back().to = to;
     } else {

@@ -32,10 +32,10 @@ struct SpeechStats {
   std::uint64_t decode_queue = 0;    // jobs that wait now
   std::uint64_t finals_decoded = 0;  // and drafts of pauses
   std::uint64_t partials_decoded = 0;
-  std::uint64_t partials_dropped = 0;  // too late under load
-  std::uint64_t made_up_rejected = 0;  // runaway decodings, and more words than the voice can hold
-  double decode_ms = 0;                // total time in the speech model
-  double vad_ms = 0;                   // total time in the voice detector
+  std::uint64_t partials_dropped = 0;         // too late under load
+  std::uint64_t hallucinations_rejected = 0;  // hallucinated decodings, and more words than the voice can hold
+  double decode_ms = 0;                       // total time in the speech model
+  double vad_ms = 0;                          // total time in the voice detector
 };
 
 struct Transcription {

@@ -5,10 +5,10 @@
 namespace sotto {
 namespace {
 
-constexpr std::int64_t second = 16000;
+constexpr std::int64_t kSecond = 16000;
 
 ReadSegment segment(std::int64_t from, std::int64_t to, std::string text) {
-  return {{from * second, to * second}, {{from * second, to * second}}, std::move(text)};
+  return {{from * kSecond, to * kSecond}, {{from * kSecond, to * kSecond}}, std::move(text)};
 }
 
 ReadSegment const first = segment(0, 3, "I want to leave you and move.");
@@ -17,12 +17,12 @@ ReadSegment const behind = segment(3, 6, "My contract to you.");
 TEST(SecondReading, CorrectsThePartThatWasMisheard) {
   auto const revised = corrections(first, behind, "I want to leave you and move my contract to Yell.");
   ASSERT_EQ(revised.size(), 1u);
-  EXPECT_EQ(revised[0].from, 3 * second);
-  EXPECT_EQ(revised[0].to, 6 * second);
+  EXPECT_EQ(revised[0].from, 3 * kSecond);
+  EXPECT_EQ(revised[0].to, 6 * kSecond);
   EXPECT_EQ(revised[0].text, "my contract to Yell.");
   ASSERT_EQ(revised[0].words.size(), 4u);
-  EXPECT_GE(revised[0].words[0].from, 3 * second);
-  EXPECT_LE(revised[0].words[3].to, 6 * second);
+  EXPECT_GE(revised[0].words[0].from, 3 * kSecond);
+  EXPECT_LE(revised[0].words[3].to, 6 * kSecond);
 }
 
 TEST(SecondReading, CorrectsBoth) {

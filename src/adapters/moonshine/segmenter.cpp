@@ -9,8 +9,8 @@
 namespace sotto {
 
 namespace {
-constexpr auto frame_size = static_cast<std::int64_t>(vad_frame);
-constexpr std::int64_t samples_per_ms = 16;
+constexpr auto kFrameSize = static_cast<std::int64_t>(kVadFrame);
+constexpr std::int64_t kSamplesPerMs = 16;
 }  // namespace
 
 SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait) {
@@ -25,7 +25,7 @@ Segmenter::Segmenter(SegmenterOptions options, std::int64_t origin)
 }
 
 std::int64_t Segmenter::position() const {
-  return frames_from_ + frame_size * static_cast<std::int64_t>(probabilities_.size());
+  return frames_from_ + kFrameSize * static_cast<std::int64_t>(probabilities_.size());
 }
 
 std::vector<Decision> Segmenter::frame(float probability, Level const& level) {
@@ -65,7 +65,7 @@ void Segmenter::follow_level(Level const& level) {
   stirring_run_ = clear && level.whole > stirring * floor ? stirring_run_ + 1 : 0;
   auto const audible = std::find_if(level.quarters.rbegin(), level.quarters.rend(),
                                     [&](float quarter) { return !clear || quarter > background * floor; });
-  inaudible_tail_ = (audible - level.quarters.rbegin()) * frame_size / static_cast<std::int64_t>(level.quarters.size());
+  inaudible_tail_ = (audible - level.quarters.rbegin()) * kFrameSize / static_cast<std::int64_t>(level.quarters.size());
 }
 
 void Segmenter::heard_voice() {
@@ -78,16 +78,16 @@ void Segmenter::heard_voice() {
 void Segmenter::on_quiet_frame(float probability, std::vector<Decision>& out) {
   voiced_run_ = probability >= options_.voice_on ? voiced_run_ + 1 : 0;
   if (voiced_run_ >= options_.onset_frames) {
-    auto const onset = position() - voiced_run_ * frame_size;
-    decide_silence(std::max(decided_, onset - options_.pre_roll_frames * frame_size), out);
+    auto const onset = position() - voiced_run_ * kFrameSize;
+    decide_silence(std::max(decided_, onset - options_.pre_roll_frames * kFrameSize), out);
     speaking_ = true;
     heard_voice();
     frames_to_partial_ = options_.partial_first_frames - voiced_run_;
     return;
   }
   // The newest frames may become the pre-roll of speech that is about to begin.
-  auto const certain = position() - (options_.pre_roll_frames + options_.onset_frames) * frame_size;
-  if (certain - decided_ >= options_.silence_every_frames * frame_size) decide_silence(certain, out);
+  auto const certain = position() - (options_.pre_roll_frames + options_.onset_frames) * kFrameSize;
+  if (certain - decided_ >= options_.silence_every_frames * kFrameSize) decide_silence(certain, out);
 }
 
 void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
@@ -98,11 +98,11 @@ void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
     heard_voice();
     if (frames_to_partial_ <= 0) draft_partial(out);
   } else if (++quiet_run_ == options_.speculate_frames) {
-    Span const span{decided_, std::min(speech_end_ + options_.post_roll_frames * frame_size, position())};
+    Span const span{decided_, std::min(speech_end_ + options_.post_roll_frames * kFrameSize, position())};
     out.push_back(Draft{span, voiced_in(span), true});
   }
   maybe_end(out);
-  if (speaking_ && position() - decided_ >= options_.segment_frames_max * frame_size) cut(out);
+  if (speaking_ && position() - decided_ >= options_.segment_frames_max * kFrameSize) cut(out);
 }
 
 std::vector<Decision> Segmenter::hint(Ending ending) {
@@ -116,9 +116,9 @@ std::vector<Decision> Segmenter::hint(Ending ending) {
 
 std::vector<Decision> Segmenter::finish(std::int64_t end) {
   std::vector<Decision> out;
-  CHECK(end >= position() && end < position() + frame_size);
+  CHECK(end >= position() && end < position() + kFrameSize);
   // No draft has to have the same audio: the model gets as much behind the words as before them.
-  auto const post_roll = speech_end_ + options_.pre_roll_frames * frame_size;
+  auto const post_roll = speech_end_ + options_.pre_roll_frames * kFrameSize;
   if (speaking_) decide_segment(std::min(end, post_roll), FinalReason::finish, out);
   decide_silence(end, out);
   return out;
@@ -126,24 +126,24 @@ std::vector<Decision> Segmenter::finish(std::int64_t end) {
 
 bool Segmenter::waited() const {
   auto const wait = ending_ == Ending::finished ? options_.wait_finished : options_.wait_open;
-  return quiet_run_ >= options_.speculate_frames && position() - voice_end_ >= wait / 1ms * samples_per_ms;
+  return quiet_run_ >= options_.speculate_frames && position() - voice_end_ >= wait / 1ms * kSamplesPerMs;
 }
 
 void Segmenter::maybe_end(std::vector<Decision>& out) {
   if (!speaking_ || !waited()) return;
   if (0 < stirring_run_ && stirring_run_ <= options_.stirring_frames_max) return;
-  decide_segment(speech_end_ + options_.post_roll_frames * frame_size, FinalReason::endpoint, out);
+  decide_segment(speech_end_ + options_.post_roll_frames * kFrameSize, FinalReason::endpoint, out);
 }
 
 // Continuous speech: cut where the voice is weakest, as late as possible among equals; in a pause, behind its draft.
 void Segmenter::cut(std::vector<Decision>& out) {
   if (quiet_run_ >= options_.speculate_frames) {
-    return decide_segment(speech_end_ + options_.post_roll_frames * frame_size, FinalReason::limit, out);
+    return decide_segment(speech_end_ + options_.post_roll_frames * kFrameSize, FinalReason::limit, out);
   }
   auto const newest = probabilities_.rbegin();
   auto const weakest = std::min_element(newest, newest + options_.cut_search_frames);
   auto const behind = static_cast<std::int64_t>(weakest - newest);
-  auto const at = position() - behind * frame_size - frame_size / 2;
+  auto const at = position() - behind * kFrameSize - kFrameSize / 2;
   auto const speech_end = speech_end_;
   auto const quiet_run = quiet_run_;
   decide_segment(at, FinalReason::limit, out);
@@ -180,8 +180,8 @@ std::vector<Span> Segmenter::voiced_in(Span span) const {
   std::vector<Span> voiced;
   auto from = frames_from_;
   for (auto const probability : probabilities_) {
-    Span const part{std::max(from, span.from), std::min(from + frame_size, span.to)};
-    from += frame_size;
+    Span const part{std::max(from, span.from), std::min(from + kFrameSize, span.to)};
+    from += kFrameSize;
     if (probability < options_.voice_off || part.from >= part.to) continue;
     if (!voiced.empty() && voiced.back().to == part.from) {
       voiced.back().to = part.to;
@@ -194,9 +194,9 @@ std::vector<Span> Segmenter::voiced_in(Span span) const {
 
 void Segmenter::forget_decided() {
   auto const known = static_cast<std::int64_t>(probabilities_.size());
-  auto const frames = std::min((decided_ - frames_from_) / frame_size, known);
+  auto const frames = std::min((decided_ - frames_from_) / kFrameSize, known);
   probabilities_.erase(probabilities_.begin(), probabilities_.begin() + frames);
-  frames_from_ += frames * frame_size;
+  frames_from_ += frames * kFrameSize;
 }
 
 }  // namespace sotto

@@ -22,19 +22,19 @@ struct SegmenterOptions {
   float voice_on = 0.5f;    // Silero's own default; lower values wake up for breath and line noise
   float voice_off = 0.35f;  // hysteresis: the soft end of a word stays inside
   // Frames of 32 ms.
-  int onset_frames = 2;           // one frame alone is a click
-  int pre_roll_frames = 7;        // 224 ms: soft onsets, and context for the model
-  int post_roll_frames = 3;       // 96 ms: the same at the end
-  int speculate_frames = 3;       // decode this early, so that the text is there when the wait is over
-  int partial_first_frames = 19;  // 0.6 s after speech began
-  int partial_every_frames = 28;  // 0.9 s
-  int stirring_frames_max = 4;    // so long the endpoint waits for the detector to say whether a sound is voice
-  int silence_every_frames = 25;  // 0.8 s: the decided prefix moves on at least once a second
-  int segment_frames_max = 218;   // 7 s
-  int cut_search_frames = 62;     // 2 s
+  int onset_frames = 2;            // one frame alone is a click
+  int pre_roll_frames = 7;         // 224 ms: soft onsets, and context for the model
+  int post_roll_frames = 3;        // 96 ms: the same at the end
+  int speculate_frames = 3;        // decode this early, so that the text is there when the wait is over
+  int partial_first_frames = 19;   // 0.6 s after speech began
+  int partial_every_frames = 28;   // 0.9 s
+  int stirring_frames_max = 4;     // so long the endpoint waits for the detector to say whether a sound is voice
+  int silence_every_frames = 25;   // 0.8 s: the decided prefix moves on at least once a second
+  int segment_frames_max = 218;    // 7 s
+  int cut_search_frames = 62;      // 2 s
   Duration wait_finished = 392ms;  // the words sound finished
   Duration wait_open = 744ms;      // they may go on, or are not known yet
-  bool second_reading = true;     // for the listener: off where nobody can take a correction
+  bool second_reading = true;      // for the listener: off where nobody can take a correction
 };
 
 // The same, but every pause of `wait` ends a segment, however the words sound; no sooner than a pause draft is made.

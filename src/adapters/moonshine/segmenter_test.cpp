@@ -8,7 +8,7 @@
 namespace sotto {
 namespace {
 
-constexpr std::int64_t frame = 512;
+constexpr std::int64_t kFrame = 512;
 
 // The frames of 32 ms that a wait takes at least.
 int frames_of(Duration wait) { return static_cast<int>((wait + 31ms) / 32ms); }
@@ -66,11 +66,11 @@ TEST(Segmenter, SpeechHasPreRollAndPostRoll) {
   speaker.pause(30);
   auto const segments = speaker.only<Segment>();
   ASSERT_EQ(segments.size(), 1u);
-  EXPECT_EQ(segments[0].span.from, (20 - options.pre_roll_frames) * frame);
-  EXPECT_EQ(segments[0].span.to, (50 + options.post_roll_frames) * frame);
-  EXPECT_EQ(segments[0].speech_end, 50 * frame);
+  EXPECT_EQ(segments[0].span.from, (20 - options.pre_roll_frames) * kFrame);
+  EXPECT_EQ(segments[0].span.to, (50 + options.post_roll_frames) * kFrame);
+  EXPECT_EQ(segments[0].speech_end, 50 * kFrame);
   EXPECT_EQ(segments[0].reason, FinalReason::endpoint);
-  EXPECT_EQ(segments[0].voiced, (std::vector<Span>{{20 * frame, 50 * frame}}));
+  EXPECT_EQ(segments[0].voiced, (std::vector<Span>{{20 * kFrame, 50 * kFrame}}));
 }
 
 TEST(Segmenter, PreRollNeverReachesBehindTheOrigin) {
@@ -130,7 +130,7 @@ TEST(Segmenter, OnAClearLineTheBackgroundEndsAVoiceThatTheDetectorStillHears) {
   for (int count = 0; count < 30; ++count)
     speaker.keep(speaker.segmenter.frame(count < 4 ? 0.6f : 0.02f, level(background)));
   ASSERT_EQ(speaker.only<Segment>().size(), 1u);
-  EXPECT_EQ(speaker.only<Segment>()[0].speech_end, 100 * frame);
+  EXPECT_EQ(speaker.only<Segment>()[0].speech_end, 100 * kFrame);
 }
 
 TEST(Segmenter, OnAClearLineTheWaitBeginsWhereTheVoiceEndsInsideItsFrame) {
@@ -201,7 +201,7 @@ TEST(Segmenter, SpeechAfterAShortPauseGoesOnInTheSameSegment) {
   EXPECT_TRUE(speaker.only<Segment>().empty());
   speaker.pause(30);
   ASSERT_EQ(speaker.only<Segment>().size(), 1u);
-  EXPECT_EQ(speaker.only<Segment>()[0].speech_end, 58 * frame);
+  EXPECT_EQ(speaker.only<Segment>()[0].speech_end, 58 * kFrame);
 }
 
 TEST(Segmenter, AHintOfAnEarlierPauseIsForgotten) {
@@ -222,8 +222,8 @@ TEST(Segmenter, PartialsComeRegularlyAndStretch) {
   SegmenterOptions const options;
   auto const drafts = speaker.only<Draft>();
   ASSERT_GE(drafts.size(), 6u);
-  EXPECT_EQ(drafts[0].span.to, options.partial_first_frames * frame);
-  EXPECT_EQ(drafts[1].span.to - drafts[0].span.to, options.partial_every_frames * frame);
+  EXPECT_EQ(drafts[0].span.to, options.partial_first_frames * kFrame);
+  EXPECT_EQ(drafts[1].span.to - drafts[0].span.to, options.partial_every_frames * kFrame);
   EXPECT_LT(loaded.only<Draft>().size(), drafts.size());
 }
 
@@ -235,7 +235,7 @@ TEST(Segmenter, ContinuousSpeechIsCutWhereTheVoiceIsWeakest) {
   auto const segments = speaker.only<Segment>();
   ASSERT_EQ(segments.size(), 1u);
   EXPECT_EQ(segments[0].reason, FinalReason::limit);
-  EXPECT_EQ(segments[0].span.to, 180 * frame + frame / 2);
+  EXPECT_EQ(segments[0].span.to, 180 * kFrame + kFrame / 2);
   speaker.pause(30);
   EXPECT_EQ(speaker.only<Segment>().at(1).span.from, segments[0].span.to);
 }
@@ -244,11 +244,11 @@ TEST(Segmenter, FinishDecidesTheRest) {
   Speaker speaker;
   speaker.say(30);
   speaker.pause(5);
-  speaker.keep(speaker.segmenter.finish(35 * frame + 100));
+  speaker.keep(speaker.segmenter.finish(35 * kFrame + 100));
   auto const segments = speaker.only<Segment>();
   ASSERT_EQ(segments.size(), 1u);
   EXPECT_EQ(segments[0].reason, FinalReason::finish);
-  EXPECT_EQ(speaker.segmenter.decided(), 35 * frame + 100);
+  EXPECT_EQ(speaker.segmenter.decided(), 35 * kFrame + 100);
 }
 
 RC_GTEST_PROP(SegmenterProperty, DecidesEverySampleOnce, ()) {
@@ -262,7 +262,7 @@ RC_GTEST_PROP(SegmenterProperty, DecidesEverySampleOnce, ()) {
       speaker.keep(speaker.segmenter.hint(*rc::gen::element(Ending::finished, Ending::open)));
     }
   }
-  auto const end = origin + frames * frame + *rc::gen::inRange(0, 512);
+  auto const end = origin + frames * kFrame + *rc::gen::inRange(0, 512);
   speaker.keep(speaker.segmenter.finish(end));
   std::int64_t decided = origin;
   for (auto const& decision : speaker.all) {

@@ -13,7 +13,7 @@
 
 namespace sotto {
 
-inline constexpr std::size_t vad_frame = 512;  // samples at 16 kHz; the only size the model accepts
+inline constexpr std::size_t kVadFrame = 512;  // samples at 16 kHz; the only size the model accepts
 
 struct VadState {
   std::array<float, 64> context{};      // the end of the frame before
@@ -22,7 +22,7 @@ struct VadState {
 
 struct VadLane {
   VadState* state = nullptr;
-  std::span<float const, vad_frame> frame;
+  std::span<float const, kVadFrame> frame;
   float probability = 0;  // the answer
 };
 

@@ -7,7 +7,7 @@ namespace sotto {
 
 namespace {
 // More lanes in one call of the voice detector gain nothing and delay the first.
-constexpr std::size_t lanes_max = 16;
+constexpr std::size_t kLanesMax = 16;
 
 template <typename... Handlers>
 struct Overloaded : Handlers... {
@@ -22,11 +22,12 @@ Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job) {
   auto decoding = model.decode(job.audio, job.known, job.said, doubt);
   auto const alone = std::span(job.audio).subspan(job.context);
   bool const carried = !job.known.empty() || !job.said.empty();
-  if (decoding && carried && (decoding->runaway || decoding->text.empty())) decoding = model.decode(alone);
+  if (decoding && carried && (decoding->hallucination || decoding->text.empty())) decoding = model.decode(alone);
   constexpr std::size_t half_a_word = 16000 / 4;
-  if (decoding && decoding->runaway && alone.size() > 4 * half_a_word) {
+  if (decoding && decoding->hallucination && alone.size() > 4 * half_a_word) {
     auto shorter = model.decode(alone.first(alone.size() - half_a_word));
-    if (!shorter || !shorter->runaway || shorter->text.size() > decoding->text.size()) decoding = std::move(shorter);
+    if (!shorter || !shorter->hallucination || shorter->text.size() > decoding->text.size())
+      decoding = std::move(shorter);
   }
   return decoding;
 }
@@ -66,7 +67,7 @@ SpeechStats SpeechEngine::stats() const {
   SpeechStats stats{.streams = streams_,
                     .finals_decoded = finals_,
                     .partials_decoded = partials_,
-                    .made_up_rejected = made_up_,
+                    .hallucinations_rejected = hallucinations_,
                     .decode_ms = static_cast<double>(decode_us_) / 1000,
                     .vad_ms = static_cast<double>(vad_us_) / 1000};
   Lock lock(jobs_mutex_);
@@ -75,33 +76,33 @@ SpeechStats SpeechEngine::stats() const {
   return stats;
 }
 
-void SpeechEngine::send(Letter letter) {
+void SpeechEngine::send(Message message) {
   {
-    Lock lock(letters_mutex_);
-    letters_.push_back(std::move(letter));
+    Lock lock(inbox_mutex_);
+    inbox_.push_back(std::move(message));
   }
-  letters_arrived_.notify_one();
+  inbox_arrived_.notify_one();
 }
 
 void SpeechEngine::listen(std::stop_token stop) {
   bool more = false;
   while (!stop.stop_requested()) {
-    for (auto& letter : take_letters(stop, !more)) read(std::move(letter));
+    for (auto& message : take_messages(stop, !more)) read(std::move(message));
     more = hear();
   }
 }
 
-std::vector<SpeechEngine::Letter> SpeechEngine::take_letters(std::stop_token const& stop, bool wait) {
-  Lock lock(letters_mutex_);
+std::vector<SpeechEngine::Message> SpeechEngine::take_messages(std::stop_token const& stop, bool wait) {
+  Lock lock(inbox_mutex_);
   if (wait) {
-    letters_arrived_.wait(letters_mutex_, stop, [this]() REQUIRES(letters_mutex_) { return !letters_.empty(); });
+    inbox_arrived_.wait(inbox_mutex_, stop, [this]() REQUIRES(inbox_mutex_) { return !inbox_.empty(); });
   }
-  return std::exchange(letters_, {});
+  return std::exchange(inbox_, {});
 }
 
-void SpeechEngine::read(Letter letter) {
-  auto const id = letter.track;
-  if (auto* opened = std::get_if<Opened>(&letter.content)) {
+void SpeechEngine::read(Message message) {
+  auto const id = message.track;
+  if (auto* opened = std::get_if<Opened>(&message.content)) {
     tracks_.emplace(id, Track{std::move(opened->outlet), TrackListener(id, opened->segmenter)});
     ++streams_;
     return;
@@ -130,7 +131,7 @@ void SpeechEngine::read(Letter letter) {
                    listener.on_decoded(decoded.ticket, std::move(*decoded.decoding), clock_.now(), output);
                    carry_out(id, found->second, std::move(output));
                  }};
-  std::visit(handler, letter.content);
+  std::visit(handler, message.content);
 }
 
 // One frame of each track that has one, in one call. False when all is heard.
@@ -142,7 +143,7 @@ bool SpeechEngine::hear() {
   for (auto const id : awake_) {
     auto const found = tracks_.find(id);
     if (found == tracks_.end()) continue;
-    if (lanes.size() == lanes_max) {
+    if (lanes.size() == kLanesMax) {
       later.push_back(id);
       continue;
     }
@@ -185,7 +186,7 @@ bool SpeechEngine::hear() {
 }
 
 void SpeechEngine::carry_out(std::uint64_t id, Track& track, ListenerOutput output) {
-  made_up_ += output.made_up;
+  hallucinations_ += output.hallucinations;
   for (auto& event : output.events) {
     executor_.post([outlet = track.outlet, event = std::move(event)]() mutable {
       if (outlet->open) outlet->sink(std::move(event));

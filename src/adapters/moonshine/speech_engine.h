@@ -66,7 +66,7 @@ class SpeechEngine {
     std::uint64_t ticket = 0;
     Result<Decoding> decoding;
   };
-  struct Letter {
+  struct Message {
     std::uint64_t track = 0;
     std::variant<Opened, Pushed, Finished, Closed, Decoded> content;
   };
@@ -75,11 +75,11 @@ class SpeechEngine {
     TrackListener listener;
   };
 
-  void send(Letter letter);
+  void send(Message message);
   // The listening thread.
   void listen(std::stop_token stop);
-  std::vector<Letter> take_letters(std::stop_token const& stop, bool wait);
-  void read(Letter letter);
+  std::vector<Message> take_messages(std::stop_token const& stop, bool wait);
+  void read(Message message);
   bool hear();
   void carry_out(std::uint64_t id, Track& track, ListenerOutput output);
   void model_failed();
@@ -99,15 +99,15 @@ class SpeechEngine {
   std::unordered_map<std::uint64_t, Track> tracks_;
   std::vector<std::uint64_t> awake_;  // tracks that may have a frame to hear
   // State, shared.
-  Mutex letters_mutex_;
-  Condition letters_arrived_;
-  std::vector<Letter> letters_ GUARDED_BY(letters_mutex_);
+  Mutex inbox_mutex_;
+  Condition inbox_arrived_;
+  std::vector<Message> inbox_ GUARDED_BY(inbox_mutex_);
   mutable Mutex jobs_mutex_;
   Condition jobs_arrived_;
   DecodeQueue jobs_ GUARDED_BY(jobs_mutex_);
   std::atomic<std::uint64_t> next_track_ = 1;
   std::atomic<std::int64_t> down_until_us_ = 0;
-  std::atomic<std::uint64_t> streams_ = 0, finals_ = 0, partials_ = 0, made_up_ = 0, decode_us_ = 0, vad_us_ = 0;
+  std::atomic<std::uint64_t> streams_ = 0, finals_ = 0, partials_ = 0, hallucinations_ = 0, decode_us_ = 0, vad_us_ = 0;
   // Owned; last, so that they stop before the rest goes.
   std::vector<std::jthread> threads_;
 };

@@ -9,7 +9,7 @@
 namespace sotto {
 namespace {
 
-constexpr std::string_view blank = "\xe2\x96\x81";  // U+2581 stands for a space before a word
+constexpr std::string_view kBlank = "\xe2\x96\x81";  // U+2581 stands for a space before a word
 
 // Each piece is a length and its bytes; a length from 128 up takes two bytes, low seven bits first.
 bool read_pieces(std::string_view bytes, std::vector<std::string>& pieces) {
@@ -63,9 +63,9 @@ std::string MoonshineTokens::text(std::span<Token const> tokens) const {
   for (auto const token : tokens) {
     if (token < 0 || token >= static_cast<Token>(pieces_.size()) || is_control(pieces_[token])) continue;
     std::string_view piece = pieces_[token];
-    if (piece.starts_with(blank)) {
+    if (piece.starts_with(kBlank)) {
       bytes += ' ';
-      piece.remove_prefix(blank.size());
+      piece.remove_prefix(kBlank.size());
     }
     bytes += piece;
   }

@@ -13,23 +13,23 @@
 namespace sotto {
 namespace {
 
-constexpr std::int64_t sample_rate = 16000;
-constexpr auto frame_size = static_cast<std::int64_t>(vad_frame);
+constexpr std::int64_t kSampleRate = 16000;
+constexpr auto kFrameSize = static_cast<std::int64_t>(kVadFrame);
 // Longer than the ring of the audio stage (limits.h), which may replay all of it at once.
-constexpr std::size_t waiting_samples_max = 240 * sample_rate;
+constexpr std::size_t kWaitingSamplesMax = 240 * kSampleRate;
 // Partials are for live audio; while a backlog is worked off they would only delay the finals.
-constexpr std::int64_t live_backlog = sample_rate;
+constexpr std::int64_t kLiveBacklog = kSampleRate;
 // A partial that is older has been overtaken by the next one.
-constexpr Duration partial_lifetime = 700ms;
-constexpr Duration frame_duration = 32ms;
+constexpr Duration kPartialLifetime = 700ms;
+constexpr Duration kFrameDuration = 32ms;
 // A segment that begins this soon after another goes on with the same sentence more often than not.
-constexpr std::int64_t context_gap = sample_rate;
+constexpr std::int64_t kContextGap = kSampleRate;
 // Together they are decoded up to this length: longer audio costs more than it tells.
-constexpr std::int64_t context_length = 10 * sample_rate;
+constexpr std::int64_t kContextLength = 10 * kSampleRate;
 // A correction that comes later than this only confuses.
-constexpr Duration second_reading_within = 2500ms;
-constexpr std::size_t pairs_max = 4;
-constexpr float full_scale = 32768;
+constexpr Duration kSecondReadingWithin = 2500ms;
+constexpr std::size_t kPairsMax = 4;
+constexpr float kFullScale = 32768;
 
 Level level_of(std::span<float const> frame) {
   Level level{.whole = static_cast<float>(rms(frame))};
@@ -47,7 +47,7 @@ bool TrackListener::push(std::int64_t from, std::vector<float> samples, Time now
   waiting_samples_ += samples.size();
   waiting_.push_back({from, std::move(samples), now});
   take_waiting();
-  return waiting_samples_ + static_cast<std::size_t>(end() - heard_) <= waiting_samples_max;
+  return waiting_samples_ + static_cast<std::size_t>(end() - heard_) <= kWaitingSamplesMax;
 }
 
 void TrackListener::finish() { finishing_ = true; }
@@ -73,7 +73,7 @@ void TrackListener::append(Chunk const& chunk) {
   auto const known = end() - chunk.from;
   if (known >= static_cast<std::int64_t>(chunk.samples.size())) return;
   std::ranges::transform(std::span(chunk.samples).subspan(known), std::back_inserter(samples_), [](float sample) {
-    return static_cast<std::int16_t>(std::lround(std::clamp(sample * full_scale, -full_scale, full_scale - 1)));
+    return static_cast<std::int16_t>(std::lround(std::clamp(sample * kFullScale, -kFullScale, kFullScale - 1)));
   });
   stamps_.push_back({end(), chunk.at});
 }
@@ -81,11 +81,11 @@ void TrackListener::append(Chunk const& chunk) {
 void TrackListener::copy(std::int64_t from, std::span<float> to) const {
   auto const first = samples_.begin() + (from - base_);
   std::transform(first, first + static_cast<std::int64_t>(to.size()), to.begin(),
-                 [](std::int16_t sample) { return static_cast<float>(sample) / full_scale; });
+                 [](std::int16_t sample) { return static_cast<float>(sample) / kFullScale; });
 }
 
 std::optional<VadLane> TrackListener::next_frame(Time now, ListenerOutput& out) {
-  while (segmenter_ && end() - heard_ < frame_size && (!waiting_.empty() || finishing_)) {
+  while (segmenter_ && end() - heard_ < kFrameSize && (!waiting_.empty() || finishing_)) {
     close_span(now, out);
     take_waiting();
   }
@@ -94,13 +94,13 @@ std::optional<VadLane> TrackListener::next_frame(Time now, ListenerOutput& out) 
     pending_.push_back({.event = SpeechFinished{}});
     flush(out);
   }
-  if (!segmenter_ || end() - heard_ < frame_size) return std::nullopt;
+  if (!segmenter_ || end() - heard_ < kFrameSize) return std::nullopt;
   copy(heard_, frame_);
   return VadLane{.state = &vad_, .frame = frame_};
 }
 
 void TrackListener::on_probability(float probability, Time now, ListenerOutput& out) {
-  heard_ += frame_size;
+  heard_ += kFrameSize;
   segmenter_->stretch_partials(stretch_);
   apply(segmenter_->frame(probability, level_of(frame_)), now, out);
 }
@@ -129,11 +129,11 @@ void TrackListener::apply(std::vector<Decision> decisions, Time now, ListenerOut
 }
 
 void TrackListener::on_draft(Draft draft, Time now, ListenerOutput& out) {
-  bool const behind = end() - heard_ > live_backlog || waiting_samples_ > 0;
+  bool const behind = end() - heard_ > kLiveBacklog || waiting_samples_ > 0;
   if (behind) return;
   auto const kind = draft.pause ? DecodeKind::deciding : DecodeKind::partial;
-  auto const shortest_wait = options_.wait_finished - frame_duration * options_.speculate_frames;
-  auto const wait = draft.pause ? shortest_wait : partial_lifetime;
+  auto const shortest_wait = options_.wait_finished - kFrameDuration * options_.speculate_frames;
+  auto const wait = draft.pause ? shortest_wait : kPartialLifetime;
   if (partial_) out.cancelled.push_back(std::exchange(partial_, std::nullopt)->ticket);
   auto const ticket = send(draft.span, kind, now + wait, now, out);
   (draft.pause ? pause_ : partial_) = Sent{ticket, std::move(draft), std::nullopt};
@@ -148,7 +148,7 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
                     .endpoint_audio_at = pushed_at(heard_)};
   auto const ticket = pause_ ? pause_->ticket : send(segment.span, DecodeKind::deciding, now, now, out);
   Said said{.read = {segment.span, segment.voiced, ""}, .ticket = ticket};
-  if (options_.second_reading && continues(segment.span) && pairs_.size() < pairs_max) {
+  if (options_.second_reading && continues(segment.span) && pairs_.size() < kPairsMax) {
     std::vector<float> audio(static_cast<std::size_t>(segment.span.to - said_->read.span.from));
     copy(said_->read.span.from, audio);
     pairs_.push_back({.first = std::move(*said_), .second = said, .audio = std::move(audio)});
@@ -186,8 +186,8 @@ std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Tim
 }
 
 bool TrackListener::continues(Span span) const {
-  return said_ && span.from >= said_->read.span.to && span.from - said_->read.span.to <= context_gap &&
-         span.to - said_->read.span.from <= context_length && said_->read.span.from >= base_;
+  return said_ && span.from >= said_->read.span.to && span.from - said_->read.span.to <= kContextGap &&
+         span.to - said_->read.span.from <= kContextLength && said_->read.span.from >= base_;
 }
 
 void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now, ListenerOutput& out) {
@@ -244,7 +244,7 @@ void TrackListener::read_again(Time now, ListenerOutput& out) {
     out.jobs.push_back({.track = track_,
                         .ticket = pair.ticket,
                         .kind = DecodeKind::second_reading,
-                        .deadline = now + second_reading_within,
+                        .deadline = now + kSecondReadingWithin,
                         .queued_at = now,
                         .audio = std::move(pair.audio),
                         .known = std::move(known)});
@@ -277,7 +277,7 @@ void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerO
   auto& final = std::get<SpeechFinal>(pending.event);
   auto const ticket = std::exchange(pending.ticket, 0);
   bool const too_many = too_many_words(decoding.text, pending.voiced);
-  if (decoding.runaway || too_many) ++out.made_up;
+  if (decoding.hallucination || too_many) ++out.hallucinations;
   if (too_many) return note_said(ticket, "", {});
   note_said(ticket, decoding.text, decoding.tokens);
   final.text = decoding.text;
@@ -297,7 +297,7 @@ void TrackListener::forget_decided() {
   // Erasing moves what stays: worth it once a second, not every frame.
   auto decided = std::min(segmenter_ ? segmenter_->decided() : end(), heard_);
   if (segmenter_ && continues({decided, decided})) decided = said_->read.span.from;
-  if (decided - base_ < sample_rate && decided < end()) return;
+  if (decided - base_ < kSampleRate && decided < end()) return;
   samples_.erase(samples_.begin(), samples_.begin() + (decided - base_));
   base_ = decided;
   while (!stamps_.empty() && stamps_.front().to < base_) stamps_.pop_front();

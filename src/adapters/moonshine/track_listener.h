@@ -25,7 +25,7 @@ struct ListenerOutput {
   std::vector<SpeechEvent> events;
   std::vector<DecodeJob> jobs;
   std::vector<std::uint64_t> cancelled;  // tickets
-  std::uint64_t made_up = 0;             // decoded texts that were refused
+  std::uint64_t hallucinations = 0;      // decoded texts that were refused
 };
 
 class TrackListener {
@@ -115,7 +115,7 @@ class TrackListener {
   std::int64_t base_ = 0;  // position of samples_[0]
   std::deque<std::int16_t>
       samples_;  // up to two segments of each track stay: as floats in a vector they took four times as much
-  std::array<float, vad_frame> frame_{};  // the one that the voice detector hears
+  std::array<float, kVadFrame> frame_{};  // the one that the voice detector hears
   std::int64_t heard_ = 0;                // everything before went through the voice detector
   std::deque<Stamp> stamps_;
   std::deque<Chunk> waiting_;

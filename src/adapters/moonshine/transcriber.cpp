@@ -10,9 +10,9 @@
 namespace sotto {
 
 namespace {
-constexpr std::size_t chunk = 16000;
+constexpr std::size_t kChunk = 16000;
 // Audio pushed ahead of the decided prefix: enough to keep all workers busy, far below what a stream may hold.
-constexpr std::int64_t ahead_max = 60 * 16000;
+constexpr std::int64_t kAheadMax = 60 * 16000;
 }  // namespace
 
 // The executor of the recogniser: its tasks run where transcribe() waits for them.
@@ -78,9 +78,9 @@ Result<Transcriber::Transcript> Transcriber::transcribe(std::span<float const> s
       finished = true;
     }
   });
-  for (std::size_t at = 0; at < samples.size() && !lost; at += chunk) {
-    stream->push(static_cast<std::int64_t>(at), samples.subspan(at, std::min(chunk, samples.size() - at)));
-    while (!lost && static_cast<std::int64_t>(at) - decided > ahead_max) tasks_->run_one();
+  for (std::size_t at = 0; at < samples.size() && !lost; at += kChunk) {
+    stream->push(static_cast<std::int64_t>(at), samples.subspan(at, std::min(kChunk, samples.size() - at)));
+    while (!lost && static_cast<std::int64_t>(at) - decided > kAheadMax) tasks_->run_one();
   }
   stream->finish();
   while (!finished && !lost) tasks_->run_one();

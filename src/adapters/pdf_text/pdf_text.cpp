@@ -6,7 +6,7 @@
 namespace sotto {
 
 // With the places of the words pdftotext prints some 60 bytes a word.
-static constexpr std::size_t kOutputMax = limits::pdf_layout_bytes_max;
+static constexpr std::size_t kOutputMax = limits::kPdfLayoutBytesMax;
 static constexpr auto kPatience = std::chrono::seconds(8);
 
 Result<std::string> text_of_pdf(std::filesystem::path const& file) {

@@ -18,7 +18,7 @@ Result<CallSeal> LogWriter::seal_of(std::string const& call, KeyId key) {
   if (!seal && seal.error().code == "no_such_key")
     return fail("damaged", fmt::format("call {} is damaged in the store: its key is gone", call));
   if (!seal) return seal;
-  if (seals_.size() >= limits::calls_max) seals_.clear();
+  if (seals_.size() >= limits::kCallsMax) seals_.clear();
   return seals_.insert_or_assign(call, std::move(*seal)).first->second;
 }
 

@@ -15,7 +15,7 @@ namespace sotto::sqlite {
 bool refused(Error const& error) { return error.code != "store_failed"; }
 
 static std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
-static std::int64_t lease_end(Time now) { return microseconds(now + limits::lease); }
+static std::int64_t lease_end(Time now) { return microseconds(now + limits::kLease); }
 static std::string_view name(Part part) { return part == Part::speech ? "speech" : "guidance"; }
 
 LogWriter::LogWriter(std::unique_ptr<Database> database, CallKeys& keys)

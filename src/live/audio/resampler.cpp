@@ -11,12 +11,12 @@ namespace sotto::audio {
 
 // 16 taps at the lower rate. Longer filters let more of the line noise above the voice through: with 48 and more the
 // words of the demo calls are heard worse (make bench NAME=wer).
-static constexpr int quality = 1;
+static constexpr int kQuality = 1;
 
 Resampler::Resampler(int rate) {
-  if (rate == limits::frame_rate_hz) return;
+  if (rate == limits::kFrameRateHz) return;
   int error = 0;
-  state_.reset(speex_resampler_init(1, static_cast<unsigned>(rate), limits::frame_rate_hz, quality, &error));
+  state_.reset(speex_resampler_init(1, static_cast<unsigned>(rate), limits::kFrameRateHz, kQuality, &error));
   CHECK(state_ && error == RESAMPLER_ERR_SUCCESS);
   speex_resampler_skip_zeros(state_.get());  // what would delay the output
 }

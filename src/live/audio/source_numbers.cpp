@@ -18,8 +18,8 @@ bool SourceNumbers::is_behind(AudioPacket const& packet, Known const& known) {
     return false;
   }
   // After a resume what was not committed comes again, and what the source did not know to be.
-  auto const usual = resumed_ ? known.committed - samples_in(limits::resent_most, format_.rate)
-                              : known.received - samples_in(limits::behind_usual, format_.rate);
+  auto const usual = resumed_ ? known.committed - samples_in(limits::kResentMost, format_.rate)
+                              : known.received - samples_in(limits::kBehindUsual, format_.rate);
   bool const goes_on = run.samples > 0 && packet.first_sample == run.next;
   if (!goes_on) run = {};
   if (!goes_on && place >= usual) return false;
@@ -31,7 +31,7 @@ bool SourceNumbers::is_behind(AudioPacket const& packet, Known const& known) {
 
 bool SourceNumbers::began_again() const {
   return std::ranges::any_of(
-      runs_, [&](Run const& run) { return run.samples >= samples_in(limits::began_again_after, format_.rate); });
+      runs_, [&](Run const& run) { return run.samples >= samples_in(limits::kBeganAgainAfter, format_.rate); });
 }
 
 std::vector<AudioPacket> SourceNumbers::move_to(std::int64_t place) {

@@ -8,10 +8,10 @@
 
 namespace sotto::audio {
 
-std::int64_t to_frames(std::int64_t source_sample, int rate) { return source_sample * limits::frame_rate_hz / rate; }
+std::int64_t to_frames(std::int64_t source_sample, int rate) { return source_sample * limits::kFrameRateHz / rate; }
 
 std::int64_t to_source(std::int64_t frame_sample, int rate) {
-  return (frame_sample * rate + limits::frame_rate_hz - 1) / limits::frame_rate_hz;
+  return (frame_sample * rate + limits::kFrameRateHz - 1) / limits::kFrameRateHz;
 }
 
 static std::int64_t samples_in(Duration duration, int rate) { return duration.count() * rate / 1'000'000; }
@@ -20,7 +20,7 @@ TrackAudio::TrackAudio(AudioFormat format, std::int64_t at, std::unique_ptr<Audi
                        bool sound)
     : format_(format),
       next_(at),
-      held_budget_(std::make_unique<ByteBudget>(limits::held_bytes_max, budget)),
+      held_budget_(std::make_unique<ByteBudget>(limits::kHeldBytesMax, budget)),
       spool_(std::move(spool)),
       offset_(sound ? std::optional(Offset(format.rate)) : std::nullopt),
       resampler_(format.rate),
@@ -32,7 +32,7 @@ std::int64_t TrackAudio::end_of(AudioPacket const& packet) const {
 
 Accepted TrackAudio::accept(AudioPacket packet) {
   auto const end = end_of(packet);
-  if (packet.first_sample > next_ + samples_in(limits::jump_max, format_.rate)) return Accepted::too_far;
+  if (packet.first_sample > next_ + samples_in(limits::kJumpMax, format_.rate)) return Accepted::too_far;
   if (end <= next_) return Accepted::duplicate;
   close_resuming_pause(packet.first_sample);
   if (packet.first_sample > next_) {
@@ -45,7 +45,7 @@ Accepted TrackAudio::accept(AudioPacket packet) {
 }
 
 void TrackAudio::tick(Time now) {
-  while (!held_.empty() && hole_opened_ + limits::reorder_window <= now) give_up_hole();
+  while (!held_.empty() && hole_opened_ + limits::kReorderWindow <= now) give_up_hole();
 }
 
 // Packets may overlap: each counts with all it holds.
@@ -87,7 +87,7 @@ void TrackAudio::pause(std::int64_t from) {
   if (paused()) return;
   std::erase_if(pauses_, [this](PauseSpan const& span) { return span.to <= next_; });
   // A pause far ahead is a slip of the sender, as a packet there is.
-  from = std::min(from, next_ + samples_in(limits::jump_max, format_.rate));
+  from = std::min(from, next_ + samples_in(limits::kJumpMax, format_.rate));
   pauses_.push_back({.from = std::max(from, next_)});
   if (from <= next_) break_here();  // perhaps nothing comes before it ends: what was said is decided now
 }
@@ -95,7 +95,7 @@ void TrackAudio::pause(std::int64_t from) {
 void TrackAudio::resume(std::optional<std::int64_t> at) {
   if (!paused()) return;
   pauses_.back().resuming = true;
-  if (at) at = std::min(*at, next_ + samples_in(limits::jump_max, format_.rate));
+  if (at) at = std::min(*at, next_ + samples_in(limits::kJumpMax, format_.rate));
   if (at) close_resuming_pause(*at);
 }
 
@@ -185,9 +185,9 @@ void TrackAudio::break_here() {
 void TrackAudio::emit_frames(bool flush, Time arrived) {
   if (flush) ready_.resize(std::max<std::int64_t>(0, to_frames(next_, format_.rate) - frame_next_));
   std::size_t at = 0;
-  while (ready_.size() - at >= limits::frame_samples || ((flush || !framed_) && at < ready_.size())) {
+  while (ready_.size() - at >= limits::kFrameSamples || ((flush || !framed_) && at < ready_.size())) {
     framed_ = true;
-    auto const count = std::min<std::size_t>(limits::frame_samples, ready_.size() - at);
+    auto const count = std::min<std::size_t>(limits::kFrameSamples, ready_.size() - at);
     outputs_.push_back(Frame{.from = frame_next_,
                              .source_to = next_,
                              .samples = {ready_.begin() + at, ready_.begin() + at + count},
@@ -201,7 +201,7 @@ void TrackAudio::emit_frames(bool flush, Time arrived) {
 void TrackAudio::keep(std::int64_t from, std::span<std::uint8_t const> bytes, Time arrived) {
   ring_.push_back({.from = from, .bytes = {bytes.begin(), bytes.end()}, .arrived = arrived, .size = bytes.size()});
   ring_samples_ += samples(ring_.back());
-  while (ring_samples_ > samples_in(limits::ring, format_.rate)) {
+  while (ring_samples_ > samples_in(limits::kRing, format_.rate)) {
     if (spool_oldest()) continue;
     auto const& oldest = ring_.front();
     auto const count = samples(oldest);
@@ -223,7 +223,7 @@ bool TrackAudio::spool_oldest() {
   std::vector<std::uint8_t> bytes;
   auto last = first;
   for (; last != ring_.end() && last->from == first->from + samples(block); ++last) {
-    if (samples(block) >= samples_in(limits::spool_block, format_.rate)) break;
+    if (samples(block) >= samples_in(limits::kSpoolBlock, format_.rate)) break;
     bytes.insert(bytes.end(), last->bytes.begin(), last->bytes.end());
     block.size = bytes.size();
   }

@@ -1,6 +1,6 @@
 // Stage 2, audio: the packets of one track become contiguous 20 ms frames of 16 kHz, holes and breaks.
 // In: packets in any order, doubled or missing; pauses that name their sample. Out: in order, every source sample once.
-// Bound: a ring of the bytes as received from the first undecided sample on, at most limits::ring; when it is full the
+// Bound: a ring of the bytes as received from the first undecided sample on, at most limits::kRing; when it is full the
 // oldest goes to the spool, or becomes a hole (`overrun`) where there is none, while live audio goes on. Confined to
 // the loop that owns the call.
 #pragma once
@@ -52,14 +52,14 @@ class TrackAudio {
  public:
   // `at`: the first source sample expected; > 0 after a restart.
   // `spool`: takes what the ring does not keep; null: nothing may be recorded.
-  // `budget`: what is held ahead of a hole draws from it; null: only limits::held_bytes_max bounds it.
+  // `budget`: what is held ahead of a hole draws from it; null: only limits::kHeldBytesMax bounds it.
   // `sound`: the samples are a wave, whose offset is taken away; false where they carry numbers, as in tests.
   explicit TrackAudio(AudioFormat format, std::int64_t at = 0, std::unique_ptr<AudioSpool> spool = nullptr,
                       ByteBudget* budget = nullptr, bool sound = false);
 
   Accepted accept(AudioPacket packet);
-  // A missing packet is waited for limits::reorder_window from the first arrival behind it, then becomes a hole; at
-  // once where more than limits::held_bytes_max wait behind it.
+  // A missing packet is waited for limits::kReorderWindow from the first arrival behind it, then becomes a hole; at
+  // once where more than limits::kHeldBytesMax wait behind it.
   void tick(Time now);
   // [from, ...) is not to be heard until resume. A pause that names a past sample begins at the next sample.
   void pause(std::int64_t from);

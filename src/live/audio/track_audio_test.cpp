@@ -276,12 +276,12 @@ TEST(Resampler, KeepsAToneAndItsLength) {
 }
 
 TEST(TrackAudio, WhatIsHeldAheadOfAHoleIsBounded) {
-  ByteBudget call(limits::waiting_of_call_max);
+  ByteBudget call(limits::kWaitingOfCallMax);
   TrackAudio audio({Coding::pcm_s16le, 16000}, 0, nullptr, &call);
   // Each begins one sample before the last, an hour ahead: none closes the hole.
   for (std::int64_t i = 0; i < 2000; ++i) {
     audio.accept(packet(50'000'000 - i, 190'000, i));
-    EXPECT_LE(call.used(), limits::held_bytes_max);
+    EXPECT_LE(call.used(), limits::kHeldBytesMax);
   }
 }
 

@@ -20,7 +20,7 @@ std::shared_ptr<std::string const> Subscriber::next() {
 
 void Subscriber::push(std::shared_ptr<std::string const> message) {
   if (overflowed_) return;
-  if (queue_.size() >= limits::subscriber_queue_max) {
+  if (queue_.size() >= limits::kSubscriberQueueMax) {
     queue_.clear();
     overflowed_ = true;
     return;
@@ -38,7 +38,7 @@ void CallFeed::restore(std::vector<Event> const& events) {
 
 void CallFeed::keep(Event const& event) {
   recent_.push_back({event.number, boost::json::serialize(to_cloud_event(event))});
-  if (recent_.size() > limits::resume_events_max) recent_.pop_front();
+  if (recent_.size() > limits::kResumeEventsMax) recent_.pop_front();
 }
 
 void CallFeed::on(Event const& event, Time now) {
@@ -54,7 +54,7 @@ void CallFeed::on(Event const& event, Time now) {
   }
   if (event.number == 0) {
     unsaved_.push_back(boost::json::serialize(to_cloud_event(event)));
-    if (unsaved_.size() > limits::resume_events_max) unsaved_.pop_front();
+    if (unsaved_.size() > limits::kResumeEventsMax) unsaved_.pop_front();
     return broadcast(encode_delta(view_.last_number(), std::span(&unsaved_.back(), 1), now));
   }
   if (event.is<EventRedacted>()) recent_.clear();  // the old words stand there: whoever comes back gets a snapshot
@@ -73,7 +73,7 @@ void CallFeed::on(Beat const& beat, Time now) {
 
 void CallFeed::send_partials(Time now) {
   if (!partials_[0] && !partials_[1]) return;
-  if (now - partials_sent_ < limits::partial_interval) return;
+  if (now - partials_sent_ < limits::kPartialInterval) return;
   partials_sent_ = now;
   std::vector<std::string> both;
   for (auto& partial : partials_) {
@@ -94,13 +94,13 @@ void CallFeed::broadcast(std::string message) {
 
 void CallFeed::tick(Time now) {
   send_partials(now);
-  if (now - beat_sent_ < limits::beat) return;
+  if (now - beat_sent_ < limits::kBeat) return;
   beat_sent_ = now;
   for (auto const& weak : subscribers_) {
     auto const subscriber = weak.lock();
     if (subscriber && subscriber->overflowed_) snapshot_to(*subscriber, now);
   }
-  if (subscribers_.empty() || now - beat_at_ > limits::beat) return;  // who carries the call is silent: so are we
+  if (subscribers_.empty() || now - beat_at_ > limits::kBeat) return;  // who carries the call is silent: so are we
   broadcast(
       encode_beat(now, beat_.running_ms, beat_.lag_ms, beat_.coverage.value_or(std::map<Track, TrackCoverage>())));
 }

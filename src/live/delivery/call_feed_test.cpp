@@ -57,7 +57,7 @@ TEST(CallFeed, StartsWithASnapshotAndResumesByDeltaWithoutLossOrRepeat) {
 
 TEST(CallFeed, AfterARestartNoMoreIsKeptForResumingThanBefore) {
   std::vector<Event> stored;
-  for (std::size_t i = 1; i <= limits::resume_events_max + 10; ++i) {
+  for (std::size_t i = 1; i <= limits::kResumeEventsMax + 10; ++i) {
     stored.push_back(event(static_cast<std::int64_t>(i)));
   }
   CallFeed feed;
@@ -121,7 +121,7 @@ TEST(CallFeed, ASlowSubscriberGetsTheStateByOneSnapshotAndDelaysNobody) {
   Follower slow, quick;
   feed.subscribe(slow.subscriber, std::nullopt, at(0));
   feed.subscribe(quick.subscriber, std::nullopt, at(0));
-  for (std::size_t i = 1; i <= limits::subscriber_queue_max + 5; ++i) {
+  for (std::size_t i = 1; i <= limits::kSubscriberQueueMax + 5; ++i) {
     feed.on(event(static_cast<std::int64_t>(i)), at(0));
     quick.take();
   }

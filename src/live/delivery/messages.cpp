@@ -34,7 +34,7 @@ static Result<CueDisplayed> decode_displayed(json::object const& message) {
 }
 
 Result<FromSubscriber> decode_from_subscriber(std::string_view text) {
-  if (text.size() > limits::control_bytes_max) return fail("too_big", "message too big");
+  if (text.size() > limits::kControlBytesMax) return fail("too_big", "message too big");
   auto const message = parse_object(text);
   if (!message) return std::unexpected(message.error());
   auto const type = get_string(*message, "type");

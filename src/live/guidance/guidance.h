@@ -21,7 +21,7 @@
 #include "base/error.h"
 #include "call/annotation.h"
 #include "call/events.h"
-#include "call/policy.h"
+#include "policy/rules.h"
 
 namespace sotto::guidance {
 

@@ -10,9 +10,9 @@
 #include <unicode/utf8.h>
 
 #include "base/json.h"
-#include "call/event_codec.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "call/event_codec.h"
 
 namespace sotto::ingest {
 
@@ -54,8 +54,8 @@ Result<std::string> identifier(json::object const& message, std::string_view key
     return bad_field(key, fmt::format("a string; it is the number {0}: write \"{0}\"", json::serialize(*value)));
   if (!value->is_string()) return bad_field(key, "a string");
   std::string text(value->get_string());
-  if ((required && text.empty()) || text.size() > limits::id_length_max)
-    return bad_field(key, fmt::format("1 to {} bytes long, not {}", limits::id_length_max, text.size()));
+  if ((required && text.empty()) || text.size() > limits::kIdLengthMax)
+    return bad_field(key, fmt::format("1 to {} bytes long, not {}", limits::kIdLengthMax, text.size()));
   if (text.starts_with(' ') || text.ends_with(' ')) return bad_field(key, "without a space at its beginning and end");
   if (holds_unseen(text)) return bad_field(key, "without control characters and marks that nobody sees");
   return text;
@@ -175,8 +175,8 @@ json::array to_json(std::vector<TrackProgress> const& tracks) {
 bool is_rate(int rate) { return std::ranges::count(kRates, rate) > 0; }
 
 Result<Control> decode_control(std::string_view text) {
-  if (text.size() > limits::control_bytes_max) {
-    return fail("too_big", fmt::format("a message of {} bytes; at most {}", text.size(), limits::control_bytes_max));
+  if (text.size() > limits::kControlBytesMax) {
+    return fail("too_big", fmt::format("a message of {} bytes; at most {}", text.size(), limits::kControlBytesMax));
   }
   auto const message = parse_object(text);
   if (!message) return std::unexpected(message.error());
@@ -194,8 +194,8 @@ Result<Control> decode_control(std::string_view text) {
 }
 
 Result<AudioPacket> decode_packet(std::span<std::uint8_t const> bytes, CallInfo const& call, Time now) {
-  if (bytes.size() > limits::packet_bytes_max) {
-    return fail("too_big", fmt::format("a packet of {} bytes; at most {}", bytes.size(), limits::packet_bytes_max));
+  if (bytes.size() > limits::kPacketBytesMax) {
+    return fail("too_big", fmt::format("a packet of {} bytes; at most {}", bytes.size(), limits::kPacketBytesMax));
   }
   if (bytes.size() <= kHeaderBytes)
     return fail("bad_packet", fmt::format("a packet of {} bytes holds no audio", bytes.size()));

@@ -78,7 +78,7 @@ std::optional<Orchestrator::Evidence> Orchestrator::of_intent(SpokenTrigger cons
   if (judgements == results.judgements.end()) return std::nullopt;
   std::optional<Evidence> best;
   for (auto const& judgement : judgements->second) {
-    if (judgement.in_scope < text::kInScope) continue;
+    if (judgement.in_scope < language::kInScope) continue;
     for (auto const& intent : judgement.intents) {
       if (intent.probability < kIntentThreshold || (best && best->score >= intent.probability)) continue;
       if (std::ranges::find(trigger.patterns, intent.name) == trigger.patterns.end()) continue;
@@ -91,20 +91,21 @@ std::optional<Orchestrator::Evidence> Orchestrator::of_intent(SpokenTrigger cons
 
 std::optional<Orchestrator::Evidence> Orchestrator::of_sentiment(SpokenTrigger const& trigger, Unit const& unit,
                                                                  NodeResults const& results) const {
-  constexpr std::size_t kFewWords = 3;          // "no" alone says nothing of a mood
+  constexpr std::size_t kFewWords = 3;          // "no" alone says nothing of it
   constexpr double kSour = -0.45, kFall = 0.5;  // worsening: below zero by this, and this far below the best so far
   auto const found = results.sentiments.find(unit.text);
   if (found == results.sentiments.end() || unit.joined || unit.words.size() < kFewWords) return std::nullopt;
-  auto const felt = found->second;
+  auto const sentiment = found->second;
   for (auto const& wanted : trigger.patterns) {
-    bool const is = wanted == "negative"   ? felt <= -kFeltSentiment
-                    : wanted == "positive" ? felt >= kFeltSentiment
-                    : wanted == "neutral"  ? std::abs(felt) < kFeltSentiment
-                                           : memory_.mood && *memory_.mood <= kSour &&
-                                                *memory_.mood <= memory_.best_mood - kFall && felt < 0;
+    bool const is = wanted == "negative"   ? sentiment <= -kClearSentiment
+                    : wanted == "positive" ? sentiment >= kClearSentiment
+                    : wanted == "neutral"
+                        ? std::abs(sentiment) < kClearSentiment
+                        : memory_.sentiment_trend && *memory_.sentiment_trend <= kSour &&
+                              *memory_.sentiment_trend <= memory_.best_sentiment_trend - kFall && sentiment < 0;
     if (!is) continue;
     Evidence evidence{
-        .trigger = "sentiment", .pattern = wanted, .text = unit.text, .score = std::min(1.0, std::abs(felt))};
+        .trigger = "sentiment", .pattern = wanted, .text = unit.text, .score = std::min(1.0, std::abs(sentiment))};
     place(evidence.start_ms, evidence.end_ms, unit.words, 0, unit.words.size());
     return evidence;
   }

@@ -36,7 +36,7 @@ std::string Orchestrator::nearest_miss(Spoken const& spoken, std::vector<Unit> c
               std::ranges::find(trigger.patterns, wanted.name) == trigger.patterns.end())
             continue;
           likely = wanted.probability, intent = wanted.name;
-          out_of_scope = judgement.in_scope < text::kInScope;
+          out_of_scope = judgement.in_scope < language::kInScope;
         }
       }
     }

@@ -107,9 +107,9 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   if (embed) {
     for (auto const& unit : judged) graph.texts.push_back(unit.text);
     graph.units = graph.texts.size();
-    // What reaches back into the final before was felt then.
+    // What reaches back into the final before was judged then.
     if (utterance.said_by() == Track::customer)
-      graph.felt = graph.units - static_cast<std::size_t>(std::ranges::count_if(judged, &Unit::joined));
+      graph.sentiments_wanted = graph.units - static_cast<std::size_t>(std::ranges::count_if(judged, &Unit::joined));
     for (auto const& question : graph.questions) {
       if (std::ranges::find(graph.texts, question) == graph.texts.end()) graph.texts.push_back(question);
     }
@@ -147,7 +147,7 @@ std::vector<std::string> Orchestrator::turns_before(Utterance const& utterance) 
   for (auto const* later = &utterance; auto const* said : before) {
     if (said->said_by() != us) {
       if (later->said_by() == us) {
-        if (turns.size() == text::kTurnsBefore) break;
+        if (turns.size() == language::kTurnsBefore) break;
         turns.push_back(said->text);
       } else {
         turns.back().insert(0, said->text + " ");
@@ -192,7 +192,7 @@ void Orchestrator::replace(Utterance const& utterance) {
 }
 
 // What its articles answered; null: nothing, or it asks none.
-Match::Answer const* Orchestrator::answer_for(Rule const& rule, NodeResults const& results) {
+Answer const* Orchestrator::answer_for(Rule const& rule, NodeResults const& results) {
   if (!rule.knowledge) return nullptr;
   auto const found = results.answers.find(rule.knowledge->articles);
   return found == results.answers.end() ? nullptr : &found->second;
@@ -219,24 +219,26 @@ void Orchestrator::note_parts(Rule const& rule, Track track, std::vector<Unit> c
   });
 }
 
-// The mood follows the customer's words: each new one counts for two fifths.
-void Orchestrator::note_mood(Utterance const& utterance, NodeResults const& results) {
+// The trend follows the customer's words: each new one counts for two fifths.
+void Orchestrator::note_sentiment(Utterance const& utterance, NodeResults const& results) {
   constexpr double kNewest = 0.4;
-  auto const felt = results.sentiments.find(utterance.text);
-  if (utterance.said_by() != Track::customer || felt == results.sentiments.end() || utterance.revision > 0) return;
-  memory_.mood = memory_.mood ? (1 - kNewest) * *memory_.mood + kNewest * felt->second : kNewest * felt->second;
-  memory_.best_mood = std::max(memory_.best_mood, *memory_.mood);
+  auto const sentiment = results.sentiments.find(utterance.text);
+  if (utterance.said_by() != Track::customer || sentiment == results.sentiments.end() || utterance.revision > 0) return;
+  memory_.sentiment_trend = memory_.sentiment_trend
+                                ? (1 - kNewest) * *memory_.sentiment_trend + kNewest * sentiment->second
+                                : kNewest * sentiment->second;
+  memory_.best_sentiment_trend = std::max(memory_.best_sentiment_trend, *memory_.sentiment_trend);
 }
 
 std::optional<Understood> Orchestrator::understood(InferenceGraph const& graph, NodeResults const& results) const {
   auto const& said = graph.utterance;
   if (said.said_by() != Track::customer) return std::nullopt;
-  Understood out{.utterance = said.id(), .intents = {}, .sentiment = {}, .mood = memory_.mood};
+  Understood out{.utterance = said.id(), .intents = {}, .sentiment = {}, .sentiment_trend = memory_.sentiment_trend};
   for (auto const& unit : units(said)) {
     auto const judgements = results.judgements.find(unit.text);
     if (unit.joined || judgements == results.judgements.end()) continue;
     for (auto const& judgement : judgements->second) {
-      if (judgement.in_scope < text::kInScope) continue;
+      if (judgement.in_scope < language::kInScope) continue;
       for (auto const& [name, probability] : judgement.intents) {
         if (probability < kIntentThreshold) continue;
         auto const known = std::ranges::find(out.intents, name, &Understood::Wanted::name);
@@ -245,8 +247,8 @@ std::optional<Understood> Orchestrator::understood(InferenceGraph const& graph, 
       }
     }
   }
-  if (auto const felt = results.sentiments.find(said.text); felt != results.sentiments.end())
-    out.sentiment = felt->second;
+  if (auto const sentiment = results.sentiments.find(said.text); sentiment != results.sentiments.end())
+    out.sentiment = sentiment->second;
   if (out.intents.empty() && std::abs(out.sentiment.value_or(0)) < kClearSentiment) return std::nullopt;
   return out;
 }
@@ -300,7 +302,7 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
   std::vector<Match> matches;
   auto const& said = graph.utterance;
   auto const judged = units(said);
-  note_mood(said, results);
+  note_sentiment(said, results);
   for (auto const& rule : policies_->rules) {
     note_parts(rule, said.said_by(), judged);
     auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;

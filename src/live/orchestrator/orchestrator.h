@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "call/inference_graph.h"
-#include "call/policy.h"
 #include "call/utterance.h"
+#include "live/orchestrator/inference_graph.h"
+#include "policy/rules.h"
 
 namespace sotto::orchestrator {
 
@@ -26,7 +26,7 @@ inline constexpr double kSaidLikeThreshold = 0.58;
 // Calibrated probability from which an intent counts.
 inline constexpr double kIntentThreshold = 0.6;
 // Sentiment (-1 .. 1) from which words are negative, or, the other way, positive; and from which that is worth telling.
-inline constexpr double kFeltSentiment = 1.0 / 3, kClearSentiment = 0.5;
+inline constexpr double kPresentSentiment = 1.0 / 3, kClearSentiment = 0.5;
 
 // The chance of being right from which a stated problem is answered that nobody asked about: more than for a question,
 // for most people who complain want to be heard first.
@@ -59,8 +59,8 @@ struct FlowState {
 // All that changes while a call goes on: with it another orchestrator goes on where this one is.
 struct Memory {
   std::array<std::int64_t, 2> spoken_ms{};  // of each party
-  std::optional<double> mood;
-  double best_mood = -1;
+  std::optional<double> sentiment_trend;
+  double best_sentiment_trend = -1;
   std::array<std::deque<Utterance>, 2> last;  // the newest finals of each party, in order
   std::map<std::string, RuleState> rules;     // by rule id
   std::map<std::string, FlowState> flows;     // by name
@@ -92,7 +92,7 @@ class Orchestrator {
   // What is worth telling of the customer's words: likely intents, clear sentiment. After complete().
   std::optional<Understood> understood(InferenceGraph const& graph, NodeResults const& results) const;
   // How the customer's words have sounded lately, -1 (negative) .. 1 (positive); nothing before the first ones.
-  std::optional<double> mood() const { return memory_.mood; }
+  std::optional<double> sentiment_trend() const { return memory_.sentiment_trend; }
 
   Memory const& memory() const { return memory_; }
   void restore(Memory memory) { memory_ = std::move(memory); }
@@ -132,13 +132,13 @@ class Orchestrator {
                                    NodeResults const& results, double threshold) const;
   std::optional<Evidence> evaluate(Rule const& rule, SpokenTrigger const& trigger, Unit const& unit,
                                    NodeResults const& results, double threshold) const;
-  static Match::Answer const* answer_for(Rule const& rule, NodeResults const& results);
+  static Answer const* answer_for(Rule const& rule, NodeResults const& results);
   double nearest(std::vector<std::string> const& patterns, std::string const& text, NodeResults const& results,
                  std::string* pattern) const;
   bool blocked(Rule const& rule, Track track, std::vector<Unit> const& units, NodeResults const& results,
                Evidence const& evidence) const;
   void note_parts(Rule const& rule, Track track, std::vector<Unit> const& units);
-  void note_mood(Utterance const& utterance, NodeResults const& results);
+  void note_sentiment(Utterance const& utterance, NodeResults const& results);
   std::optional<Evidence> of_intent(SpokenTrigger const& trigger, Unit const& unit, NodeResults const& results) const;
   std::optional<Evidence> of_sentiment(SpokenTrigger const& trigger, Unit const& unit,
                                        NodeResults const& results) const;

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "live/orchestrator/policy_parser.h"
+#include "policy/parser.h"
 
 namespace sotto::orchestrator {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "call/policy.h"
 #include "call/utterance.h"
+#include "policy/rules.h"
 
 namespace sotto::orchestrator {
 

@@ -24,7 +24,7 @@ std::optional<std::size_t> EngineChain::best(Time now) const {
 
 bool EngineChain::up(Time now) const {
   return std::ranges::any_of(states_, [&](State const& state) {
-    return state.up && (state.trusted || now - state.failing_since < limits::engine_grace);
+    return state.up && (state.trusted || now - state.failing_since < limits::kEngineGrace);
   });
 }
 
@@ -48,9 +48,9 @@ void EngineChain::failed(std::size_t engine, bool refused, Time opened, Time now
   // Many streams of one engine die together, or one after the other: that is one failure.
   if (now < state.retry_at || opened < state.failed_at) return;
   state.failed_at = now;
-  auto const back_off = limits::recogniser_retry_min * (1 << std::min(state.failures++, 6));
+  auto const back_off = limits::kRecogniserRetryMin * (1 << std::min(state.failures++, 6));
   auto const wait =
-      refused ? Duration(limits::refused_retry) : std::min<Duration>(back_off, limits::recogniser_retry_max);
+      refused ? Duration(limits::kRefusedRetry) : std::min<Duration>(back_off, limits::kRecogniserRetryMax);
   // An attempt that hung has waited already.
   bool const again = state.failures > 1 && !refused;
   auto const waited = again ? std::min(now - opened, wait) : Duration(0);

@@ -1,10 +1,10 @@
 // Which recogniser hears a tenant's calls: a chain of engines, the best first. A stream goes to the first engine that
 // is trusted. An engine that loses a stream is out of favour: it is left for the next, tried again with exponential
 // back-off and jitter, by one track in the shadow (what it says is not used), and taken back when it proves itself. One
-// that refuses (a wrong key, a wrong parameter) is tried again only after limits::refused_retry. With no engine left
+// that refuses (a wrong key, a wrong parameter) is tried again only after limits::kRefusedRetry. With no engine left
 // that is trusted, the one whose back-off ends first is used directly: some words are better than none.
-// Shared by all calls of a tenant; confined to their loop. Pure state: the streams themselves are opened by whoever owns
-// the recognisers (gateway/engines.h).
+// Shared by all calls of a tenant; confined to their loop. Pure state: the streams themselves are opened by whoever
+// owns the recognisers (gateway/engines.h).
 #pragma once
 
 #include <cstdint>

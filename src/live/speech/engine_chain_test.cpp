@@ -34,8 +34,8 @@ TEST_F(EngineChainTest, OneProbeAtATimeAndOnlyAfterTheBackOff) {
 
 TEST_F(EngineChainTest, ARefusalIsNotTriedAgainForAMinute) {
   chain.failed(0, true, now, now);
-  EXPECT_FALSE(chain.claim_probe(1, now + limits::refused_retry / 2));
-  EXPECT_EQ(chain.claim_probe(1, now + limits::refused_retry * 2), 0u);
+  EXPECT_FALSE(chain.claim_probe(1, now + limits::kRefusedRetry / 2));
+  EXPECT_EQ(chain.claim_probe(1, now + limits::kRefusedRetry * 2), 0u);
 }
 
 TEST_F(EngineChainTest, WithoutATrustedEngineTheNextBackOffDecides) {
@@ -43,7 +43,7 @@ TEST_F(EngineChainTest, WithoutATrustedEngineTheNextBackOffDecides) {
   chain.failed(1, false, now, now);
   EXPECT_FALSE(chain.best(now));
   EXPECT_TRUE(chain.up(now)) << "it may be back at once";
-  EXPECT_FALSE(chain.up(now + limits::engine_grace));
+  EXPECT_FALSE(chain.up(now + limits::kEngineGrace));
   EXPECT_TRUE(chain.best(chain.retry_at()));
 }
 

@@ -13,7 +13,7 @@ namespace sotto::speech {
 namespace {
 
 // No sentence is more certain than this: the model has never heard this company's calls.
-constexpr double certain = 2.5;
+constexpr double kCertain = 2.5;
 
 // In lower case, letters and apostrophes; a word with a digit is "0".
 std::string bare(std::string_view word) {
@@ -32,7 +32,7 @@ std::string_view length(std::size_t words) { return words <= 2 ? "2" : words <= 
 }  // namespace
 
 double agent_log_odds(std::string_view text) {
-  static Weights const weights = parse_weights(speaker_words);
+  static Weights const weights = parse_weights(kSpeakerWords);
   std::vector<std::string> words;
   for (auto rest = text; !rest.empty();) {
     auto const part = rest.substr(0, rest.find(' '));
@@ -56,7 +56,7 @@ double agent_log_odds(std::string_view text) {
     once(words[i]);
     if (i > 0) once(words[i - 1] + " " + words[i]);
   }
-  return std::clamp(sum, -certain, certain);
+  return std::clamp(sum, -kCertain, kCertain);
 }
 
 }  // namespace sotto::speech

@@ -11,19 +11,19 @@ namespace sotto::speech {
 namespace {
 
 // What was told stays until the other party is this likely: a page that changes its mind is worse than one mistake.
-constexpr double sure = 0.7;
+constexpr double kSure = 0.7;
 // Word times are kept this far from the ends of their part, so that rounding leaves them inside.
-constexpr std::int64_t inside = 10 * limits::frame_rate_hz / 1000;
+constexpr std::int64_t kInside = 10 * limits::kFrameRateHz / 1000;
 
 // The models are surer of themselves than they are right: of the log odds this much is told.
-constexpr double modesty = 0.5;
+constexpr double kModesty = 0.5;
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 // `turned`: log odds that the parties are exchanged in the whole call.
 SpeakerGuess guess_of(double agent, double turned) {
   auto const odds = std::log(std::clamp(agent, 1e-6, 1 - 1e-6) / std::clamp(1 - agent, 1e-6, 1 - 1e-6));
-  auto const this_one = sigmoid(modesty * std::abs(odds)), exchanged = sigmoid(modesty * turned);
+  auto const this_one = sigmoid(kModesty * std::abs(odds)), exchanged = sigmoid(kModesty * turned);
   auto const told = this_one * (1 - exchanged) + (1 - this_one) * exchanged;
   return {odds >= 0 ? Track::agent : Track::customer, std::max(0.5, told)};
 }
@@ -41,7 +41,7 @@ void Speakers::push(std::int64_t from, std::span<float const> samples) { frames_
 std::vector<Speakers::Cut> Speakers::cut(std::int64_t from, std::int64_t to,
                                          std::span<RecognizedWord const> words) const {
   std::vector<Cut> out;
-  auto const seconds = [](std::int64_t samples) { return static_cast<double>(samples) / limits::frame_rate_hz; };
+  auto const seconds = [](std::int64_t samples) { return static_cast<double>(samples) / limits::kFrameRateHz; };
   bool asked = asked_;
   for (auto const& run : turn_pieces(from, to, words, frames_.within(from, to), frames_.begin_of(from))) {
     auto const said = words.subspan(run.first_word, run.past_word - run.first_word);
@@ -83,8 +83,8 @@ std::vector<SpeakerPart> Speakers::on_final(SpeechFinal const& final) {
     part.to = run.to;
     for (auto word = run.first_word; word < run.past_word; ++word) {
       auto& said = part.words.emplace_back(final.words[word]);
-      said.from = std::clamp(said.from, run.from + inside, run.to - 2 * inside);
-      said.to = std::clamp(said.to, said.from + inside, run.to - inside);
+      said.from = std::clamp(said.from, run.from + kInside, run.to - 2 * kInside);
+      said.to = std::clamp(said.to, said.from + kInside, run.to - kInside);
     }
     part.text = text_of(part.words);
     part.speaker = guess_of(*agent(told_.back()), voices_.turned());
@@ -114,7 +114,7 @@ std::vector<SpeakerCorrection> Speakers::take_corrections() {
     auto const probability = agent(told);
     if (!probability) continue;
     auto const now = guess_of(*probability, voices_.turned());
-    if (now.party == told.party || std::max(*probability, 1 - *probability) < sure) continue;
+    if (now.party == told.party || std::max(*probability, 1 - *probability) < kSure) continue;
     told.party = now.party;
     out.push_back({told.id, now});
   }

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "call/speech_event.h"
 #include "call/track.h"
 #include "live/speech/turn_pieces.h"
 #include "live/speech/two_voices.h"
 #include "live/speech/voice_frames.h"
-#include "call/speech_event.h"
 
 namespace sotto::speech {
 

@@ -265,16 +265,16 @@ Hypothesis SpeechTrack::hypothesis(std::int64_t from, std::int64_t to, std::stri
   Hypothesis out{.track = track_, .from = to_source(from), .to = to_source(to), .text = std::move(text)};
   out.speech_end = out.to;
   out.recognised = now;
-  auto const ms = [](std::int64_t frame) { return frame * 1000 / limits::frame_rate_hz; };
+  auto const ms = [](std::int64_t frame) { return frame * 1000 / limits::kFrameRateHz; };
   for (auto const& word : words) out.words.push_back({word.text, ms(word.from), ms(word.to), word.estimated});
   return out;
 }
 
 // The map of stage 2, but a stream that was stopped ends at exactly the source sample where it was stopped.
 std::int64_t SpeechTrack::to_source(std::int64_t frame) const {
-  auto const sample = (frame * rate_ + limits::frame_rate_hz - 1) / limits::frame_rate_hz;
+  auto const sample = (frame * rate_ + limits::kFrameRateHz - 1) / limits::kFrameRateHz;
   auto const stop = stops_.lower_bound(sample);
-  std::int64_t const rounding = rate_ / limits::frame_rate_hz + 1;
+  std::int64_t const rounding = rate_ / limits::kFrameRateHz + 1;
   return stop != stops_.end() && *stop - sample <= rounding ? *stop : sample;
 }
 
@@ -304,8 +304,8 @@ void SpeechTrack::maybe_return(std::int64_t from, std::span<float const> samples
   if (!best || *best >= engine_ || !engines_.trusted(*best)) return;
   if (return_since_ == Time{}) return_since_ = now;
   // Somebody who never pauses is interrupted in the end.
-  bool const between = (between_ && is_quiet(samples)) || now - return_since_ > limits::return_patience;
-  if (!between || from - decided_ > limits::frame_rate_hz) return;
+  bool const between = (between_ && is_quiet(samples)) || now - return_since_ > limits::kReturnPatience;
+  if (!between || from - decided_ > limits::kFrameRateHz) return;
   split();
 }
 
@@ -335,7 +335,7 @@ void SpeechTrack::on_shadow(SpeechEvent const& event, Time now) {
   std::int64_t to = 0;
   if (auto const* final = std::get_if<SpeechFinal>(&event)) to = final->to;
   if (auto const* silent = std::get_if<SpeechSilent>(&event)) to = silent->to;
-  auto const heard = limits::probation.count() * limits::frame_rate_hz / 1'000'000;
+  auto const heard = limits::kProbation.count() * limits::kFrameRateHz / 1'000'000;
   if (to - shadow_->from.value_or(to) < heard) return;
   engines_.proved(shadow_->engine);
   drop_shadow();

@@ -93,7 +93,7 @@ class SpeechTrack {
   bool can_restart(Time now) const { return lost_ && engines_.best(now).has_value(); }
   // Begins again; the caller pushes the ring's frames and stops where it stopped before.
   void restart();
-  // A stand-by engine hears this track, or words of now stand behind a backlog that still waits for its own.
+  // A stand-by engine hears this track, or live words stand behind a backlog that still waits for its own.
   bool degraded() const { return engine_ > 0 || (streams_.size() > 1 && streams_.front().backlog); }
   std::string const& engine() const { return engines_.name(engine_); }
   // How far the recogniser has spoken (decided or partial), in source samples.
@@ -153,8 +153,8 @@ class SpeechTrack {
   void feed_shadow(std::int64_t from, std::span<float const> samples, Time now);
   void on_shadow(SpeechEvent const& event, Time now);
   std::int64_t to_source(std::int64_t frame) const;
-  Hypothesis hypothesis(std::int64_t from, std::int64_t to, std::string text,
-                        std::vector<RecognizedWord> const& words, Time now) const;
+  Hypothesis hypothesis(std::int64_t from, std::int64_t to, std::string text, std::vector<RecognizedWord> const& words,
+                        Time now) const;
   Stamp stamp_of(std::int64_t source_sample) const;
 
   // Given.

@@ -11,14 +11,14 @@ namespace sotto::speech {
 
 namespace {
 
-constexpr auto hop = limits::frame_samples;
-constexpr std::int64_t ms = limits::frame_rate_hz / 1000;
-constexpr std::size_t pause_frames = 6;
+constexpr auto kHop = limits::kFrameSamples;
+constexpr std::int64_t kMs = limits::kFrameRateHz / 1000;
+constexpr std::size_t kPauseFrames = 6;
 // Estimated times of words are off by up to this.
-constexpr std::int64_t off_by = 600 * ms;
-constexpr std::int64_t sentence_bonus = 250 * ms, comma_bonus = 100 * ms;
-constexpr std::int64_t quiet_search = 200 * ms;
-constexpr std::int64_t shortest = 60 * ms;
+constexpr std::int64_t kOffBy = 600 * kMs;
+constexpr std::int64_t kSentenceBonus = 250 * kMs, kCommaBonus = 100 * kMs;
+constexpr std::int64_t kQuietSearch = 200 * kMs;
+constexpr std::int64_t kShortest = 60 * kMs;
 
 struct Pause {
   std::int64_t from = 0, to = 0;
@@ -38,9 +38,9 @@ std::vector<Pause> pauses(std::span<VoiceFrame const> frames, std::int64_t frame
   std::optional<std::size_t> last;  // frame of speech
   for (std::size_t i = 0; i < frames.size(); ++i) {
     if (frames[i].loudness_db <= least) continue;
-    if (last && i - *last > pause_frames) {
-      out.push_back(
-          {frames_from + static_cast<std::int64_t>(*last + 1) * hop, frames_from + static_cast<std::int64_t>(i) * hop});
+    if (last && i - *last > kPauseFrames) {
+      out.push_back({frames_from + static_cast<std::int64_t>(*last + 1) * kHop,
+                     frames_from + static_cast<std::int64_t>(i) * kHop});
     }
     last = i;
   }
@@ -52,19 +52,19 @@ std::int64_t boundary(std::span<RecognizedWord const> words, std::size_t next) {
 }
 
 std::int64_t bonus(std::string_view word) {
-  return ends_sentence(word) ? sentence_bonus : word.ends_with(',') ? comma_bonus : 0;
+  return ends_sentence(word) ? kSentenceBonus : word.ends_with(',') ? kCommaBonus : 0;
 }
 
 // The quietest frame near `at`.
 std::int64_t quietest(std::span<VoiceFrame const> frames, std::int64_t frames_from, std::int64_t at) {
   auto const frame = [&](std::int64_t position) {
-    return std::clamp<std::int64_t>((position - frames_from) / hop, 0, static_cast<std::int64_t>(frames.size()));
+    return std::clamp<std::int64_t>((position - frames_from) / kHop, 0, static_cast<std::int64_t>(frames.size()));
   };
-  auto const first = frame(at - quiet_search), past = frame(at + quiet_search);
+  auto const first = frame(at - kQuietSearch), past = frame(at + kQuietSearch);
   if (first >= past) return at;
   auto const found =
       std::ranges::min_element(frames.begin() + first, frames.begin() + past, {}, &VoiceFrame::loudness_db);
-  return frames_from + (found - frames.begin()) * hop + hop / 2;
+  return frames_from + (found - frames.begin()) * kHop + kHop / 2;
 }
 
 std::vector<Cut> cuts_by_sound(std::span<RecognizedWord const> words, std::span<VoiceFrame const> frames,
@@ -77,7 +77,7 @@ std::vector<Cut> cuts_by_sound(std::span<RecognizedWord const> words, std::span<
       return std::abs(boundary(words, word) - pause.middle()) - bonus(words[word - 1].text);
     };
     for (auto word = next; word < words.size(); ++word) {
-      if (std::abs(boundary(words, word) - pause.middle()) > off_by) continue;
+      if (std::abs(boundary(words, word) - pause.middle()) > kOffBy) continue;
       if (!best || cost(word) < cost(*best)) best = word;
     }
     if (!best) continue;
@@ -114,7 +114,7 @@ std::vector<WordRun> turn_pieces(std::int64_t from, std::int64_t to, std::span<R
   std::vector<WordRun> out{{.first_word = 0, .past_word = words.size(), .from = from, .to = to}};
   for (auto const& cut : labelled ? cuts_by_label(words) : cuts_by_sound(words, frames, frames_from)) {
     auto& before = out.back();
-    if (cut.at - before.from < shortest || to - cut.at < shortest) continue;
+    if (cut.at - before.from < kShortest || to - cut.at < kShortest) continue;
     before.past_word = cut.word;
     before.to = cut.at;
     out.push_back({.first_word = cut.word, .past_word = words.size(), .from = cut.at, .to = to, .pause = cut.pause});

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "live/speech/voice_frames.h"
 #include "call/speech_event.h"
+#include "live/speech/voice_frames.h"
 
 namespace sotto::speech {
 

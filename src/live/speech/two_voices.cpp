@@ -11,10 +11,10 @@ namespace sotto::speech {
 
 namespace {
 
-constexpr std::size_t judged_max = 200, settled_at_once = 40;
-constexpr int rounds = 12;
+constexpr std::size_t kJudgedMax = 200, kSettledAtOnce = 40;
+constexpr int kRounds = 12;
 // Labels of an engine are right nine times in ten, as far as is known.
-constexpr double label_prior = 0.1;
+constexpr double kLabelPrior = 0.1;
 
 double log_sum(double a, double b) {
   auto const high = std::max(a, b);
@@ -27,7 +27,7 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 void TwoVoices::add(VoicePiece piece) {
   pieces_.push_back(std::move(piece));
-  if (pieces_.size() > judged_max) settle();
+  if (pieces_.size() > kJudgedMax) settle();
 }
 
 double TwoVoices::spread(VoicePiece const& piece) const { return 1 + voice_space().short_piece / piece.voice.frames; }
@@ -46,10 +46,10 @@ TwoVoices::Pair TwoVoices::evidence(VoicePiece const& piece, Solution const& sol
     out[state] = -log_sum(0, state == index(Track::agent) ? -said : said);
     if (piece.label) {
       auto const& labels = solution.labels[state];
-      double all = 2 * label_prior;
+      double all = 2 * kLabelPrior;
       for (auto const& [_, count] : labels) all += count;
       auto const own = labels.find(*piece.label);
-      out[state] += std::log((label_prior + (own == labels.end() ? 0 : own->second)) / all);
+      out[state] += std::log((kLabelPrior + (own == labels.end() ? 0 : own->second)) / all);
       continue;
     }
     auto const& voice = solution.voices[state];
@@ -138,7 +138,7 @@ void TwoVoices::judge(Solution& solution) const {
 
 TwoVoices::Solution TwoVoices::iterate(std::vector<Pair> states) const {
   Solution solution{.voices = {}, .labels = {}, .states = std::move(states), .bound = 0};
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     fit(solution);
     judge(solution);
   }
@@ -246,7 +246,7 @@ double TwoVoices::guess(VoicePiece const& piece) const {
 
 // The oldest pieces stay as they are: what they say of the voices is kept as sums.
 void TwoVoices::settle() {
-  auto const count = std::min(settled_at_once, solution_.states.size());
+  auto const count = std::min(kSettledAtOnce, solution_.states.size());
   auto const axes = voice_space().between.size();
   for (std::size_t i = 0; i < count; ++i) {
     auto const& piece = pieces_[i];

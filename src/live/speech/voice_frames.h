@@ -13,10 +13,10 @@
 
 namespace sotto::speech {
 
-inline constexpr int cepstra = 15;  // c1 .. c15: c0 is loudness
+inline constexpr int kCepstra = 15;  // c1 .. c15: c0 is loudness
 
 struct VoiceFrame {
-  std::array<float, cepstra> cepstrum{};
+  std::array<float, kCepstra> cepstrum{};
   float loudness_db = -120;  // of the band, full scale = 0
   float log_pitch = 0;       // natural log of Hz; 0: not periodic
   float periodicity = 0;     // 0 .. 1

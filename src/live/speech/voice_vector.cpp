@@ -12,10 +12,10 @@ namespace sotto::speech {
 
 namespace {
 
-constexpr float below_loudest_db = 25;
-constexpr std::size_t frames_least = 5;
+constexpr float kBelowLoudestDb = 25;
+constexpr std::size_t kFramesLeast = 5;
 // Where nothing is periodic: between the pitch of men and women, and its usual spread.
-constexpr float usual_log_pitch = 5.0f, usual_deviation = 0.15f;
+constexpr float kUsualLogPitch = 5.0f, kUsualDeviation = 0.15f;
 
 // Lines of "name TAB value TAB value ...": mean, short_piece, axis (first its variance between voices).
 VoiceSpace parse(std::string_view table) {
@@ -33,11 +33,11 @@ VoiceSpace parse(std::string_view table) {
     }
     if (name == "short_piece") space.short_piece = values.at(0);
     if (name == "mean") {
-      CHECK(values.size() == voice_statistics_size);
+      CHECK(values.size() == kVoiceStatisticsSize);
       std::ranges::copy(values, space.mean.begin());
     }
     if (name == "axis") {
-      CHECK(values.size() == voice_statistics_size + 1);
+      CHECK(values.size() == kVoiceStatisticsSize + 1);
       space.between.push_back(values.front());
       std::copy(values.begin() + 1, values.end(), space.axes.emplace_back().begin());
     }
@@ -48,7 +48,7 @@ VoiceSpace parse(std::string_view table) {
 }  // namespace
 
 VoiceSpace const& voice_space() {
-  static VoiceSpace const space = parse(speaker_voices);
+  static VoiceSpace const space = parse(kSpeakerVoices);
   return space;
 }
 
@@ -58,7 +58,7 @@ float speech_threshold_db(std::span<VoiceFrame const> frames) {
   // The tenth loudest in a hundred: one click is not the voice.
   auto const high = loudness.begin() + static_cast<std::ptrdiff_t>(loudness.size() * 9 / 10);
   std::ranges::nth_element(loudness, high);
-  return *high - below_loudest_db;
+  return *high - kBelowLoudestDb;
 }
 
 std::vector<VoiceFrame> speech_of(std::span<VoiceFrame const> frames) {
@@ -70,17 +70,17 @@ std::vector<VoiceFrame> speech_of(std::span<VoiceFrame const> frames) {
 }
 
 VoiceStatistics statistics(std::span<VoiceFrame const> speech) {
-  CHECK(speech.size() >= frames_least);
+  CHECK(speech.size() >= kFramesLeast);
   VoiceStatistics out{};
   auto const n = static_cast<float>(speech.size());
-  for (std::size_t c = 0; c < cepstra; ++c) {
+  for (std::size_t c = 0; c < kCepstra; ++c) {
     float sum = 0, squares = 0;
     for (auto const& frame : speech) {
       sum += frame.cepstrum[c];
       squares += frame.cepstrum[c] * frame.cepstrum[c];
     }
     out[c] = sum / n;
-    out[cepstra + c] = 0.5f * std::log(std::max(1e-3f, squares / n - out[c] * out[c]));
+    out[kCepstra + c] = 0.5f * std::log(std::max(1e-3f, squares / n - out[c] * out[c]));
   }
   float sum = 0, squares = 0, periodic = 0;
   for (auto const& frame : speech) {
@@ -89,17 +89,17 @@ VoiceStatistics statistics(std::span<VoiceFrame const> speech) {
     sum += frame.log_pitch;
     squares += frame.log_pitch * frame.log_pitch;
   }
-  bool const known = periodic >= frames_least;
-  auto const mean = known ? sum / periodic : usual_log_pitch;
-  out[2 * cepstra] = mean;
-  out[2 * cepstra + 1] = known ? std::sqrt(std::max(0.0f, squares / periodic - mean * mean)) : usual_deviation;
-  out[2 * cepstra + 2] = periodic / n;
+  bool const known = periodic >= kFramesLeast;
+  auto const mean = known ? sum / periodic : kUsualLogPitch;
+  out[2 * kCepstra] = mean;
+  out[2 * kCepstra + 1] = known ? std::sqrt(std::max(0.0f, squares / periodic - mean * mean)) : kUsualDeviation;
+  out[2 * kCepstra + 2] = periodic / n;
   return out;
 }
 
 VoiceVector voice_vector(std::span<VoiceFrame const> frames) {
   auto const speech = speech_of(frames);
-  if (speech.size() < frames_least) return {};
+  if (speech.size() < kFramesLeast) return {};
   auto const known = statistics(speech);
   auto const& space = voice_space();
   VoiceVector out{.at = {}, .frames = static_cast<float>(speech.size())};

@@ -13,8 +13,8 @@
 namespace sotto::speech {
 
 // Means and log deviations of the cepstra, mean and deviation of the pitch, share of periodic frames.
-inline constexpr int voice_statistics_size = 2 * cepstra + 3;
-using VoiceStatistics = std::array<float, voice_statistics_size>;
+inline constexpr int kVoiceStatisticsSize = 2 * kCepstra + 3;
+using VoiceStatistics = std::array<float, kVoiceStatisticsSize>;
 
 struct VoiceVector {
   std::vector<float> at;  // one value an axis; empty: nothing is known of the voice

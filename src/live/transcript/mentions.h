@@ -6,7 +6,7 @@
 
 #include "call/hypothesis.h"
 #include "call/utterance.h"
-#include "text/dictations.h"
+#include "language/entities/multi_turn_entities.h"
 
 namespace sotto::transcript {
 
@@ -18,7 +18,7 @@ class Mentions {
   std::vector<Mention> of_revised(Hypothesis const& hypothesis, Track said_by) const;
 
  private:
-  text::Dictations dictations_;
+  language::MultiTurnEntities multi_turn_;
 };
 
 }  // namespace sotto::transcript

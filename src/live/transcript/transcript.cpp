@@ -6,7 +6,7 @@ namespace sotto::transcript {
 
 // Corrections of words come within seconds: these are more utterances than anyone says in that time. Speakers of a mono
 // call are corrected for longer (speech::Speakers); an utterance takes some 2 kB.
-static constexpr std::size_t newest_kept = 8, newest_kept_mono = 64;
+static constexpr std::size_t kNewestKept = 8, kNewestKeptMono = 64;
 
 Transcript::Transcript(CallInfo const& call) : call_(call) {}
 
@@ -41,7 +41,7 @@ Decided Transcript::on_silence(Track track, std::int64_t from, std::int64_t to) 
   return mark(track, {.from = from, .to = std::min(to, ledger(track).received()), .coverage = Coverage::silence});
 }
 
-Decided Transcript::on_final(CardGate::Safe const& heard, bool memory_full) {
+Decided Transcript::on_final(PrivacyGate::Safe const& heard, bool memory_full) {
   auto const& hypothesis = *heard;
   auto& state = tracks_[index(hypothesis.track)];
   auto const from = std::max(hypothesis.from, state.ledger.decided());
@@ -70,13 +70,13 @@ Decided Transcript::on_final(CardGate::Safe const& heard, bool memory_full) {
     utterance.reason = hypothesis.reason;
     utterance.entities = mentions_.of_final(hypothesis, utterance.words, utterance.said_by());
     state.newest.push_back(utterance);
-    if (state.newest.size() > (call_.mono ? newest_kept_mono : newest_kept)) state.newest.pop_front();
+    if (state.newest.size() > (call_.mono ? kNewestKeptMono : kNewestKept)) state.newest.pop_front();
     decided.utterance = std::move(utterance);
   }
   return decided;
 }
 
-std::optional<Corrected> Transcript::on_revised(CardGate::Safe const& heard) {
+std::optional<Corrected> Transcript::on_revised(PrivacyGate::Safe const& heard) {
   auto const& hypothesis = *heard;
   auto& newest = tracks_[index(hypothesis.track)].newest;
   auto const found = std::ranges::find_if(newest, [&](Utterance const& utterance) {
@@ -125,7 +125,7 @@ Utterance Transcript::build(Hypothesis const& hypothesis, std::int64_t from) con
   return out;
 }
 
-Utterance Transcript::partial(CardGate::Safe const& heard) const {
+Utterance Transcript::partial(PrivacyGate::Safe const& heard) const {
   auto const& hypothesis = *heard;
   auto const& state = tracks_[index(hypothesis.track)];
   auto out = build(hypothesis, std::max(hypothesis.from, state.ledger.decided()));

@@ -12,10 +12,10 @@
 #include "base/clock.h"
 #include "call/call.h"
 #include "call/hypothesis.h"
-#include "call/utterance.h"
-#include "live/transcript/card_gate.h"
-#include "live/transcript/mentions.h"
 #include "call/ledger.h"
+#include "call/utterance.h"
+#include "live/transcript/mentions.h"
+#include "live/transcript/privacy_gate.h"
 
 namespace sotto::transcript {
 
@@ -49,13 +49,13 @@ class Transcript {
   Decided on_silence(Track track, std::int64_t from, std::int64_t to);
   // A final without words is a gap (`no_words`, `distorted`); with the store's memory full it becomes a gap
   // (`unsaved`).
-  Decided on_final(CardGate::Safe const& heard, bool memory_full);
+  Decided on_final(PrivacyGate::Safe const& heard, bool memory_full);
   // The next revision of the utterance that has exactly this interval, in its words (where it has any), its speaker
   // (where it names one) or both; nothing where there is none among the newest, or where it says the same. What was
   // clipped is not corrected: its words are not those of the whole interval.
-  std::optional<Corrected> on_revised(CardGate::Safe const& heard);
+  std::optional<Corrected> on_revised(PrivacyGate::Safe const& heard);
   // The utterance a partial is on its way to: the n it will get, nothing decided.
-  Utterance partial(CardGate::Safe const& heard) const;
+  Utterance partial(PrivacyGate::Safe const& heard) const;
   // Whatever is still pending becomes a gap.
   Decided close(std::string const& reason);
 

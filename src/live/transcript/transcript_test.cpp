@@ -19,13 +19,13 @@ Hypothesis final_of(std::int64_t from, std::int64_t to, std::string const& text,
 }
 
 // Through the gate, as in a call.
-CardGate::Safe safe(Hypothesis hypothesis) {
-  CardGate gate;
+PrivacyGate::Safe safe(Hypothesis hypothesis) {
+  PrivacyGate gate;
   if (hypothesis.revised) return *gate.revised(std::move(hypothesis));
   auto const track = hypothesis.track;
   gate.on_final(std::move(hypothesis), Time{});
   gate.settle(track);
-  return std::get<CardGate::Safe>(*gate.take(track, Time{}));
+  return std::get<PrivacyGate::Safe>(*gate.take(track, Time{}));
 }
 
 TEST(Transcript, TheSpeakerOfAMonoCallMayBeCorrectedWithTheSameWords) {

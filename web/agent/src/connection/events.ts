@@ -78,7 +78,7 @@ export interface CallStarted {
 
 // The state of a call has changed
 export interface CallHealth {
-  captions: "live" | "delayed" | "degraded" | "stopped"; // delayed: voiced audio older than 2 s has no words; degraded: a stand-by recogniser listens, or words of now are shown before older ones; stopped: no recogniser
+  captions: "live" | "delayed" | "degraded" | "stopped"; // delayed: voiced audio older than 2 s has no words; degraded: a stand-by recogniser listens, or live words are shown before older ones; stopped: no recogniser
   lag_ms: number; // 0 while captions are live
   saved: boolean; // false: the store is down, events wait in memory
   suggestions: "on" | "paused";
@@ -135,7 +135,7 @@ export interface HypothesisPartial {
   reason?: "endpoint" | "limit" | "speaker" | "finish"; // of a final, why it ends there: a pause, 7 s of continuous speech, another speaker in the same channel, the end of the audio
   speaker?: Track; // only where one channel carries both parties: who is taken to speak
   speaker_confidence?: number; // with speaker: how likely it is
-  provisional?: boolean; // words of now while earlier audio still waits for its own; absent: false
+  provisional?: boolean; // live words while earlier audio still waits for its own; absent: false
 }
 
 // Words that are committed

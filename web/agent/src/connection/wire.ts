@@ -31,7 +31,7 @@ export interface Utterance {
   was_speaker?: TrackName; // of one whose speaker was corrected
   unpersisted?: boolean;
   was?: string; // of a corrected one: the words before
-  provisional?: boolean; // of a partial: words of now, older ones are still to come
+  provisional?: boolean; // of a partial: live words, older ones are still to come
 }
 export interface Gap {
   track: TrackName;

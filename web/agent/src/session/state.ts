@@ -181,7 +181,7 @@ function withPartial(state: CallState, partial: Utterance, at: number): CallStat
 
 function withFinal(state: CallState, final: Utterance): CallState {
   const partials = { ...state.partials };
-  // Words of now stay while older ones take their places before them.
+  // Live words stay while older ones take their places before them.
   for (const party of final.speaker === undefined ? [final.track] : (["customer", "agent"] as const)) {
     const partial = partials[party];
     if (!partial?.provisional || partial.end_ms <= final.end_ms) delete partials[party];

@@ -1,0 +1,322 @@
+#include "api/http_api.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <boost/asio/post.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "api/knowledge_answer.h"
+#include "api/page_api.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "call/event_codec.h"
+
+namespace sotto::app {
+
+namespace json = boost::json;
+
+namespace {
+
+net::HttpResponse ok(json::value const& body, int status = 200) {
+  return {.status = status, .body = json::serialize(body)};
+}
+
+net::HttpResponse refuse(int status, Error const& error) {
+  return ok(json::object{{"error", json::object{{"code", error.code}, {"message", error.message}}}}, status);
+}
+
+net::HttpResponse refuse(Error const& error) { return refuse(status_of(error.code), error); }
+
+json::object summary_json(CallSummary const& call) {
+  auto out = to_json(call.info);
+  out.erase("started_us");
+  if (!call.damaged.empty()) out["damaged"] = call.damaged;
+  if (call.erased) out["erased"] = true;
+  out["live"] = call.live;
+  out["end_reason"] = call.end_reason;
+  out["duration_ms"] = call.duration_ms;
+  out["events"] = call.events;
+  out["cues"] = call.cues;
+  out["late"] = call.late;
+  out["heard"] = call.heard;
+  return out;
+}
+
+using Coverages = std::optional<std::map<Track, TrackCoverage>>;
+
+// `now`: what is known of a live call beyond what is stored.
+json::object coverage_json(CallRecord const& call, Coverages const& now) {
+  json::object tracks;
+  for (auto const& [track, rows] : call.ledger) {
+    json::object sums{{"rows", to_json(rows, call.info.format.rate)}};
+    bool const live = now && now->contains(track);
+    for (auto& [key, sum] : to_json(live ? now->at(track) : in_ms(totals(rows), call.info.format.rate)))
+      sums.emplace(key, sum);
+    tracks[name(track)] = std::move(sums);
+  }
+  return {{"call", call.info.id}, {"rate", call.info.format.rate}, {"tracks", std::move(tracks)}};
+}
+
+json::object call_json(CallRecord const& call) {
+  delivery::CallView view;
+  for (auto const& event : call.events) view.apply(event);
+  auto out = view.to_json();
+  out["coverage"] = coverage_json(call, std::nullopt)["tracks"];
+  return out;
+}
+
+json::object events_json(CallRecord const& call) {
+  json::array events;
+  for (auto const& event : call.events) events.push_back(to_cloud_event(event));
+  return {{"call", call.info.id}, {"events", std::move(events)}};
+}
+
+char const* content_type(std::string const& extension) {
+  static std::map<std::string, char const*> const types{{".html", "text/html; charset=utf-8"},
+                                                        {".js", "text/javascript"},
+                                                        {".css", "text/css"},
+                                                        {".svg", "image/svg+xml"},
+                                                        {".json", "application/json"},
+                                                        {".png", "image/png"}};
+  auto const found = types.find(extension);
+  return found == types.end() ? "application/octet-stream" : found->second;
+}
+
+}  // namespace
+
+// The page is one file for every address that is no resource: its own code reads the address.
+static bool is_page(net::HttpRequest const& request) {
+  return (request.method == "GET" || request.method == "HEAD") && request.segments.front() != "v1";
+}
+
+std::expected<net::RouteRule, net::HttpResponse> HttpApi::rule(net::HttpRequest const& request) {
+  auto const found = find_route(table(), request);
+  if (found) return found->route->rule;
+  if (found.error().status == 404 && is_page(request)) return net::RouteRule{.roles = {}};
+  auto refused = found.error();
+  if (refused.status == 404 && request.segments.front() != "v1") {
+    refused = refuse(405, {"bad_method", request.method + " is not for the page's addresses; GET, HEAD is"});
+    refused.headers["Allow"] = "GET, HEAD";
+  }
+  return std::unexpected(std::move(refused));
+}
+
+void HttpApi::handle(net::HttpRequest request, Respond respond) {
+  auto const found = find_route(table(), request);
+  if (!found) return respond(is_page(request) ? file(request.path) : found.error());
+  auto const given = found->given.empty() ? std::string() : found->given.front();
+  (this->*found->route->handler)(given, request, std::move(respond));
+}
+
+void HttpApi::healthz(std::string const&, net::HttpRequest const&, Respond respond) {
+  respond({.type = "text/plain", .body = "ok\n"});
+}
+
+void HttpApi::readyz(std::string const&, net::HttpRequest const&, Respond respond) {
+  auto const missing = parts_.not_ready();
+  respond({.status = missing.empty() ? 200 : 503, .type = "text/plain", .body = missing.empty() ? "ready\n" : missing});
+}
+
+void HttpApi::metrics(std::string const&, net::HttpRequest const&, Respond respond) {
+  respond({.type = "text/plain; version=0.0.4", .body = parts_.metrics.scrape()});
+}
+
+void HttpApi::no_socket(std::string const&, net::HttpRequest const&, Respond respond) {
+  auto refused = refuse(426, {"upgrade_required", "this address is a WebSocket"});
+  refused.headers["Upgrade"] = "websocket";
+  respond(std::move(refused));
+}
+
+void HttpApi::answer_later(std::function<net::HttpResponse()> read, Respond respond) {
+  boost::asio::post(reads_, [this, read = std::move(read), respond = std::move(respond)]() mutable {
+    parts_.loop.post([respond = std::move(respond), response = read()]() mutable { respond(std::move(response)); });
+  });
+}
+
+// What the caller may not see is answered as if it were not there.
+delivery::CallFeed const* HttpApi::live(std::string const& call, net::HttpRequest const& request) const {
+  auto const* const feed = parts_.followed.find(call);
+  if (!feed) return nullptr;
+  auto const* const info = feed->view().info();
+  return request.caller.scope.covers(info ? scope_of(*info) : Scope()) ? feed : nullptr;
+}
+
+static Error not_live(std::string const& call) { return {"not_live", "call " + call + " is not live"}; }
+
+void HttpApi::list_calls(std::string const&, net::HttpRequest const& request, Respond respond) {
+  std::map<std::string, std::int64_t> live;
+  parts_.followed.for_each(
+      [&](std::string const& call, delivery::CallFeed const& feed) { live[call] = feed.media_ms(); });
+  auto scope = request.caller.scope;
+  CallFilter filter;
+  if (!scope.tenant.empty()) filter.tenant = scope.tenant;
+  parts_.index.list(std::move(filter), [live = std::move(live), scope = std::move(scope),
+                                        respond = std::move(respond)](Result<std::vector<CallSummary>> calls) {
+    if (!calls) return respond(refuse(calls.error()));
+    json::array out;
+    for (auto const& call : *calls) {
+      if (!scope.covers(scope_of(call.info))) continue;
+      out.push_back(summary_json(call));
+      if (auto const now = live.find(call.info.id); now != live.end() && call.live)
+        out.back().get_object()["duration_ms"] = now->second;
+    }
+    respond(ok(json::object{{"calls", std::move(out)}}));
+  });
+}
+
+void HttpApi::call(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  auto const* const feed = live(call, request);
+  if (!feed) return stored(call, request, call_json, std::move(respond));
+  auto view = feed->view().to_json();  // what is not stored yet is there too
+  auto shape = [view = std::move(view), now = feed->coverage()](CallRecord const& record) mutable {
+    view["coverage"] = coverage_json(record, now)["tracks"];
+    return view;
+  };
+  stored(call, request, std::move(shape), std::move(respond));
+}
+
+void HttpApi::events(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  stored(call, request, events_json, std::move(respond));
+}
+
+void HttpApi::coverage(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  auto const* const feed = live(call, request);
+  auto now = feed ? feed->coverage() : std::nullopt;
+  stored(
+      call, request, [now = std::move(now)](CallRecord const& record) { return coverage_json(record, now); },
+      std::move(respond));
+}
+
+void HttpApi::stored(std::string const& call, net::HttpRequest const& request,
+                     std::function<json::object(CallRecord const&)> shape, Respond respond) {
+  parts_.index.load(call, [this, call, scope = request.caller.scope, shape = std::move(shape),
+                           respond = std::move(respond)](Result<CallRecord> record) {
+    if (!record) return respond(refuse(record.error()));
+    if (!scope.covers(scope_of(record->info))) return respond(refuse({"no_such_call", "there is no call " + call}));
+    auto const kept = std::make_shared<CallRecord const>(std::move(*record));
+    answer_later([kept, shape = std::move(shape)] { return ok(shape(*kept)); }, std::move(respond));
+  });
+}
+
+void HttpApi::send(std::string const& call, net::HttpRequest const& request, CallCommand command, Respond respond) {
+  // Whoever sees all calls is answered by whoever carries this one, though it is not followed here yet.
+  if (request.caller.scope != Scope() && !live(call, request)) return respond(refuse(not_live(call)));
+  parts_.bus.send(call, std::move(command), [call, respond = std::move(respond)](Result<void> done) {
+    respond(done ? ok(json::object{{"call", call}}) : refuse(done.error()));
+  });
+}
+
+void HttpApi::pause(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  send(call, request, SpeechCommand(PauseListening{.by = "api"}), std::move(respond));
+}
+
+void HttpApi::resume(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  send(call, request, SpeechCommand(ResumeListening{.by = "api"}), std::move(respond));
+}
+
+void HttpApi::stop(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  send(call, request, SpeechCommand(StopListening{}), std::move(respond));
+}
+
+void HttpApi::ask(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  auto const* const feed = live(call, request);
+  auto const* const info = feed ? feed->view().info() : nullptr;
+  if (!info) return respond(refuse({"not_live", "call " + call + " is not live: its tenant and team are not known"}));
+  auto const body = parse_object(request.body);
+  if (!body) return respond(refuse(body.error()));
+  auto question = get_string(*body, "question");
+  if (question.empty()) return respond(refuse({"missing_field", "field \"question\" is missing"}));
+  if (question.size() > limits::kQuestionBytesMax)
+    return respond(refuse({"bad_question", "the question is longer than 500 bytes: ask in one sentence"}));
+  auto knowledge = parts_.library.knowledge(info->tenant);
+  if (!knowledge || knowledge->size() == 0)
+    return respond(refuse({"no_knowledge", "tenant " + info->tenant + " has no articles"}));
+  if (!asking_.insert(call).second)
+    return respond(refuse({"busy", "a question of this call is being looked up: ask again when it is answered"}));
+  bool const few_words = asks_in_few_words(question);
+  parts_.router.ask(
+      std::move(question), std::move(knowledge), info->team,
+      [this, call, few_words, respond = std::move(respond)](Result<orchestrator::Router::Asked> asked) {
+        asking_.erase(call);
+        if (!asked) return respond(refuse(asked.error()));
+        respond(ok(few_words ? articles_json(asked->nearest) : answer_json(asked->answer, asked->nearest)));
+      });
+}
+
+void HttpApi::tick(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  auto command = tick_by_hand(request.segments.back(), request.body);
+  if (!command) return respond(refuse(command.error()));
+  send(call, request, std::move(*command), std::move(respond));
+}
+
+void HttpApi::ticket(std::string const&, net::HttpRequest const& request, Respond respond) {
+  auto const body = parse_object(request.body);
+  if (!body) return respond(refuse(body.error()));
+  auto const call = get_string(*body, "call");
+  if (call.empty()) return respond(refuse({"missing_field", "field \"call\" is missing"}));
+  if (!live(call, request)) return respond(refuse(not_live(call)));
+  auto ticket = parts_.tickets.issue(call, parts_.clock.now());
+  auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(limits::kTicketLifetime).count();
+  respond(ok(json::object{{"ticket", std::move(ticket)}, {"expires_in_ms", ms}}, 201));
+}
+
+// A demo is its tenant's, of no team.
+static bool may_see(Demo const& demo, net::HttpRequest const& request) {
+  auto const& tenant = request.caller.scope.tenant;
+  return tenant.empty() || tenant == demo.tenant;
+}
+
+Result<void> HttpApi::find_demo(std::string const& name, net::HttpRequest const& request) const {
+  for (auto const& demo : parts_.demos.list()) {
+    if (demo.name == name && may_see(demo, request)) return {};
+  }
+  return fail("no_such_demo", "there is no demo call \"" + name + "\"; `make demo` renders them");
+}
+
+void HttpApi::list_demos(std::string const&, net::HttpRequest const& request, Respond respond) {
+  json::array demos;
+  for (auto const& demo : parts_.demos.list()) {
+    if (!may_see(demo, request)) continue;
+    demos.push_back(json::object{
+        {"name", demo.name}, {"title", demo.title}, {"tenant", demo.tenant}, {"duration_ms", demo.duration_ms}});
+  }
+  respond(ok(json::object{{"demos", std::move(demos)}}));
+}
+
+void HttpApi::play_demo(std::string const& demo, net::HttpRequest const& request, Respond respond) {
+  if (auto const found = find_demo(demo, request); !found) return respond(refuse(found.error()));
+  auto const call = parts_.demos.play(demo);
+  respond(call ? ok(json::object{{"call", *call}}, 201) : refuse(call.error()));
+}
+
+void HttpApi::demo_audio(std::string const& demo, net::HttpRequest const& request, Respond respond) {
+  if (auto const found = find_demo(demo, request); !found) return respond(refuse(found.error()));
+  answer_later(
+      [this, demo] {
+        auto audio = app::demo_audio(parts_.demos, demo);
+        return audio ? std::move(*audio) : refuse(audio.error());
+      },
+      std::move(respond));
+}
+
+net::HttpResponse HttpApi::file(std::string const& path) const {
+  auto const clean = std::filesystem::path(path).lexically_normal().relative_path();
+  auto wanted = parts_.web / clean;
+  std::error_code failed;
+  if (path.find("..") != std::string::npos || !std::filesystem::is_regular_file(wanted, failed))
+    wanted = parts_.web / "index.html";
+  std::ifstream in(wanted, std::ios::binary);
+  if (!in) return {.status = 404, .type = "text/plain", .body = "The page is not built here: run `make build`.\n"};
+  std::stringstream text;
+  text << in.rdbuf();
+  net::HttpResponse response{.type = content_type(wanted.extension()), .body = text.str()};
+  response.headers["Content-Security-Policy"] =
+      "default-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+      "media-src 'self' blob:; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+  bool const hashed = clean.string().starts_with("assets/");
+  response.headers["Cache-Control"] = hashed ? "public, max-age=31536000, immutable" : "no-cache";
+  return response;
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,195 @@
+// The table of HTTP resources, and the statuses of errors.
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+#include "api/http_api.h"
+
+namespace sotto::app {
+
+namespace {
+
+constexpr std::string_view kDone =
+    R"({"type": "object", "required": ["call"], "properties": {"call": {"type": "string"}}})";
+constexpr std::string_view kCalls =
+    R"({"type": "object", "required": ["calls"], "properties": {"calls": {"type": "array", "items": {"type": "object"}}}})";
+constexpr std::string_view kEvents =
+    R"({"type": "object", "required": ["events"], "properties": {"events": {"type": "array", "items": {"$ref": "schemas/event.json"}}}})";
+constexpr std::string_view kCoverage =
+    R"({"type": "object", "required": ["call", "rate", "tracks"], "properties": {"call": {"type": "string"}, "rate": {"type": "integer"}, "tracks": {"type": "object"}}})";
+constexpr std::string_view kQuestion =
+    R"({"type": "object", "required": ["question"], "properties": {"question": {"type": "string", "minLength": 1, "maxLength": 500}}})";
+constexpr std::string_view kTick =
+    R"({"type": "object", "required": ["ticked", "reason"], "properties": {"ticked": {"type": "boolean"}, "reason": {"type": "string", "minLength": 1, "maxLength": 200}}})";
+constexpr std::string_view kAskTicket =
+    R"({"type": "object", "required": ["call"], "properties": {"call": {"type": "string"}}})";
+constexpr std::string_view kTicket =
+    R"({"type": "object", "required": ["ticket", "expires_in_ms"], "properties": {"ticket": {"type": "string"}, "expires_in_ms": {"type": "integer"}}})";
+constexpr std::string_view kDemos =
+    R"({"type": "object", "required": ["demos"], "properties": {"demos": {"type": "array", "items": {"type": "object"}}}})";
+
+constexpr net::RouteRule may_read(Roles roles) { return {.roles = roles, .body_max = 0}; }
+constexpr net::RouteRule may_write(Roles roles) { return {.roles = roles, .body_max = kJsonBodyMax}; }
+
+}  // namespace
+
+int status_of(std::string_view code) {
+  static std::map<std::string, int, std::less<>> const statuses{
+      {"no_such_call", 404},    {"no_such_demo", 404}, {"not_live", 409},     {"bad_json", 400},
+      {"missing_field", 400},   {"bad_reason", 400},   {"no_such_item", 404}, {"bad_question", 400},
+      {"no_knowledge", 404},    {"store_failed", 503}, {"deadline", 503},     {"queue_full", 429},
+      {"model_failed", 503},    {"damaged", 500},      {"busy", 429},         {"erased", 410},
+      {"too_many_pauses", 429}, {"unauthorized", 401}, {"forbidden", 403},    {"upgrade_required", 426},
+      {"not_ready", 503}};
+  auto const found = statuses.find(code);
+  return found == statuses.end() ? 500 : found->second;
+}
+
+std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_server() {
+  return {
+      {"GET",
+       RoutePattern("/healthz"),
+       may_read({}),
+       &HttpApi::healthz,
+       {.summary = "Whether the process answers", .type = "text/plain"}},
+      {"GET",
+       RoutePattern("/readyz"),
+       may_read({}),
+       &HttpApi::readyz,
+       {.summary = "Whether it can take calls; else what is missing, a line each",
+        .errors = "not_ready",
+        .type = "text/plain"}},
+      {"GET",
+       RoutePattern("/metrics"),
+       may_read(kMetricsRoles),
+       &HttpApi::metrics,
+       {.summary = "Figures as Prometheus reads them (docs/metrics.md)", .type = "text/plain; version=0.0.4"}},
+  };
+}
+
+std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_calls() {
+  constexpr auto stored_errors = "no_such_call damaged store_failed";
+  return {
+      {"GET",
+       RoutePattern("/v1/calls"),
+       may_read(kReadRoles),
+       &HttpApi::list_calls,
+       {.summary = "The newest calls, live and ended", .errors = "store_failed", .answer = kCalls}},
+      {"GET",
+       RoutePattern("/v1/calls/{call}"),
+       may_read(kReadRoles),
+       &HttpApi::call,
+       {.summary = "The state of a call, as a page shows it",
+        .errors = stored_errors,
+        .answer = R"({"$ref": "schemas/call.json"})"}},
+      {"GET",
+       RoutePattern("/v1/calls/{call}/events"),
+       may_read(kReadRoles),
+       &HttpApi::events,
+       {.summary = "The stored events of a call", .errors = stored_errors, .answer = kEvents}},
+      {"GET",
+       RoutePattern("/v1/calls/{call}/coverage"),
+       may_read(kReadRoles),
+       &HttpApi::coverage,
+       {.summary = "What of a call's audio was heard, a track each", .errors = stored_errors, .answer = kCoverage}},
+  };
+}
+
+std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_live_calls() {
+  return {
+      {"POST",
+       RoutePattern("/v1/calls/{call}/pause"),
+       may_write(kSteerRoles),
+       &HttpApi::pause,
+       {.summary = "Nothing is heard until the call is resumed",
+        .errors = "not_live too_many_pauses",
+        .answer = kDone}},
+      {"POST",
+       RoutePattern("/v1/calls/{call}/resume"),
+       may_write(kSteerRoles),
+       &HttpApi::resume,
+       {.summary = "The call is heard again", .errors = "not_live", .answer = kDone}},
+      {"POST",
+       RoutePattern("/v1/calls/{call}/stop"),
+       may_write(kSteerRoles),
+       &HttpApi::stop,
+       {.summary = "Ends the call for its source and everybody who follows", .errors = "not_live", .answer = kDone}},
+      {"POST",
+       RoutePattern("/v1/calls/{call}/ask"),
+       may_write(kGuidedRoles),
+       &HttpApi::ask,
+       {.summary = "What the articles of the call's tenant say to a question",
+        .errors = "not_live bad_json missing_field bad_question no_knowledge busy deadline queue_full model_failed",
+        .answer = R"({"type": "object"})",
+        .body = kQuestion}},
+      {"POST",
+       RoutePattern("/v1/calls/{call}/checklist/{item}"),
+       may_write(kGuidedRoles),
+       &HttpApi::tick,
+       {.summary = "Ticks an item of the checklist by hand, or takes it back",
+        .errors = "not_live bad_json missing_field bad_reason no_such_item",
+        .answer = kDone,
+        .body = kTick}},
+      {"POST",
+       RoutePattern("/v1/tickets"),
+       may_write(kFollowRoles),
+       &HttpApi::ticket,
+       {.summary = "A ticket with which a socket at /v1/subscribe may follow a live call, once",
+        .errors = "not_live bad_json missing_field queue_full",
+        .status = 201,
+        .answer = kTicket,
+        .body = kAskTicket}},
+  };
+}
+
+std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_demos_and_sockets() {
+  return {
+      {"GET",
+       RoutePattern("/v1/demos"),
+       may_read(kDemoRoles),
+       &HttpApi::list_demos,
+       {.summary = "The demo calls that are there", .answer = kDemos}},
+      {"POST",
+       RoutePattern("/v1/demos/{demo}/play"),
+       may_write(kDemoRoles),
+       &HttpApi::play_demo,
+       {.summary = "Plays a demo as a live call", .errors = "no_such_demo", .status = 201, .answer = kDone}},
+      {"GET",
+       RoutePattern("/v1/demos/{demo}/audio"),
+       may_read(kDemoRoles),
+       &HttpApi::demo_audio,
+       {.summary = "What is heard in a demo", .errors = "no_such_demo", .type = "audio/wav"}},
+      {"GET",
+       RoutePattern("/v1/ingest"),
+       may_read(kIngestRoles),
+       &HttpApi::no_socket,
+       {.summary = "A WebSocket: a source streams a call (docs/ingest.md, docs/asyncapi.yaml)",
+        .errors = "upgrade_required",
+        .status = 101}},
+      {"GET",
+       RoutePattern("/v1/subscribe"),
+       may_read({}),
+       &HttpApi::no_socket,
+       {.summary = "A WebSocket: a page follows a call; its first message carries a ticket (docs/asyncapi.yaml)",
+        .errors = "upgrade_required",
+        .status = 101}},
+  };
+}
+
+std::vector<Route<HttpApi::Handler>> const& HttpApi::table() {
+  static auto const table = [] {
+    std::vector<Route<Handler>> out;
+    for (auto* const part : {&routes_of_server, &routes_of_calls, &routes_of_live_calls, &routes_of_demos_and_sockets})
+      std::ranges::move(part(), std::back_inserter(out));
+    return out;
+  }();
+  return table;
+}
+
+std::vector<RouteFacts> HttpApi::routes() {
+  std::vector<RouteFacts> out;
+  for (auto const& route : table()) out.push_back({route.method, route.pattern.segments(), route.rule, route.text});
+  return out;
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,78 @@
+// A call from its words alone, under virtual time, through its guide (live/guide.h), with the policies, articles and
+// models that a server would have in force. For `sotto policy explain`, `sotto policy test` and evaluations. Confined
+// to the thread that made it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/minilm/shard.h"
+#include "call/call.h"
+#include "library/library.h"
+#include "live/guide.h"
+#include "live/transcript/mentions.h"
+#include "live/transcript/privacy_gate.h"
+#include "net/loop.h"
+#include "orchestrator/router.h"
+
+namespace sotto::app {
+
+struct Happened {
+  std::int64_t at_ms = 0;
+  EventBody what;
+};
+
+// The tenants' policies and models, loaded once.
+class CallReplayRoom {
+ public:
+  // Errors: of the weights, and `bad_policies` with every problem of the tenant's files.
+  static Result<std::unique_ptr<CallReplayRoom>> make(std::filesystem::path const& policies,
+                                                      std::filesystem::path const& knowledge,
+                                                      std::filesystem::path const& models,
+                                                      std::optional<std::set<std::string>> only = std::nullopt);
+  Library::Understanding understanding() const { return library_->understanding(); }
+
+ private:
+  friend class CallReplay;
+  CallReplayRoom() = default;
+
+  SystemClock const clock_;
+  net::Loop loop_;
+  NoMetrics metrics_;
+  std::unique_ptr<MinilmShard> shard_;
+  std::unique_ptr<Library> library_;
+  std::unique_ptr<orchestrator::Router> router_;
+};
+
+class CallReplay {
+ public:
+  CallReplay(CallReplayRoom& room, CallInfo info, guidance::GuidanceOptions options = {});
+
+  // Time passes until the words are over; then they are judged. Words in the order of their ends.
+  std::vector<Happened> say(Utterance const& utterance);
+  // Words without times of their own: spoken at 150 words a minute from `at_ms` on, through the gate that hides numbers
+  // and with what they name, as a final in a call.
+  std::vector<Happened> say(Track speaker, std::string const& text, std::int64_t at_ms);
+  std::vector<Happened> pass(std::int64_t until_ms);
+  // What every rule made of the utterance said last, in the order of the rules.
+  std::vector<orchestrator::Verdict> const& verdicts() const { return guide_.verdicts(); }
+  PolicySet const& policies() const { return guide_.policies(); }
+
+ private:
+  Time at(std::int64_t ms) const { return info_.started + std::chrono::milliseconds(ms); }
+  void take(std::vector<Happened>& out);
+
+  CallReplayRoom& room_;
+  CallInfo const info_;
+  CallGuide guide_;
+  transcript::PrivacyGate gate_;
+  transcript::Mentions mentions_;
+  std::int64_t now_ms_ = 0, spoken_until_ms_ = 0, number_ = 0;
+  std::array<std::int64_t, 2> count_{};
+};
+
+}  // namespace sotto::app

@@ -1,0 +1,83 @@
+// The commands beside `serve`. Each returns the process's exit code: 0 done, 1 failed, 2 wrong use.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "net/client.h"
+#include "roles/config.h"
+
+namespace sotto::app {
+
+struct CallCommand {
+  std::filesystem::path file;
+  net::ServerAddress server;
+  std::string id, tenant = "demo", team, agent = "cli";
+  double speed = 1.0;
+  bool json = false;
+  std::string speaker;              // of a file with one channel: customer | agent; empty: both are in it
+  std::string left = "customer";    // of a file with two channels: who is on the left
+  std::vector<std::string> pauses;  // "FROM-TO" in seconds
+};
+// Streams a file as a live call and prints words and cues as they come.
+int run_call(CallCommand const& command);
+
+int run_calls(net::ServerAddress const& server, bool json);
+int run_events(net::ServerAddress const& server, std::string const& call);
+
+struct TranscribeCommand {
+  std::vector<std::filesystem::path> files;
+  std::filesystem::path models;
+  bool json = false;
+};
+// Needs no server.
+int run_transcribe(TranscribeCommand const& command);
+
+// Policy files, or folders of a tenant; needs no server. Prints `file:line: reason` for every problem. With a server's
+// configuration: webhooks that it does not have are problems too.
+int run_policy_check(std::vector<std::filesystem::path> const& paths, std::filesystem::path const& config_file);
+
+struct PolicyCommand {
+  std::filesystem::path policies, knowledge, models;  // folders of all tenants; the model weights
+};
+// Plays a stored call of the server once more and says what every rule made of the words said at `at` ("1:23" or
+// seconds; "end": the last ones).
+int run_policy_explain(PolicyCommand const& command, net::ServerAddress const& server, std::string const& call,
+                       std::string const& at);
+// Plays the calls written in `files` (.call, or folders of them) and compares what comes with what they expect. Folders
+// that `command` leaves empty are those around the files.
+int run_policy_test(PolicyCommand const& command, std::vector<std::filesystem::path> const& files);
+
+// Looks through the server's past calls of `tenant` for what agents answer again and again, and writes rules that
+// suggest it to `out`, for a person to read before they are put in force. Leaves out what rules of the tenant watch for
+// already.
+int run_policy_learn(PolicyCommand const& command, net::ServerAddress const& server, std::string const& tenant,
+                     std::size_t least_calls, std::filesystem::path const& out);
+
+struct TrainCommand {
+  std::filesystem::path file;  // lines "text TAB intent[, intent]"
+  std::filesystem::path out;
+  std::filesystem::path models;
+  std::uint32_t seed = 1;
+};
+// Trains, cross-validates and reports. Needs no server.
+int run_train_intents(TrainCommand const& command);
+
+struct KnowledgeCommand {
+  std::filesystem::path knowledge, models;  // the folder of all tenants' articles; the model weights
+  std::string tenant = "demo", team;
+  std::vector<std::filesystem::path> files;
+  std::string words;
+  bool json = false, replace = false;
+};
+// They need no server. `add` copies files into the tenant's folder after a check of the whole, one that is there only
+// with `replace`; a running server takes them up by itself. `search` and `ask` need the sentence encoder; without it
+// search goes by words alone.
+int run_knowledge_add(KnowledgeCommand const& command);
+int run_knowledge_check(KnowledgeCommand const& command);
+int run_knowledge_search(KnowledgeCommand const& command);
+int run_knowledge_ask(KnowledgeCommand const& command);
+
+}  // namespace sotto::app

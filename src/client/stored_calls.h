@@ -1,0 +1,28 @@
+// What commands ask a running server about past calls.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "call/call.h"
+#include "call/events.h"
+#include "net/client.h"
+
+namespace sotto::app {
+
+// The object that GET answers for the path of these segments. Errors: of the connection, and `refused` with the
+// server's own reason.
+Result<boost::json::object> ask_server(net::ServerAddress const& server,
+                                       std::initializer_list<std::string_view> segments);
+
+struct FetchedCall {
+  CallInfo info;
+  std::vector<Event> events;  // all that are stored, in order
+};
+Result<FetchedCall> fetch_call(net::ServerAddress const& server, std::string const& call);
+
+}  // namespace sotto::app

@@ -1,0 +1,336 @@
+#include "library/library.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "adapters/files/folder.h"
+#include "library/vector_file.h"
+#include "live/orchestrator/orchestrator.h"
+
+namespace sotto::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A text takes the encoder a millisecond or two; words of a call that come meanwhile wait for no more than this.
+constexpr std::size_t kTextsARequest = 8;
+constexpr Duration kEmbedDeadline = 60s;
+
+// A step of a flow that the nearer rules hold too.
+bool is_replaced(Rule const& rule, std::vector<Rule> const& nearer) {
+  auto const* const step = std::get_if<FlowStep>(&rule.when);
+  return step && std::ranges::any_of(nearer, [&](Rule const& other) {
+           auto const* const of = std::get_if<FlowStep>(&other.when);
+           return of && of->flow == step->flow;
+         });
+}
+
+// The folders of tenants below a root. A root that was there and is not now is no root without tenants.
+Result<std::set<std::string>> tenants_below(fs::path const& root, bool& seen) {
+  std::error_code failed;
+  bool const there = fs::exists(root, failed);
+  if (failed) return fail("unreadable", root.string() + ": " + failed.message());
+  if (seen && !there) return fail("unreadable", root.string() + " is not there any more");
+  seen = there;
+  auto const listing = files_below(root, {.wanted = {}, .below = false, .folders = true});
+  if (!listing) return std::unexpected(listing.error());
+  std::set<std::string> names;
+  for (auto const& tenant : listing->files) names.insert(tenant.filename().string());
+  return names;
+}
+
+}  // namespace
+
+Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Executor& executor, Clock const& clock,
+                 fs::path vector_file)
+    : policies_(std::move(policies)),
+      knowledge_(std::move(knowledge)),
+      vector_file_(std::move(vector_file)),
+      shard_(shard),
+      executor_(executor),
+      clock_(clock),
+      kept_(vector_file_.empty() ? knowledge::Vectors{} : read_vectors(vector_file_)),
+      training_(executor) {}
+
+Library::~Library() {
+  *alive_ = false;
+  reader_.join();
+}
+
+Library::Understanding Library::understanding() const {
+  Understanding out;
+  for (auto const& [tenant, in_force] : in_force_) {
+    for (auto const& intent : in_force.files.intents) {
+      for (auto const& example : intent.examples) {
+        ++out.examples;
+        auto const vector = in_force.vectors->find(example);
+        auto const understood = [&](auto const& model) {
+          auto const judged = model->judge(example, vector->second);
+          return judged.in_scope >= language::kInScope &&
+                 std::ranges::any_of(judged.intents, [&](language::Intent const& found) {
+                   return found.name == intent.name && found.probability >= orchestrator::kIntentThreshold;
+                 });
+        };
+        if (std::ranges::any_of(*in_force.intents, understood)) continue;
+        out.missed.push_back({intent.file, intent.line,
+                              fmt::format("intent {}: its example \"{}\" is not understood; is it an example (or "
+                                          "unlike) of another intent too, or does it lack what tells it apart?",
+                                          intent.name, example)});
+      }
+    }
+  }
+  return out;
+}
+
+// --- beside the loop: looking, reading, parsing, building ---
+
+template <typename Work, typename Then>
+void Library::beside_loop(Work work, Then then) {
+  boost::asio::post(reader_, [this, alive = alive_, work = std::move(work), then = std::move(then)]() mutable {
+    auto result = std::make_shared<decltype(work())>(work());
+    executor_.post([alive, result, then = std::move(then)]() mutable {
+      if (*alive) then(std::move(*result));
+    });
+  });
+}
+
+Library::Looked Library::look(std::map<std::string, std::string> const& known) {
+  Looked out;
+  std::set<std::string> names;
+  for (auto const& [root, seen] : {std::pair(&policies_, &policies_seen_), std::pair(&knowledge_, &knowledge_seen_)}) {
+    auto found = tenants_below(*root, *seen);
+    if (!found) {
+      out.trouble = found.error().message;
+      return out;
+    }
+    names.merge(*found);
+  }
+  if (only_) std::erase_if(names, [this](auto const& name) { return !only_->contains(name); });
+  for (auto const& [tenant, stamp] : known) names.insert(tenant);  // one that was removed
+  for (auto const& tenant : names) {
+    auto stamp = stamp_of(policies_ / tenant, knowledge_ / tenant);
+    auto const last = known.find(tenant);
+    if (last != known.end() && last->second == stamp) continue;
+    auto files = read_tenant(policies_ / tenant, knowledge_ / tenant, parser_.tools());
+    out.changed.push_back({tenant, std::move(stamp), std::make_shared<TenantFiles>(std::move(files))});
+  }
+  parser_.rest();
+  return out;
+}
+
+// The texts that have no vector yet; those that have one get it.
+void Library::prepare(Loading& loading) {
+  loading.texts = texts_of(*loading.files);
+  std::erase_if(loading.texts, [&](auto const& text) {
+    auto const known = kept_.find(text);
+    if (known != kept_.end()) (*loading.vectors)[text] = known->second;
+    return known != kept_.end();
+  });
+}
+
+Library::InForce Library::build(Loading& loading) {
+  auto& files = *loading.files;
+  auto knowledge = std::make_shared<knowledge::KnowledgeBase>(files.passages, loading.vectors);
+  if (!files.questions.empty()) {
+    auto const& calibration = knowledge->calibration();
+    if (auto const fitted = knowledge->calibrate(files.questions, *loading.vectors); !fitted)
+      spdlog::warn("tenant {}: questions.yaml changes nothing: {}", loading.tenant, fitted.error().message);
+    else
+      spdlog::info("tenant {}: by its {} questions, articles answer from score {:.2f} on (slope {:.1f})",
+                   loading.tenant, files.questions.size(), calibration.score_of(knowledge::kAnswers),
+                   calibration.slope);
+  }
+  auto intents = std::make_shared<knowledge::IntentModels>(files.trained);
+  if (loading.by_example) intents->insert(intents->begin(), std::move(loading.by_example));
+  return {.files = std::move(files),
+          .vectors = loading.vectors,
+          .knowledge = std::move(knowledge),
+          .intents = intents->empty() ? nullptr : std::move(intents),
+          .resolved = {}};
+}
+
+// What is in force is kept, and written where any of it was encoded anew; what else the file holds stays there, not in
+// memory.
+void Library::keep(std::vector<std::shared_ptr<knowledge::Vectors const>> const& in_force, bool anew) {
+  kept_.clear();
+  for (auto const& vectors : in_force) kept_.insert(vectors->begin(), vectors->end());
+  if (anew && !vector_file_.empty()) write_vectors(vector_file_, kept_);
+}
+
+// --- on the loop: from the files to what is in force ---
+
+void Library::poll() {
+  if (std::exchange(looking_, true)) return;
+  beside_loop([this, known = stamps_] { return look(known); }, [this](Looked looked) { on_looked(std::move(looked)); });
+}
+
+void Library::on_looked(Looked looked) {
+  looking_ = false;
+  polled_ = true;
+  if (looked.trouble != trouble_) {
+    trouble_ = looked.trouble;
+    if (!trouble_.empty()) spdlog::error("policies and articles stay as they are: {}", trouble_);
+    else spdlog::info("the folders of policies and articles can be read again");
+    collect_problems();
+  }
+  for (auto& [tenant, stamp, files] : looked.changed) {
+    stamps_[tenant] = std::move(stamp);
+    load(tenant, std::move(files));
+  }
+}
+
+void Library::load(std::string const& tenant, std::shared_ptr<TenantFiles> files) {
+  auto const turn = ++turns_[tenant];  // whoever is still loading an earlier version has lost
+  problems_by_tenant_[tenant] = files->problems;
+  collect_problems();
+  for (auto const& problem : files->problems) spdlog::error("{}", problem.text());
+  if (!files->problems.empty()) {
+    spdlog::error("tenant {}: {}", tenant,
+                  in_force_.contains(tenant) ? "the last good version stays in force" : "no version is in force");
+    return;
+  }
+  if (webhooks_) {
+    for (auto const& dropped : drop_webhooks(*files, tenant, webhooks_))
+      spdlog::warn("{}; the rest of the rule works", dropped.text());
+  }
+  ++loading_;
+  auto loading = std::make_shared<Loading>();
+  loading->tenant = tenant;
+  loading->turn = turn;
+  loading->files = std::move(files);
+  beside_loop(
+      [this, loading] {
+        prepare(*loading);
+        return 0;
+      },
+      [this, loading](int) { embed(loading); });
+}
+
+void Library::collect_problems() {
+  problems_.clear();
+  if (!trouble_.empty()) problems_.push_back({trouble_, 0, "nothing below it is read anew"});
+  for (auto const& [name, problems] : problems_by_tenant_)
+    problems_.insert(problems_.end(), problems.begin(), problems.end());
+}
+
+bool Library::is_overtaken(Loading const& loading) const { return turns_.at(loading.tenant) != loading.turn; }
+
+// A request of some texts at a time, so that calls in between are not held up.
+void Library::embed(std::shared_ptr<Loading> loading) {
+  if (is_overtaken(*loading)) return finished();
+  auto const& texts = loading->texts;
+  auto const from = loading->encoded, past = std::min(texts.size(), from + kTextsARequest);
+  if (from >= texts.size()) return train(std::move(loading));
+  ModelRequest request{.model = "sentence-encoder",
+                       .texts = {texts.begin() + static_cast<long>(from), texts.begin() + static_cast<long>(past)},
+                       .lane = QueueLane::background,
+                       .deadline = clock_.now() + kEmbedDeadline};
+  shard_.infer(std::move(request), [this, alive = alive_, loading, past](Result<ModelResponse> response) {
+    if (!*alive) return;
+    if (!response) {
+      spdlog::error("tenant {}: no vectors for its policies: {}", loading->tenant, response.error().message);
+      if (!is_overtaken(*loading)) stamps_.erase(loading->tenant);  // tried again at the next poll
+      return finished();
+    }
+    for (std::size_t i = loading->encoded; i < past; ++i)
+      (*loading->vectors)[loading->texts[i]] = std::move(response->vectors[i - loading->encoded]);
+    loading->encoded = past;
+    embed(loading);
+  });
+}
+
+// The intents that are given by examples become a model.
+void Library::train(std::shared_ptr<Loading> loading) {
+  more_to_keep_ = more_to_keep_ || !loading->texts.empty();
+  auto const put = [this](std::shared_ptr<Loading> const& ready) {
+    beside_loop([ready] { return build(*ready); },
+                [this, ready](InForce built) { put_in_force(*ready, std::move(built)); });
+  };
+  if (loading->files->intents.empty()) return put(loading);
+  auto examples = examples_of(loading->files->intents, *loading->vectors);
+  training_.train(std::move(examples), [this, alive = alive_, loading, put](Result<language::TrainedIntents> trained) {
+    if (!*alive) return;
+    if (!trained) {
+      spdlog::error("tenant {}: its intents: {}", loading->tenant, trained.error().message);
+      return finished();
+    }
+    auto const& report = trained->report;
+    spdlog::info("tenant {}: {} intents by example, right for {:.0f} % of the examples held out", loading->tenant,
+                 report.intents, report.accuracy * 100);
+    loading->by_example = std::make_shared<language::IntentModel const>(std::move(trained->model));
+    put(loading);
+  });
+}
+
+void Library::put_in_force(Loading const& loading, InForce built) {
+  auto const& tenant = loading.tenant;
+  if (is_overtaken(loading)) return finished();
+  auto const before = in_force_.find(tenant);
+  auto const rules_before = before == in_force_.end() ? 0 : before->second.files.rules();
+  auto const rules = built.files.rules();
+  spdlog::info("tenant {}: version {} in force, {} rules, {} passages", tenant, built.files.digest, rules,
+               built.files.passages.size());
+  if (rules == 0 && rules_before > 0)
+    spdlog::warn("tenant {}: no rule is in force any more, where there were {}", tenant, rules_before);
+  in_force_[tenant] = std::move(built);
+  ++generation_;
+  finished();
+}
+
+// One version less to wait for.
+void Library::finished() {
+  if (--loading_ > 0 || vector_file_.empty()) return;
+  std::vector<std::shared_ptr<knowledge::Vectors const>> vectors;
+  for (auto const& [tenant, in_force] : in_force_) {
+    if (in_force.vectors) vectors.push_back(in_force.vectors);
+  }
+  boost::asio::post(reader_, [this, vectors = std::move(vectors), anew = std::exchange(more_to_keep_, false)] {
+    keep(vectors, anew);
+  });
+}
+
+// --- what calls ask ---
+
+std::shared_ptr<PolicySet const> Library::policies(std::string const& tenant, std::string const& team,
+                                                   std::string const& agent) {
+  auto const found = in_force_.find(tenant);
+  if (found == in_force_.end()) return std::make_shared<PolicySet const>();
+  auto& in_force = found->second;
+  std::vector<std::string> scopes;  // those that hold rules: a team that a source makes up costs nothing
+  for (auto const& scope : {std::string(), team, team.empty() || agent.empty() ? std::string() : team + "/" + agent}) {
+    if (in_force.files.scopes.contains(scope) && std::ranges::find(scopes, scope) == scopes.end())
+      scopes.push_back(scope);
+  }
+  auto& resolved = in_force.resolved[scopes.empty() ? std::string() : scopes.back()];
+  if (resolved) return resolved;
+  PolicySet set{.version = in_force.files.digest, .rules = {}, .vectors = in_force.vectors};
+  for (auto const& scope : scopes) {
+    auto const& nearer = in_force.files.scopes.at(scope);
+    // A flow is replaced as a whole.
+    std::erase_if(set.rules, [&](Rule const& rule) { return is_replaced(rule, nearer); });
+    for (auto const& rule : nearer) {
+      auto const far = std::ranges::find(set.rules, rule.id, &Rule::id);
+      if (far == set.rules.end()) set.rules.push_back(rule);
+      else *far = rule;
+    }
+  }
+  return resolved = std::make_shared<PolicySet const>(std::move(set));
+}
+
+std::shared_ptr<knowledge::IntentModels const> Library::intents(std::string const& tenant) const {
+  auto const found = in_force_.find(tenant);
+  return found == in_force_.end() ? nullptr : found->second.intents;
+}
+
+std::shared_ptr<knowledge::KnowledgeBase const> Library::knowledge(std::string const& tenant) const {
+  auto const found = in_force_.find(tenant);
+  return found == in_force_.end() ? nullptr : found->second.knowledge;
+}
+
+}  // namespace sotto::app

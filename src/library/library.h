@@ -1,0 +1,142 @@
+// The tenants' policies and knowledge in force: read from files (library/tenant_files.h), checked, given their vectors,
+// reloaded while calls run. A wrong file is refused with file, line and reason; the last good version of its tenant
+// stays in force, and so it does where a folder cannot be read. Confined to the loop; what takes time (looking,
+// reading, parsing, building) runs on a thread of its own, and a version that was overtaken by a later one is dropped.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "knowledge/knowledge_base.h"
+#include "language/intents/intents.h"
+#include "library/article_parser.h"
+#include "library/intent_training.h"
+#include "library/tenant_files.h"
+#include "ports/model_shard.h"
+#include "ports/tenant_library.h"
+
+namespace sotto::app {
+
+class Library final : public TenantLibrary {
+ public:
+  Library(std::filesystem::path policies, std::filesystem::path knowledge, ModelShard& shard, Executor& executor,
+          Clock const& clock, std::filesystem::path vector_file = {});
+  ~Library() override;
+
+  // The webhooks that rules may name, from the next poll() on. What else they name is warned of, with its place, and
+  // not requested; the rest of the rule works. Never called: every name is good.
+  void use_webhooks(WebhookCheck check) { webhooks_ = std::move(check); }
+  // Of all tenants' folders only these are read. Before the first poll().
+  void use_only(std::set<std::string> tenants) { only_ = std::move(tenants); }
+  // Has what changed read; new versions come into force when their vectors are there. Call about once a second.
+  void poll();
+  // Nothing is being loaded: every tenant found has its version (or its problems).
+  bool settled() const { return loading_ == 0 && polled_ && !looking_; }
+
+  // In force now; never null. An unknown tenant has no rules and no knowledge.
+  std::shared_ptr<PolicySet const> policies(std::string const& tenant, std::string const& team,
+                                            std::string const& agent) override;
+  std::shared_ptr<knowledge::KnowledgeBase const> knowledge(std::string const& tenant) const override;
+  std::shared_ptr<knowledge::IntentModels const> intents(std::string const& tenant) const override;
+  // Grows by one with every version that came into force.
+  std::uint64_t generation() const override { return generation_; }
+  // No tenant has rules or articles in force.
+  bool empty() const {
+    return std::ranges::all_of(
+        in_force_, [](auto const& one) { return one.second.files.rules() == 0 && one.second.files.passages.empty(); });
+  }
+  // What is wrong in the files now; empty when all are good.
+  std::vector<LibraryProblem> const& problems() const { return problems_; }
+
+  // Do the models of each tenant in force understand the examples they were made of? One entry for each that they do
+  // not.
+  struct Understanding {
+    std::size_t examples = 0;
+    std::vector<LibraryProblem> missed;
+  };
+  Understanding understanding() const;
+
+ private:
+  // One version on its way into force. Owned by one step at a time.
+  struct Loading {
+    std::string tenant;
+    std::uint64_t turn = 0;
+    std::shared_ptr<TenantFiles> files;
+    std::vector<std::string> texts;  // without a vector at first
+    std::size_t encoded = 0;         // of them
+    std::shared_ptr<knowledge::Vectors> vectors = std::make_shared<knowledge::Vectors>();
+    std::shared_ptr<language::IntentModel const> by_example;
+  };
+  struct InForce {
+    TenantFiles files;
+    std::shared_ptr<knowledge::Vectors const> vectors;
+    std::shared_ptr<knowledge::KnowledgeBase const> knowledge;
+    std::shared_ptr<knowledge::IntentModels const> intents;
+    std::map<std::string, std::shared_ptr<PolicySet const>> resolved;  // by the nearest scope that holds rules
+  };
+  struct Changed {
+    std::string tenant, stamp;
+    std::shared_ptr<TenantFiles> files;
+  };
+  struct Looked {
+    std::string trouble;  // the roots could not be looked at: nothing changes
+    std::vector<Changed> changed;
+  };
+
+  // On the reader's thread.
+  Looked look(std::map<std::string, std::string> const& known);
+  void prepare(Loading& loading);
+  static InForce build(Loading& loading);
+  void keep(std::vector<std::shared_ptr<knowledge::Vectors const>> const& in_force, bool anew);
+  // On the loop.
+  template <typename Work, typename Then>
+  void beside_loop(Work work, Then then);
+  void on_looked(Looked looked);
+  void load(std::string const& tenant, std::shared_ptr<TenantFiles> files);
+  void collect_problems();
+  bool is_overtaken(Loading const& loading) const;
+  void embed(std::shared_ptr<Loading> loading);
+  void train(std::shared_ptr<Loading> loading);
+  void put_in_force(Loading const& loading, InForce built);
+  void finished();
+
+  // Given.
+  std::filesystem::path const policies_, knowledge_, vector_file_;  // no vector file: vectors are not kept between runs
+  WebhookCheck webhooks_;
+  std::optional<std::set<std::string>> only_;
+  ModelShard& shard_;
+  Executor& executor_;
+  Clock const& clock_;
+  // The reader's.
+  ArticleParser parser_;
+  knowledge::Vectors kept_;  // what the vector file holds of what is in force
+  bool policies_seen_ = false, knowledge_seen_ = false;
+  // State.
+  std::map<std::string, std::string> stamps_;   // files of a tenant with size and time, as last read
+  std::map<std::string, std::uint64_t> turns_;  // loads begun, by tenant
+  std::map<std::string, InForce> in_force_;
+  std::map<std::string, std::vector<LibraryProblem>> problems_by_tenant_;
+  std::vector<LibraryProblem> problems_;
+  std::string trouble_;
+  bool more_to_keep_ = false;
+  int loading_ = 0;
+  bool looking_ = false, polled_ = false;
+  std::uint64_t generation_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  // Owned.
+  IntentTraining training_;
+  boost::asio::thread_pool reader_{1};
+};
+
+}  // namespace sotto::app

@@ -1,0 +1,58 @@
+// A tenant's folders on the disk: its policies, intents, articles and questions, read and checked as one version.
+// Blocks; never on the loop.
+//   policies/<tenant>/[<team>/[<agent>/]]*.yaml     the nearer rule id wins
+//   policies/<tenant>/*.intents                     of `sotto train intents`
+//   knowledge/<tenant>/*.md, *.html, *.pdf
+//   knowledge/<tenant>/questions.yaml               what they answer and what not
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "knowledge/knowledge_base.h"
+#include "library/article_files.h"
+#include "orchestrator/router.h"
+#include "policy/rules.h"
+
+namespace sotto::app {
+
+struct LibraryProblem {
+  std::string file;
+  int line = 0;
+  std::string reason;
+  std::string text() const;
+};
+
+struct TenantFiles {
+  // Rules by scope: "" (tenant), "team", "team/agent".
+  std::map<std::string, std::vector<Rule>> scopes;
+  std::vector<knowledge::Passage> passages;
+  std::vector<knowledge::LabelledQuestion> questions;
+  std::vector<IntentDefinition> intents;
+  knowledge::IntentModels trained;  // one a file
+  std::string digest;
+  std::vector<LibraryProblem> problems;
+
+  std::size_t rules() const;
+};
+
+TenantFiles read_tenant(std::filesystem::path const& policies, std::filesystem::path const& knowledge,
+                        ArticleTools const& tools = {});
+// Why rules of `tenant` may not name this webhook; empty: they may.
+using WebhookCheck = std::function<std::string(std::string const& webhook, std::string const& tenant)>;
+// Takes from the rules what `check` does not let them name, and says so.
+std::vector<LibraryProblem> drop_webhooks(TenantFiles& tenant, std::string const& name, WebhookCheck const& check);
+// What a final costs at worst: texts that are compared with its words, phrases that are looked for in them.
+struct PolicyCost {
+  std::size_t examples = 0, phrases = 0;
+};
+PolicyCost cost_of(std::vector<Rule> const& rules);
+// Every text that needs a vector before this version can be in force.
+std::vector<std::string> texts_of(TenantFiles const& tenant);
+// The files of a tenant with size and time, and what could not be looked at: another text, another version.
+std::string stamp_of(std::filesystem::path const& policies, std::filesystem::path const& knowledge);
+
+}  // namespace sotto::app
