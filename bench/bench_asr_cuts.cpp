@@ -159,7 +159,7 @@ that were spoken after it, as a subscriber is told them; both people wait for th
 |---|---|---|---|---|---|
 )",
              rounds, kFirstSeed);
-  for (auto const fault : all_faults) {
+  for (auto const fault : kAllFaults) {
     std::vector<Scenario> scenarios;
     for (bool const ragged : {false, true}) scenarios.push_back({.faults = {fault}, .strikes = 40, .ragged = ragged});
     row(name(fault), scenarios, rounds);

@@ -90,37 +90,15 @@ static bool is_page(net::HttpRequest const& request) {
   return (request.method == "GET" || request.method == "HEAD") && request.segments.front() != "v1";
 }
 
-std::expected<net::RouteRule, net::HttpResponse> HttpApi::rule(net::HttpRequest const& request) {
-  auto const found = find_route(table(), request);
-  if (found) return found->route->rule;
-  if (found.error().status == 404 && is_page(request)) return net::RouteRule{.roles = {}};
-  auto refused = found.error();
-  if (refused.status == 404 && request.segments.front() != "v1") {
-    refused = refuse(405, {"bad_method", request.method + " is not for the page's addresses; GET, HEAD is"});
-    refused.headers["Allow"] = "GET, HEAD";
-  }
+std::expected<net::RouteRule, net::HttpResponse> HttpApi::page_rule(net::HttpRequest const& request) {
+  if (is_page(request)) return net::RouteRule{.roles = {}};
+  if (request.segments.front() == "v1") return std::unexpected(refuse(404, {"not_found", "there is no resource here"}));
+  auto refused = refuse(405, {"bad_method", request.method + " is not for the page's addresses; GET, HEAD is"});
+  refused.headers["Allow"] = "GET, HEAD";
   return std::unexpected(std::move(refused));
 }
 
-void HttpApi::handle(net::HttpRequest request, Respond respond) {
-  auto const found = find_route(table(), request);
-  if (!found) return respond(is_page(request) ? file(request.path) : found.error());
-  auto const given = found->given.empty() ? std::string() : found->given.front();
-  (this->*found->route->handler)(given, request, std::move(respond));
-}
-
-void HttpApi::healthz(std::string const&, net::HttpRequest const&, Respond respond) {
-  respond({.type = "text/plain", .body = "ok\n"});
-}
-
-void HttpApi::readyz(std::string const&, net::HttpRequest const&, Respond respond) {
-  auto const missing = parts_.not_ready();
-  respond({.status = missing.empty() ? 200 : 503, .type = "text/plain", .body = missing.empty() ? "ready\n" : missing});
-}
-
-void HttpApi::metrics(std::string const&, net::HttpRequest const&, Respond respond) {
-  respond({.type = "text/plain; version=0.0.4", .body = parts_.metrics.scrape()});
-}
+void HttpApi::page(net::HttpRequest const& request, Respond const& respond) const { respond(file(request.path)); }
 
 void HttpApi::no_socket(std::string const&, net::HttpRequest const&, Respond respond) {
   auto refused = refuse(426, {"upgrade_required", "this address is a WebSocket"});

@@ -1,5 +1,5 @@
-// The HTTP resources: health, metrics, calls, tickets, demos, and the page's files. On the loop; reads of the store run
-// on a thread of their own so that they never hold up a call.
+// The HTTP resources of calls: reads, commands, tickets, demos, and the page's files. On the loop; reads of the store
+// run on a thread of their own so that they never hold up a call.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,6 @@
 
 #include <boost/asio/thread_pool.hpp>
 
-#include "adapters/prometheus/metrics.h"
 #include "api/demo_player.h"
 #include "api/http_routes.h"
 #include "delivery/followed_calls.h"
@@ -33,36 +32,27 @@ class HttpApi {
     delivery::FollowedCalls const& followed;
     Tickets const& tickets;
     DemoPlayer& demos;
-    PrometheusMetrics& metrics;
     orchestrator::Router& router;
     TenantLibrary& library;
     std::filesystem::path web;
-    // Empty: ready. Else what is missing, a line each.
-    std::function<std::string()> not_ready;
   };
   explicit HttpApi(Parts parts) : parts_(std::move(parts)) {}
   ~HttpApi() { reads_.join(); }
 
   using Respond = std::function<void(net::HttpResponse)>;
-  void handle(net::HttpRequest request, Respond respond);
-  // What the server must know of a request before it reads its body.
-  static std::expected<net::RouteRule, net::HttpResponse> rule(net::HttpRequest const& request);
-  // Every resource there is, for docs/openapi.yaml.
-  static std::vector<RouteFacts> routes();
-
- private:
   // `given`: the call or the demo of the address.
   using Handler = void (HttpApi::*)(std::string const& given, net::HttpRequest const& request, Respond respond);
-  // http_table.cpp
   static std::vector<Route<Handler>> const& table();
-  static std::vector<Route<Handler>> routes_of_server();
+  // Of what no table has: the page is one file for every address outside /v1, its own code reads the address.
+  static std::expected<net::RouteRule, net::HttpResponse> page_rule(net::HttpRequest const& request);
+  void page(net::HttpRequest const& request, Respond const& respond) const;
+
+ private:
+  // http_table.cpp
   static std::vector<Route<Handler>> routes_of_calls();
   static std::vector<Route<Handler>> routes_of_live_calls();
   static std::vector<Route<Handler>> routes_of_demos_and_sockets();
 
-  void healthz(std::string const&, net::HttpRequest const&, Respond respond);
-  void readyz(std::string const&, net::HttpRequest const&, Respond respond);
-  void metrics(std::string const&, net::HttpRequest const&, Respond respond);
   void list_calls(std::string const&, net::HttpRequest const& request, Respond respond);
   void call(std::string const& call, net::HttpRequest const& request, Respond respond);
   void events(std::string const& call, net::HttpRequest const& request, Respond respond);

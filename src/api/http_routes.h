@@ -64,6 +64,13 @@ struct RouteFacts {
 };
 
 template <typename Handler>
+std::vector<RouteFacts> facts_of(std::vector<Route<Handler>> const& table) {
+  std::vector<RouteFacts> out;
+  for (auto const& route : table) out.push_back({route.method, route.pattern.segments(), route.rule, route.text});
+  return out;
+}
+
+template <typename Handler>
 struct Found {
   Route<Handler> const* route;
   std::vector<std::string> given;

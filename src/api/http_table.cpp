@@ -45,28 +45,6 @@ int status_of(std::string_view code) {
   return found == statuses.end() ? 500 : found->second;
 }
 
-std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_server() {
-  return {
-      {"GET",
-       RoutePattern("/healthz"),
-       may_read({}),
-       &HttpApi::healthz,
-       {.summary = "Whether the process answers", .type = "text/plain"}},
-      {"GET",
-       RoutePattern("/readyz"),
-       may_read({}),
-       &HttpApi::readyz,
-       {.summary = "Whether it can take calls; else what is missing, a line each",
-        .errors = "not_ready",
-        .type = "text/plain"}},
-      {"GET",
-       RoutePattern("/metrics"),
-       may_read(kMetricsRoles),
-       &HttpApi::metrics,
-       {.summary = "Figures as Prometheus reads them (docs/metrics.md)", .type = "text/plain; version=0.0.4"}},
-  };
-}
-
 std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_calls() {
   constexpr auto stored_errors = "no_such_call damaged store_failed";
   return {
@@ -179,17 +157,11 @@ std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_demos_and_sockets() {
 std::vector<Route<HttpApi::Handler>> const& HttpApi::table() {
   static auto const table = [] {
     std::vector<Route<Handler>> out;
-    for (auto* const part : {&routes_of_server, &routes_of_calls, &routes_of_live_calls, &routes_of_demos_and_sockets})
+    for (auto* const part : {&routes_of_calls, &routes_of_live_calls, &routes_of_demos_and_sockets})
       std::ranges::move(part(), std::back_inserter(out));
     return out;
   }();
   return table;
-}
-
-std::vector<RouteFacts> HttpApi::routes() {
-  std::vector<RouteFacts> out;
-  for (auto const& route : table()) out.push_back({route.method, route.pattern.segments(), route.rule, route.text});
-  return out;
 }
 
 }  // namespace sotto::app

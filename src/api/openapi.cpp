@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <map>
 #include <sstream>
 
@@ -9,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "api/http_api.h"
+#include "api/server_api.h"
 #include "base/fields_json.h"
 
 namespace sotto::app {
@@ -106,6 +108,12 @@ std::string operation(RouteFacts const& route) {
 }
 
 }  // namespace
+
+std::vector<RouteFacts> every_route() {
+  auto out = facts_of(ServerApi::table());
+  std::ranges::move(facts_of(HttpApi::table()), std::back_inserter(out));
+  return out;
+}
 
 std::string openapi(std::vector<RouteFacts> const& routes) {
   std::vector<std::string> order;

@@ -8,6 +8,8 @@
 
 namespace sotto::app {
 
+// Every resource of a server of calls.
+std::vector<RouteFacts> every_route();
 std::string openapi(std::vector<RouteFacts> const& routes);
 
 }  // namespace sotto::app

@@ -157,7 +157,7 @@ void ListenEndpoint::on_binary(std::span<std::uint8_t const> bytes) {
   if (bytes.empty()) return on_text(deepgram::to_text(deepgram::CloseStream{}));  // the protocol's older way to say it
   auto const before = audio_.seconds();
   auto const samples = audio_.accept(bytes);
-  if (!samples) return session_.abort(deepgram::undecodable_code, std::string(deepgram::undecodable));
+  if (!samples) return session_.abort(deepgram::kUndecodableCode, std::string(deepgram::kUndecodable));
   service_->parts_.metrics.count(Counter::listen_audio_seconds, (audio_.seconds() - before) * channels());
   for (int channel = 0; channel < channels(); ++channel) {
     auto const& heard = (*samples)[channel];
@@ -212,7 +212,7 @@ net::Outgoing ListenEndpoint::next_message() {
 
 bool ListenEndpoint::wants_more() const {
   return session_.closed() ||
-         (session_.backlog() < deepgram::backlog_max && queue_.size() < limits::kSubscriberQueueMax);
+         (session_.backlog() < deepgram::kBacklogMax && queue_.size() < limits::kSubscriberQueueMax);
 }
 
 deepgram::Metadata ListenEndpoint::metadata() {

@@ -18,30 +18,12 @@
 #include "asr/listen_audio.h"
 #include "asr/listen_request.h"
 #include "base/clock.h"
-#include "base/executor.h"
 #include "base/line_limit.h"
 #include "base/metrics.h"
+#include "base/stamping_executor.h"
 #include "net/server.h"
 
 namespace sotto::app {
-
-// Posts to another executor and knows when the task that runs now was posted: what a recogniser's event waited for.
-class StampingExecutor final : public Executor {
- public:
-  StampingExecutor(Executor& under, Clock const& clock) : under_(under), clock_(clock) {}
-  void post(std::function<void()> task) override {
-    under_.post([this, at = clock_.now(), task = std::move(task)] {
-      posted_at_ = at;
-      task();
-    });
-  }
-  Time posted_at() const { return posted_at_; }
-
- private:
-  Executor& under_;
-  Clock const& clock_;
-  Time posted_at_{};
-};
 
 class ListenEndpoint;
 

@@ -13,7 +13,7 @@
 #include "library/article_parser.h"
 #include "roles/config.h"
 #include "roles/process.h"
-#include "roles/roles.h"
+#include "roles/module.h"
 
 namespace {
 
@@ -60,7 +60,7 @@ int run_serve(ServeFlags const& flags) {
   if (flags.print || flags.check) return 0;
   spdlog::set_level(spdlog::level::from_str(config.log_level));
   prepare_server();
-  return (*find_role(config.role))->run(config);
+  return run_roles(config);
 }
 
 struct ServerFlags {
@@ -83,7 +83,10 @@ void add_serve(CLI::App& app, int& code) {
   auto const flags = std::make_shared<ServeFlags>();
   command->add_option("--listen", flags->listen,
                       "HOST:PORT; default 127.0.0.1:8700 (role asr: 8701). Beyond this machine a token is needed");
-  command->add_option("--role", flags->role, "all (default) or asr");
+  command->add_option(
+      "--role", flags->role,
+      "what this process does, with commas between: all (default), or of gateway, orchestrator, delivery, api, "
+      "webhooks; or asr, alone");
   command->add_option("--data", flags->data, "folder of the store; default ./data");
   command->add_option("--config", flags->config_file, "YAML file of settings; see --print-config");
   command->add_option("--token", flags->token, "secret that sources, pages and scripts must present")
@@ -114,7 +117,7 @@ void add_asr(CLI::App& app, int& code) {
 void add_call(CLI::App& app, int& code) {
   auto* const command =
       app.add_subcommand("call", "Stream a WAV file as a live call; print words and cues as they come");
-  auto const call = std::make_shared<CallCommand>();
+  auto const call = std::make_shared<app::CallCommand>();
   auto const server = std::make_shared<ServerFlags>();
   command
       ->add_option("file", call->file,

@@ -40,7 +40,7 @@ struct ReadQuestions {
 };
 ReadQuestions read_questions(std::filesystem::path const& folder, std::vector<knowledge::Passage> const& passages);
 
-// One bad file leaves the others as they are. Above limits::knowledge_bytes_max nothing is read.
+// One bad file leaves the others as they are. Above limits::kKnowledgeBytesMax nothing is read.
 ReadArticles read_articles(std::filesystem::path const& path, ArticleTools const& tools = {});
 // Of these files, as if they lay in `place`.
 ReadArticles read_articles(std::vector<std::filesystem::path> const& files, std::filesystem::path const& place,

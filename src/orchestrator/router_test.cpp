@@ -21,9 +21,10 @@ class RouterAsk : public testing::Test {
     for (auto const& text : KnowledgeBase::texts_to_embed(passages)) (*vectors)[text] = ScriptedShard::vector_of(text);
     knowledge_ = std::make_shared<KnowledgeBase const>(passages, vectors);
   }
-  Router::Asked ask(std::string const& question) {
-    std::optional<Router::Asked> out;
-    router_.ask(question, knowledge_, "", [&](Result<Router::Asked> asked) { out = std::move(asked.value()); });
+  orchestrator::Router::Asked ask(std::string const& question) {
+    std::optional<orchestrator::Router::Asked> out;
+    router_.ask(question, knowledge_, "",
+                [&](Result<orchestrator::Router::Asked> asked) { out = std::move(asked.value()); });
     executor_.run_all();
     return std::move(out.value());
   }
@@ -32,7 +33,7 @@ class RouterAsk : public testing::Test {
   SystemClock clock_;
   NoMetrics metrics_;
   ScriptedShard shard_{executor_, clock_};
-  Router router_{shard_, clock_, metrics_};
+  orchestrator::Router router_{shard_, clock_, metrics_};
   std::shared_ptr<KnowledgeBase const> knowledge_;
 };
 

@@ -9,7 +9,7 @@
 #include "net/guard.h"
 #include "net/server.h"
 #include "policy/parser.h"
-#include "roles/roles.h"
+#include "roles/module.h"
 
 namespace sotto::app {
 
@@ -41,12 +41,11 @@ Result<void> read_token_file(Config& config) {
 
 std::string listen_address(Config const& config) {
   if (!config.listen.empty()) return config.listen;
-  auto const role = find_role(config.role);
-  return std::string(role ? (*role)->listen : "");
+  return std::string(listen_default(config.role));
 }
 
 Result<void> check_config(Config const& config) {
-  if (auto const role = find_role(config.role); !role) return std::unexpected(role.error());
+  if (auto const named = modules_of(config.role); !named) return std::unexpected(named.error());
   auto const address = listen_address(config);
   auto const listen = net::parse_listen(address);
   if (!listen) return std::unexpected(listen.error());

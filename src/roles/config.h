@@ -17,7 +17,7 @@
 namespace sotto::app {
 
 struct Config {
-  std::string role = "all";  // roles/roles.h
+  std::string role = "all";  // roles, with commas between (roles/module.h)
   std::string listen;        // HOST:PORT; empty: the role's own, see listen_address()
   std::string token;         // never printed
   std::filesystem::path token_file;
@@ -64,7 +64,9 @@ struct Fields<app::Config> {
   static constexpr std::array<std::string_view, 4> levels{"debug", "info", "warn", "error"};
   static constexpr auto list = std::tuple(
       field("role", &T::role,
-            {.text = "what this process does: all, or asr (recognition for other machines, docs/asr.md)"}),
+            {.text = "what this process does: all, or a list of gateway, orchestrator, delivery, api, webhooks; or "
+                     "asr, alone "
+                     "(recognition for other machines, docs/asr.md)"}),
       field("listen", &T::listen, {.text = "address and port; beyond this machine a token is needed"}),
       field("token", &T::token,
             {.text = "secret that sources, pages, scripts and clients of recognition must present",

@@ -64,7 +64,7 @@ const tests = {
       utterance_end_ms: 1000, vad_events: "true", endpointing: 300,
     });
     assert.equal(code, 1000);
-    assert.match(text(finals(messages, 1)), /help you today/);
+    assert.match(text(finals(messages, 1)), /made you decide/);
     assert.match(text(finals(messages, 0)), /another company/);
     for (const channel of [0, 1]) {
       let at = 0;

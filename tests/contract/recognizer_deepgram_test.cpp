@@ -22,7 +22,7 @@ std::vector<float> numbered_audio() {
   for (std::int64_t frame = 0; frame < 150; ++frame) {
     bool const voice = frame < 60 || frame >= 90;
     auto const level = voice ? recovery::level_of(Track::customer, frame) : std::int16_t{0};
-    audio.insert(audio.end(), recovery::frame_samples, static_cast<float>(level) / 32768);
+    audio.insert(audio.end(), recovery::kFrameSamples, static_cast<float>(level) / 32768);
   }
   audio.insert(audio.end(), 123, 0.0f);
   return audio;

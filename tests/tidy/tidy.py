@@ -163,7 +163,7 @@ def check_error_codes() -> list[str]:
 
 def check_metrics() -> list[str]:
     doc = read("docs/metrics.md")
-    names = re.findall(r'"(sotto_\w+)"', read("src/adapters/prometheus/metrics.cpp") + read("src/roles/serve.cpp") + read("src/roles/serve_gauges.cpp") + read("src/roles/serve_asr.cpp"))
+    names = re.findall(r'"(sotto_\w+)"', read("src/adapters/prometheus/metrics.cpp") + read("src/roles/process_gauges.cpp") + read("src/roles/shared_modules.cpp"))
     return [f"docs/metrics.md does not name {name}" for name in sorted(set(names)) if name not in doc]
 
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <kEndingWeights.h>
+#include <ending_weights.h>
 
 #include "base/weights.h"
 

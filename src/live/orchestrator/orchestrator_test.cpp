@@ -11,7 +11,7 @@ namespace sotto::orchestrator {
 namespace {
 
 std::shared_ptr<PolicySet const> policies(std::string const& yaml) {
-  auto parsed = parse_policies(yaml, "test.yaml");
+  auto parsed = policy::parse_policies(yaml, "test.yaml");
   EXPECT_TRUE(parsed.problems.empty()) << (parsed.problems.empty() ? "" : parsed.problems[0].reason);
   return std::make_shared<PolicySet const>(
       PolicySet{.version = "v1", .rules = std::move(parsed.rules), .vectors = nullptr});
@@ -125,7 +125,7 @@ TEST(Orchestrator, OrderKnowsWhatWasSaidBeforeAndAwaitsWhatMustFollow) {
 }
 
 TEST(PolicyParser, CollectsEveryProblemWithItsLine) {
-  auto const parsed = parse_policies(
+  auto const parsed = policy::parse_policies(
       "- id: a\n  when: { phrase: x, foo: 1 }\n  then: { cue: { headline: one two three four five six seven eight nine "
       "ten } }\n"
       "- id: a\n  when: { regex: '(' }\n  then: { checklist: { item: x } }\n  limits: { cool_down: soon, priority: 900 "
@@ -137,7 +137,7 @@ TEST(PolicyParser, CollectsEveryProblemWithItsLine) {
 }
 
 TEST(PolicyParser, BrokenYamlNamesItsLine) {
-  auto const parsed = parse_policies("- id: a\n  when: [ unclosed\n", "p.yaml");
+  auto const parsed = policy::parse_policies("- id: a\n  when: [ unclosed\n", "p.yaml");
   ASSERT_EQ(parsed.problems.size(), 1u);
   EXPECT_GE(parsed.problems[0].line, 2);
 }
@@ -284,7 +284,7 @@ TEST(Orchestrator, ACorrectionTakesBackWhatMisheardWordsDidToAFlow) {
 
 TEST(Orchestrator, AFlowThatIsWrittenWrongIsNamed) {
   auto const problem = [](std::string const& yaml) {
-    auto const parsed = parse_policies(yaml, "test.yaml");
+    auto const parsed = policy::parse_policies(yaml, "test.yaml");
     return parsed.problems.empty() ? std::string("none") : parsed.problems.front().reason;
   };
   EXPECT_EQ(problem("- { flow: f, begins: { phrase: x } }"), "flow f has no list of steps");

@@ -1,0 +1,59 @@
+// The tables of several parts as the one that the server asks (net/server.h): each part of a process has its resources,
+// an address belongs to one of them. Confined to the loop; filled before the server listens.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "api/http_routes.h"
+
+namespace sotto::app {
+
+class HttpSurface {
+ public:
+  using Respond = std::function<void(net::HttpResponse)>;
+
+  // `api` outlives the surface: its static table(), and on it the handlers that the table names.
+  template <typename Api>
+  void add(Api& api) {
+    tables_.push_back({.rule = [](net::HttpRequest const& request) -> std::expected<net::RouteRule, net::HttpResponse> {
+                         auto found = find_route(Api::table(), request);
+                         if (!found) return std::unexpected(std::move(found.error()));
+                         return found->route->rule;
+                       },
+                       .handle =
+                           [&api](net::HttpRequest const& request, Respond respond) {
+                             auto const found = find_route(Api::table(), request);
+                             auto const given = found->given.empty() ? std::string() : found->given.front();
+                             (api.*found->route->handler)(given, request, std::move(respond));
+                           }});
+  }
+  // What no table has goes there: the page's files, or a refusal in a protocol's own shape.
+  void otherwise(net::RouteTable rule, std::function<void(net::HttpRequest const&, Respond)> handle) {
+    otherwise_ = {.rule = std::move(rule), .handle = std::move(handle)};
+  }
+
+  // What the server must know of a request before it reads its body.
+  std::expected<net::RouteRule, net::HttpResponse> rule(net::HttpRequest const& request) const {
+    for (auto const& table : tables_)
+      if (auto ruling = table.rule(request); ruling || ruling.error().status != 404) return ruling;
+    if (otherwise_.rule) return otherwise_.rule(request);
+    return std::unexpected(net::error_response(404, {"not_found", "there is no resource here"}));
+  }
+  // A request that rule() let through.
+  void handle(net::HttpRequest const& request, Respond respond) const {
+    for (auto const& table : tables_)
+      if (table.rule(request)) return table.handle(request, std::move(respond));
+    otherwise_.handle(request, std::move(respond));
+  }
+
+ private:
+  struct Table {
+    net::RouteTable rule;
+    std::function<void(net::HttpRequest const&, Respond)> handle;
+  };
+  std::vector<Table> tables_;
+  Table otherwise_;
+};
+
+}  // namespace sotto::app

@@ -1,0 +1,55 @@
+// The role api: HTTP for pages and scripts, the page itself, the demo calls.
+#include "adapters/sqlite/sqlite_log.h"
+#include "api/demo_player.h"
+#include "api/http_api.h"
+#include "library/library.h"
+#include "roles/makers.h"
+
+namespace sotto::app {
+
+namespace {
+
+// Demo calls come through the socket of all calls, like anybody's: with a token where one is needed.
+std::string own_token(Parts& parts) {
+  if (parts.credentials.empty()) return "";
+  auto token = random_hex(24);
+  parts.credentials.push_back({token, {.scope = {}, .roles = kIngestRoles}});
+  return token;
+}
+
+class ApiService final : public Service {
+ public:
+  explicit ApiService(Parts& parts)
+      : token_(own_token(parts)),
+        demos_(parts.loop, parts.clock, parts.config.demos),
+        api_({.loop = parts.loop,
+              .clock = parts.clock,
+              .index = *parts.log,
+              .bus = *parts.bus,
+              .followed = *parts.followed,
+              .tickets = *parts.tickets,
+              .demos = demos_,
+              .router = *parts.router,
+              .library = *parts.library,
+              .web = parts.config.web}) {
+    parts.http.add(api_);
+    parts.http.otherwise(&HttpApi::page_rule,
+                         [this](net::HttpRequest const& request, auto const& respond) { api_.page(request, respond); });
+    parts.open_at.emplace_back("Sotto listens. Open http://{}/");
+  }
+
+  void on_listening(std::pair<std::string, int> const& at) override {
+    demos_.set_server({.host = at.first == "0.0.0.0" ? "127.0.0.1" : at.first, .port = at.second, .token = token_});
+  }
+
+ private:
+  std::string const token_;
+  DemoPlayer demos_;
+  HttpApi api_;
+};
+
+}  // namespace
+
+Made make_api(Parts& parts) { return std::make_unique<ApiService>(parts); }
+
+}  // namespace sotto::app
