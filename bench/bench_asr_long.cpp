@@ -169,7 +169,7 @@ int main(int argc, char** argv) {
     CallPathParts parts(folder, "config/policies", "config/knowledge");
     auto const& clock = parts.clock;
     auto& loop = parts.loop;
-    app::StampingExecutor executor(loop, clock);
+    StampingExecutor executor(loop, clock);
     auto const cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     auto engine =
         MoonshineRecognizer::make(

@@ -175,7 +175,7 @@ inline constexpr Duration kWebhookRetryMax = 3600s;
 inline constexpr int kWebhookTriesMax = 10;
 // Posts to one receiver at a time: enough for 40 a second at an answer in 100 ms, few enough for a small receiver.
 inline constexpr std::size_t kWebhookPostsMax = 4;
-// Requests in memory for one receiver, about 1 KiB each; what is beyond it waits in the store.
+// Requests in memory for one receiver, some 200 bytes each; what is beyond it waits in the log.
 inline constexpr std::size_t kWebhookWaitingMax = 1000;
 // The store is asked for new requests this often: one look at an index, some 20 us.
 inline constexpr Duration kWebhookPoll = 250ms;

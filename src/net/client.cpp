@@ -1,8 +1,5 @@
 #include "net/client.h"
 
-#include <sys/socket.h>
-
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -13,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "net/look_up.h"
+#include "net/http_client.h"
 #include "net/server.h"
 #include "net/url.h"
 
@@ -53,6 +50,8 @@ Result<std::pair<ServerAddress, std::string>> parse_socket_url(std::string_view 
 namespace {
 
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
+constexpr ClientLimits kCommandLimits{
+    .whole = std::chrono::hours(1), .idle = std::chrono::seconds(30), .body_bytes = 256 * 1024 * 1024};
 
 auto use(error_code& failed) { return asio::redirect_error(asio::use_awaitable, failed); }
 
@@ -86,19 +85,14 @@ asio::awaitable<void> shake_hands_and_run(Loop& loop, Transport stream, ServerAd
 asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, std::string path,
                                       std::unique_ptr<WebSocketHandler> handler, std::size_t message_max) {
   auto const until = std::chrono::steady_clock::now() + kConnectTimeout;
-  auto const endpoints = co_await look_up(loop, address.host, address.port, until);
-  if (!endpoints) {
-    handler->on_closed(1006, fmt::format("cannot connect to {}: {}", host_header(address), endpoints.error().message));
+  auto connected = co_await HttpClient(loop).connect(address.host, address.port, kConnectTimeout);
+  if (!connected) {
+    handler->on_closed(1006, fmt::format("cannot connect to {}: {}", host_header(address), connected.error().message));
     co_return;
   }
   error_code failed;
-  beast::tcp_stream stream(loop.context());
+  beast::tcp_stream stream(std::move(*connected));
   stream.expires_at(until);
-  co_await stream.async_connect(*endpoints, use(failed));
-  if (failed) {
-    handler->on_closed(1006, fmt::format("cannot connect to {}: {}", host_header(address), failed.message()));
-    co_return;
-  }
   if (!address.tls) {
     co_await shake_hands_and_run(loop, std::move(stream), std::move(address), std::move(path), std::move(handler),
                                  message_max);
@@ -143,35 +137,25 @@ void connect(Loop& loop, ServerAddress address, std::string path, std::unique_pt
 
 Result<HttpReply> request(ServerAddress const& address, std::string const& method, std::string const& target,
                           std::string const& body) {
-  asio::io_context context;
-  beast::tcp_stream stream(context);
-  error_code failed;
-  tcp::resolver resolver(context);
-  auto const endpoints = resolver.resolve(address.host, std::to_string(address.port), failed);
-  if (!failed) stream.connect(endpoints, failed);
-  if (!failed) {
-    // Blocking calls know no deadline but the socket's own.
-    timeval const most{.tv_sec = 30, .tv_usec = 0};
-    auto const socket = stream.socket().native_handle();
-    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
-    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
-  }
-  if (failed) {
+  ClientRequest asked{.method = method, .url = "http://" + host_header(address) + target, .headers = {}, .body = body};
+  if (!body.empty()) asked.headers.emplace_back("content-type", "application/json");
+  if (!address.token.empty()) asked.headers.emplace_back("authorization", "Bearer " + address.token);
+  Loop loop;
+  HttpClient client(loop);
+  Result<ClientAnswer> answer = fail("no_answer", "");
+  asio::co_spawn(loop.context(), client.send(std::move(asked), kCommandLimits),
+                 [&](std::exception_ptr const& failure, Result<ClientAnswer> result) {
+                   if (!failure) answer = std::move(result);
+                   loop.stop();
+                 });
+  loop.run();
+  if (!answer && answer.error().code != "no_answer") {
     return fail("no_server", fmt::format("no server at {} ({}); start one with `sotto serve` or name it with --server",
-                                         host_header(address), failed.message()));
+                                         host_header(address), answer.error().message));
   }
-  http::request<http::string_body> message(http::string_to_verb(method), target, 11, body);
-  message.set(http::field::host, host_header(address));
-  if (!body.empty()) message.set(http::field::content_type, "application/json");
-  if (!address.token.empty()) message.set(http::field::authorization, "Bearer " + address.token);
-  message.prepare_payload();
-  http::write(stream, message, failed);
-  beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(256 * 1024 * 1024);
-  if (!failed) http::read(stream, buffer, parser, failed);
-  if (failed) return fail("no_server", "the server at " + host_header(address) + " broke off: " + failed.message());
-  return HttpReply{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
+  auto const why = answer ? answer->broken_off : answer.error().message;
+  if (!why.empty()) return fail("no_server", fmt::format("the server at {} broke off: {}", host_header(address), why));
+  return HttpReply{answer->status, std::move(answer->body)};
 }
 
 }  // namespace sotto::net

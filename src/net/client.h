@@ -1,4 +1,4 @@
-// Client side: a WebSocket on the loop, and a blocking HTTP request for the command line.
+// Client side: a WebSocket on the loop, and for the command line a request that waits for its answer (http_client.h).
 #pragma once
 
 #include <functional>

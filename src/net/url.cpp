@@ -18,6 +18,25 @@ Result<boost::urls::url_view> parse_url(std::string_view text) {
   return *parsed;
 }
 
+Result<WebOrigin> parse_web_url(std::string_view text) {
+  auto const parsed = parse_url(text);
+  bool const good = parsed && (parsed->scheme() == "https" || parsed->scheme() == "http") && !parsed->host().empty() &&
+                    !parsed->has_userinfo() && !parsed->has_fragment();
+  if (!good) return fail("bad_server", "url must be https://HOST/PATH, without a user and a #fragment");
+  bool const tls = parsed->scheme() == "https";
+  WebOrigin out{.tls = tls, .host = parsed->host_address(), .port = tls ? 443 : 80};
+  if (parsed->has_port()) out.port = parsed->port_number();
+  if (out.port == 0) return fail("bad_server", "url has no port that can be");
+  return out;
+}
+
+std::string to_text(WebOrigin const& origin) {
+  bool const v6 = origin.host.find(':') != std::string::npos;
+  auto const host = v6 ? fmt::format("[{}]", origin.host) : origin.host;
+  auto const port = origin.port == (origin.tls ? 443 : 80) ? "" : fmt::format(":{}", origin.port);
+  return fmt::format("{}://{}{}", origin.tls ? "https" : "http", host, port);
+}
+
 // A segment of nothing but dots would be a step between folders to whoever is between.
 static std::string encoded(std::string_view segment) {
   constexpr std::string_view kUnreserved = "-._~";

@@ -15,6 +15,18 @@ namespace sotto::net {
 // rest: what it understood is compared with what stands there. Error bad_server, without the text: paths may be secret.
 Result<boost::urls::url_view> parse_url(std::string_view text);
 
+// Where an address of the web leads to, without what may be a secret in it.
+struct WebOrigin {
+  bool tls = false;
+  std::string host;  // an address of IPv6 without its brackets
+  int port = 0;
+};
+// "https://HOST[:PORT][/PATH][?QUERY]" or "http://…", without a user and a #fragment. Error bad_server, without the
+// text: paths may be secret.
+Result<WebOrigin> parse_web_url(std::string_view text);
+// "https://HOST", with ":PORT" where it is not the scheme's own (RFC 9110, section 4.2).
+std::string to_text(WebOrigin const& origin);
+
 // "/v1/calls/x%2Fy/events" of its segments: every one is percent-encoded by itself, so that an id stays one segment
 // whatever it holds (section 2.1).
 std::string path_of(std::initializer_list<std::string_view> segments);

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "net/client.h"
-#include "net/post.h"
 #include "net/request_head.h"
 
 namespace sotto::net {
@@ -14,7 +13,7 @@ TEST(Url, AHostThatBeginsWithAnAddressKeepsTheRestOrIsRefused) {
     if (auto const url = parse_url("http://" + host + "/x"))
       EXPECT_EQ(std::string(url->encoded_host_and_port().data(), url->encoded_host_and_port().size()), host);
     auto const web = parse_web_url("http://" + host + "/x");
-    EXPECT_TRUE(!web || web->first.host == host.substr(0, host.find(':'))) << host;
+    EXPECT_TRUE(!web || web->host == host.substr(0, host.find(':'))) << host;
     auto const socket = parse_socket_url("ws://" + host + "/v1");
     EXPECT_TRUE(!socket || socket->first.host == host.substr(0, host.find(':'))) << host;
   }
@@ -35,10 +34,15 @@ TEST(Url, ASegmentOfAPathStaysOneWhateverItHolds) {
 TEST(Url, UsualAddressesAreRead) {
   auto const web = parse_web_url("https://hooks.example.org:8443/in?x=1");
   ASSERT_TRUE(web);
-  EXPECT_EQ(web->first.host, "hooks.example.org");
-  EXPECT_EQ(web->first.port, 8443);
-  EXPECT_EQ(web->second, "/in?x=1");
-  EXPECT_EQ(parse_web_url("http://127.0.0.1/")->first.host, "127.0.0.1");
+  EXPECT_TRUE(web->tls);
+  EXPECT_EQ(web->host, "hooks.example.org");
+  EXPECT_EQ(web->port, 8443);
+  EXPECT_EQ(to_text(*web), "https://hooks.example.org:8443");
+  EXPECT_EQ(to_text(*parse_web_url("https://hooks.example.org/in")), "https://hooks.example.org");
+  EXPECT_EQ(to_text(*parse_web_url("http://[::1]:8080/in")), "http://[::1]:8080");
+  EXPECT_EQ(parse_web_url("http://127.0.0.1/")->host, "127.0.0.1");
+  for (auto const* bad : {"ftp://h/", "https://u:p@h/", "https://h/#x", "https:///x", "http://h:0/", "h/x", ""})
+    EXPECT_EQ(parse_web_url(bad).error().code, "bad_server") << bad;
   EXPECT_EQ(parse_socket_url("wss://[::1]:9000/v1/listen")->first.host, "::1");
   EXPECT_EQ(parse_socket_url("ws://stt.example.org")->second, "/");
 }

@@ -22,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -85,6 +86,14 @@ struct Sequenced {
   Event event;
 };
 
+// What a consumer asks for.
+struct Unsettled {
+  std::string consumer;
+  std::int64_t after = 0;                    // places up to here are left out too: it was given them before
+  std::vector<std::string_view> types = {};  // of events, such as Fields<Cue>::type; empty: every one
+  std::size_t most = 1000;
+};
+
 class CallLog {
  public:
   virtual ~CallLog() = default;
@@ -103,11 +112,15 @@ class CallLog {
   // Others may claim it at once.
   virtual void release(Lease lease) = 0;
 
-  // The events of all calls behind the consumer's place, in one order, at most `most`; a new consumer begins with the
-  // first. Never passes an event whose transaction may still commit.
-  virtual void follow(std::string consumer, std::size_t most, Then<std::vector<Sequenced>> then) = 0;
-  // Everything up to `sequence` has had its effect: the consumer's place, also after a restart.
-  virtual void settle(std::string consumer, std::int64_t sequence) = 0;
+  // Events of all calls that have had no effect on the consumer yet, in one order; to a new consumer all are new. Never
+  // passes an event whose transaction may still commit. Events that are damaged or erased are left out.
+  virtual void follow(Unsettled what, Then<std::vector<Sequenced>> then) = 0;
+  // The places `first` to `last` have had their effect on the consumer, whatever stands there, also after a restart: it
+  // may come out of turn, and what was settled stays so. A crash may forget it, never settle what was not said to be.
+  // settle(consumer, 0, 0) makes a consumer known.
+  virtual void settle(std::string consumer, std::int64_t first, std::int64_t last) = 0;
+  // The names of all that were ever settled for.
+  virtual void consumers(Then<std::vector<std::string>> then) = 0;
 
   // Takes text back: event `number` becomes `body`, and the words before are unreadable wherever a copy of the file
   // lies: all of the call is sealed anew under its next key, and the key before is destroyed. Followers are told by

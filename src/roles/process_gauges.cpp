@@ -77,7 +77,7 @@ void add_listen_gauges(Parts& parts, ListenService const& service) {
 
 void add_webhook_gauges(Parts& parts, WebhookSender const& webhooks) {
   webhooks.each([&metrics = parts.metrics](std::string const& name, std::atomic<std::size_t> const& held) {
-    metrics.gauge("sotto_webhooks_waiting", "Requests held for the receiver; more may wait in the store",
+    metrics.gauge("sotto_webhooks_waiting", "Requests held for the receiver; beyond 1000 more wait in the log",
                   [&held] { return static_cast<double>(held); }, {{"webhook", name}});
   });
 }

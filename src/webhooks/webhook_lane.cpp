@@ -39,6 +39,11 @@ std::size_t WebhookLane::room() const {
   return limits::kWebhookWaitingMax - std::min(waiting_.size(), limits::kWebhookWaitingMax);
 }
 
+std::size_t WebhookLane::requested_before(Time then) const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(waiting_, [then](auto const& entry) { return entry.second.request.time < then; }));
+}
+
 void WebhookLane::add(WebhookRequest request, Time now) {
   auto const sequence = request.sequence;
   waiting_.try_emplace(sequence, Waiting{.request = std::move(request), .due = now});
@@ -57,12 +62,23 @@ std::vector<WebhookRequest> WebhookLane::take(Time now) {
   return out;
 }
 
-WebhookLane::Ruling WebhookLane::answered(std::int64_t sequence, WebhookAnswer const& answer, Time now) {
+WebhookLane::Place WebhookLane::come_back(std::int64_t sequence) {
   auto const found = waiting_.find(sequence);
   CHECK(found != waiting_.end() && found->second.out);
-  auto& waiting = found->second;
-  waiting.out = false;
+  found->second.out = false;
   --out_;
+  return found;
+}
+
+void WebhookLane::postponed(std::int64_t sequence, Time now) {
+  come_back(sequence)->second.due = now + limits::kWebhookRetryMin;
+}
+
+void WebhookLane::drop(std::int64_t sequence) { waiting_.erase(come_back(sequence)); }
+
+WebhookLane::Ruling WebhookLane::answered(std::int64_t sequence, WebhookAnswer const& answer, Time now) {
+  auto const found = come_back(sequence);
+  auto& waiting = found->second;
   Ruling const ruling{judge(answer.status, ++waiting.tries), waiting.tries};
   if (ruling.verdict == WebhookVerdict::again) {
     waiting.due = now + back_off(waiting.tries);

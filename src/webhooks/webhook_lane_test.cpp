@@ -27,7 +27,7 @@ TEST(WebhookLane, WhatAStatusMeans) {
 
 TEST(WebhookLane, AFewAtATimeTheOldestFirst) {
   WebhookLane lane(1);
-  for (std::int64_t i = 1; i <= 6; ++i) lane.add({.sequence = i, .event = {}}, at(0));
+  for (std::int64_t i = 1; i <= 6; ++i) lane.add({.sequence = i}, at(0));
   EXPECT_EQ(numbers(lane.take(at(0))), (Numbers{1, 2, 3, 4}));
   EXPECT_TRUE(lane.take(at(0)).empty());
   EXPECT_EQ(lane.answered(2, {.status = 200}, at(1)).verdict, WebhookVerdict::delivered);
@@ -37,7 +37,7 @@ TEST(WebhookLane, AFewAtATimeTheOldestFirst) {
 
 TEST(WebhookLane, EachWaitIsAboutFourTimesTheOneBeforeUntilItIsGivenUp) {
   WebhookLane lane(7);
-  lane.add({.sequence = 1, .event = {}}, at(0));
+  lane.add({.sequence = 1}, at(0));
   Time now = at(0);
   double longest = 1;
   for (int tries = 1; tries < limits::kWebhookTriesMax; ++tries) {
@@ -57,19 +57,31 @@ TEST(WebhookLane, EachWaitIsAboutFourTimesTheOneBeforeUntilItIsGivenUp) {
 
 TEST(WebhookLane, TheReceiverGetsTheRestItAsksFor) {
   WebhookLane lane(1);
-  lane.add({.sequence = 1, .event = {}}, at(0));
+  lane.add({.sequence = 1}, at(0));
   lane.take(at(0));
   lane.answered(1, {.status = 429, .retry_after = Duration(30s)}, at(0));
-  lane.add({.sequence = 2, .event = {}}, at(1));
+  lane.add({.sequence = 2}, at(1));
   EXPECT_TRUE(lane.take(at(29.9)).empty());
   EXPECT_EQ(numbers(lane.take(at(30))), (Numbers{1, 2}));
+}
+
+TEST(WebhookLane, WhatCouldNotBeSentIsNoTryAndWhatIsDroppedIsGone) {
+  WebhookLane lane(1);
+  for (std::int64_t i = 1; i <= 2; ++i) lane.add({.sequence = i}, at(0));
+  ASSERT_EQ(lane.take(at(0)).size(), 2u);
+  lane.postponed(1, at(0));
+  lane.drop(2);
+  EXPECT_EQ(lane.size(), 1u);
+  EXPECT_TRUE(lane.take(at(0.9)).empty());
+  EXPECT_EQ(numbers(lane.take(at(1))), Numbers{1});
+  EXPECT_EQ(lane.answered(1, {.status = 500}, at(1)).tries, 1);
 }
 
 TEST(WebhookLane, ItsRoomIsBounded) {
   WebhookLane lane(1);
   EXPECT_EQ(lane.room(), limits::kWebhookWaitingMax);
   for (std::size_t i = 0; i < limits::kWebhookWaitingMax; ++i)
-    lane.add({.sequence = static_cast<std::int64_t>(i), .event = {}}, at(0));
+    lane.add({.sequence = static_cast<std::int64_t>(i)}, at(0));
   EXPECT_EQ(lane.room(), 0u);
 }
 

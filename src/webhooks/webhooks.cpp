@@ -8,9 +8,10 @@
 #include <fmt/format.h>
 
 #include "adapters/openssl/secrets.h"
-#include "net/guard.h"
-#include "net/post.h"
 #include "policy/rules.h"
+#include "net/client.h"
+#include "net/guard.h"
+#include "net/url.h"
 
 namespace sotto::app {
 
@@ -48,7 +49,7 @@ std::optional<settings::Complaint> check_webhook(WebhookSettings const& webhook)
   if (!is_webhook_name(webhook.name)) return Complaint{"", "a name has 1 to 40 letters, digits, - and _"};
   auto const url = net::parse_web_url(webhook.url);
   if (!url) return Complaint{"url", url.error().message};
-  if (!url->first.tls && !net::is_loopback(url->first.host))
+  if (!url->tls && !net::is_loopback(url->host))
     return Complaint{"url", "url must be https://; http:// is for receivers on this machine"};
   if (webhook.secret_file.empty() == webhook.secret_env.empty())
     return Complaint{"", "it needs secret_file or secret_env, and not both"};
@@ -57,8 +58,7 @@ std::optional<settings::Complaint> check_webhook(WebhookSettings const& webhook)
 
 std::string origin_of(std::string_view text) {
   auto const url = net::parse_web_url(text);
-  if (!url) return "...";
-  return fmt::format("{}://{}/...", url->first.tls ? "https" : "http", net::host_of(url->first));
+  return url ? net::to_text(*url) + "/..." : "...";
 }
 
 Result<void> check_webhooks(std::vector<WebhookSettings> const& webhooks) {
@@ -75,9 +75,9 @@ std::string why_no_webhook(std::vector<WebhookSettings> const& webhooks, std::st
 }
 
 Result<WebhookTarget> target_of(WebhookSettings const& settings) {
-  auto url = net::parse_web_url(settings.url);
+  auto const url = net::parse_web_url(settings.url);
   if (!url) return std::unexpected(url.error());
-  WebhookTarget out{.settings = settings, .address = url->first, .path = url->second, .secrets = {}};
+  WebhookTarget out{.settings = settings, .secrets = {}};
   auto const lines = secret_lines(settings);
   if (!lines) return std::unexpected(lines.error());
   for (auto const& line : *lines) {
@@ -89,10 +89,9 @@ Result<WebhookTarget> target_of(WebhookSettings const& settings) {
     }
     out.secrets.push_back(std::move(*secret));
   }
-  if (out.address.tls) {
-    auto trust = net::trust_authorities(settings.authorities);
-    if (!trust) return fail("bad_config", fmt::format("webhook {}: {}", settings.name, trust.error().message));
-    out.address.trust = std::move(*trust);
+  if (url->tls) {
+    if (auto const trust = net::trust_authorities(settings.authorities); !trust)
+      return fail("bad_config", fmt::format("webhook {}: {}", settings.name, trust.error().message));
   }
   return out;
 }

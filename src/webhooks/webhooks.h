@@ -18,7 +18,6 @@
 
 #include "base/error.h"
 #include "base/fields_yaml.h"
-#include "net/client.h"
 
 namespace sotto::app {
 
@@ -44,8 +43,6 @@ std::string why_no_webhook(std::vector<WebhookSettings> const& webhooks, std::st
 // A receiver, ready to be posted to.
 struct WebhookTarget {
   WebhookSettings settings;
-  net::ServerAddress address;
-  std::string path;                  // with its query
   std::vector<std::string> secrets;  // bytes
 };
 Result<WebhookTarget> target_of(WebhookSettings const& settings);

@@ -47,9 +47,7 @@ TEST_F(Webhooks, GoodOnesAreRead) {
   set("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\nwhsec_" + std::string(32, 'A'));
   auto const target = target_of(read[0]);
   ASSERT_TRUE(target) << target.error().message;
-  EXPECT_EQ(target->path, "/?x=1");
-  EXPECT_EQ(target->address.port, 8443);
-  EXPECT_TRUE(target->address.tls && target->address.trust);
+  EXPECT_EQ(target->settings.url, "https://crm.example.com:8443?x=1");
   EXPECT_EQ(target->secrets.size(), 2u);
 }
 

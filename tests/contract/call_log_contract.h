@@ -78,7 +78,13 @@ class CallLogContract : public testing::Test {
     return ask<std::vector<Lease>>([&](auto then) { fixture.log().renew(leases, then); }).value();
   }
   std::vector<Sequenced> follow(std::string consumer = "f", std::size_t most = 1000) {
-    return ask<std::vector<Sequenced>>([&](auto then) { fixture.log().follow(consumer, most, then); }).value();
+    return follow(Unsettled{.consumer = std::move(consumer), .most = most});
+  }
+  std::vector<Sequenced> follow(Unsettled what) {
+    return ask<std::vector<Sequenced>>([&](auto then) { fixture.log().follow(what, then); }).value();
+  }
+  std::vector<std::string> consumers() {
+    return ask<std::vector<std::string>>([&](auto then) { fixture.log().consumers(then); }).value();
   }
   CallState find(std::string call) {
     return ask<CallState>([&](auto then) { fixture.index().find(call, then); }).value();
@@ -314,57 +320,6 @@ TYPED_TEST_P(CallLogContract, ADamagedCallIsSetAsideAndTheOthersGoOn) {
   EXPECT_EQ(damaged, 3);
 }
 
-// --- followers of all calls ---
-
-TYPED_TEST_P(CallLogContract, AFollowerSeesEveryEventOnceAndGoesOnWhereItSettled) {
-  ASSERT_TRUE(this->append(this->opening("c1")));
-  ASSERT_TRUE(this->append(this->opening("c2")));
-  ASSERT_TRUE(this->append(this->speech(2, {"a", "b"})));
-  auto const all = this->follow();
-  ASSERT_EQ(all.size(), 4u);
-  for (std::size_t i = 1; i < 4; ++i) EXPECT_GT(all[i].sequence, all[i - 1].sequence);
-  EXPECT_EQ(all[1].event.call, "c2");
-  EXPECT_EQ(all[3].event.number, 3);
-  EXPECT_EQ(this->follow().size(), 4u) << "nothing is settled";
-  this->fixture.log().settle("f", all[2].sequence);
-  this->fixture.log().settle("f", all[0].sequence);
-  EXPECT_EQ(this->follow().size(), 1u) << "at once";
-  this->fixture.reopen();
-  ASSERT_EQ(this->follow().size(), 1u);
-  EXPECT_EQ(this->follow()[0].sequence, all[3].sequence);
-  EXPECT_EQ(this->follow("another", 3).size(), 3u) << "from the first";
-}
-
-TYPED_TEST_P(CallLogContract, AFollowerNeverPassesANumberWhoseTransactionMayStillCommit) {
-  ASSERT_TRUE(this->append(this->opening("c1")));
-  std::vector<std::string> seen;
-  auto const look = [&] {
-    for (auto const& one : this->follow()) {
-      seen.push_back(words_of(one.event)->text);
-      this->fixture.log().settle("f", one.sequence);
-    }
-  };
-  look();
-  auto second = this->opening("c2");
-  second.events = {this->said("b")};
-  std::map<std::string, Result<std::int64_t>> answers;
-  this->fixture.hold();
-  this->fixture.fail_commits(1);
-  this->fixture.log().append(this->speech(2, {"a"}), [&](auto result) { answers.emplace("a", result); });
-  this->fixture.log().append(second, [&](auto result) { answers.emplace("b", result); });
-  look();
-  EXPECT_EQ(seen, (std::vector<std::string>{"started"})) << "what is not answered is not seen";
-  this->fixture.let_go();
-  this->fixture.run_until([&] { return answers.size() == 2; });
-  look();
-  EXPECT_FALSE(answers.at("a")) << "its commit failed";
-  if (!answers.at("b")) EXPECT_TRUE(this->append(second));
-  look();
-  EXPECT_TRUE(this->append(this->speech(2, {"a"})));
-  look();
-  EXPECT_EQ(seen, (std::vector<std::string>{"started", "b", "a"}));
-}
-
 // --- what is taken back ---
 
 TYPED_TEST_P(CallLogContract, RedactedWordsAreReadNowhereAndFollowersAreTold) {
@@ -438,7 +393,7 @@ TYPED_TEST_P(CallLogContract, OfAnErasedCallOnlyThatItWasRemains) {
     this->fixture.reopen();
   }
   EXPECT_EQ(this->claim(Part::speech).size(), 1u);
-  this->fixture.log().settle("f", this->follow().back().sequence);
+  this->fixture.log().settle("f", 1, this->follow().back().sequence);
   EXPECT_TRUE(erase("c2"));
   this->fixture.reopen();
   ASSERT_TRUE(this->append(this->opening("c3")));
@@ -480,14 +435,15 @@ TYPED_TEST_P(CallLogContract, CallsAreFoundListedAndLoaded) {
   EXPECT_TRUE(this->claim(Part::speech, "w2").empty());
 }
 
-REGISTER_TYPED_TEST_SUITE_P(
-    CallLogContract, NumbersAreConsecutiveOverBothParts, TheSameBatchAgainChangesNothingAndGetsTheSameAnswer,
-    ABatchLeftOutIsAConflict, AnIdThatIsTakenIsAConflict, AnotherDecidedPrefixIsAConflictAndNothingOfItIsStored,
-    AGapAndItsRowAreOneBatch, OfTwoWritersTheOlderFenceIsRefusedAndNothingOfItIsStored, ALeaseIsLostWhenItIsNotRenewed,
-    WhatIsReleasedMayBeClaimedAtOnce, ARestartEndsAllLeases, TheOldestCallsAreClaimedFirstAndDonePartsNever,
-    AfterACrashBetweenAppendAndEffectTheClaimTellsWhatRemains, ADamagedCallIsSetAsideAndTheOthersGoOn,
-    AFollowerSeesEveryEventOnceAndGoesOnWhereItSettled, AFollowerNeverPassesANumberWhoseTransactionMayStillCommit,
-    RedactedWordsAreReadNowhereAndFollowersAreTold, OnlyAnEventThatIsThereIsRedactedAndItStaysWhatItIs,
-    OfAnErasedCallOnlyThatItWasRemains, CallsAreFoundListedAndLoaded);
+REGISTER_TYPED_TEST_SUITE_P(CallLogContract, NumbersAreConsecutiveOverBothParts,
+                            TheSameBatchAgainChangesNothingAndGetsTheSameAnswer, ABatchLeftOutIsAConflict,
+                            AnIdThatIsTakenIsAConflict, AnotherDecidedPrefixIsAConflictAndNothingOfItIsStored,
+                            AGapAndItsRowAreOneBatch, OfTwoWritersTheOlderFenceIsRefusedAndNothingOfItIsStored,
+                            ALeaseIsLostWhenItIsNotRenewed, WhatIsReleasedMayBeClaimedAtOnce, ARestartEndsAllLeases,
+                            TheOldestCallsAreClaimedFirstAndDonePartsNever,
+                            AfterACrashBetweenAppendAndEffectTheClaimTellsWhatRemains,
+                            ADamagedCallIsSetAsideAndTheOthersGoOn, RedactedWordsAreReadNowhereAndFollowersAreTold,
+                            OnlyAnEventThatIsThereIsRedactedAndItStaysWhatItIs, OfAnErasedCallOnlyThatItWasRemains,
+                            CallsAreFoundListedAndLoaded);
 
 }  // namespace sotto

@@ -5,6 +5,7 @@
 #include "adapters/sqlite/schema.sql.h"
 #include "call/event_codec.h"
 #include "contract/call_log_contract.h"
+#include "contract/call_log_followers.h"
 #include "contract/sqlite_log_fixture.h"
 #include "support/manual_executor.h"
 #include "support/scripted_log.h"
@@ -34,6 +35,8 @@ class ScriptedLogFixture {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Scripted, CallLogContract, ScriptedLogFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CallLogContract, SqliteLogFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Scripted, CallLogFollowers, ScriptedLogFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CallLogFollowers, SqliteLogFixture);
 
 TEST(ScriptedLog, AnUnclearBatchIsStoredAndItsAnswerSaysItIsNot) {
   ManualClock clock;
@@ -59,22 +62,47 @@ TEST_F(SqliteLogTest, OneProcessAFolder) {
             "store_in_use");
 }
 
-TEST_F(SqliteLogTest, AWebhookIsRequestedInTheTransactionOfItsEventAndOnce) {
-  auto batch = opening();
-  batch.events.push_back({.body = WebhookRequested{.id = "1", .webhook = "crm"}});
-  fixture.fail_commits(1);
-  EXPECT_FALSE(append(batch));
-  EXPECT_TRUE(fixture.log().pending_counts()->empty());
-  EXPECT_TRUE(append(batch));
-  EXPECT_TRUE(append(batch));
-  auto const pending = *fixture.log().pending("crm", 0, 10);
-  ASSERT_EQ(pending.size(), 1u);
-  EXPECT_EQ(pending[0].event.number, 2);
-  fixture.fail_commits(1);
-  fixture.log().settle(pending[0].sequence, WebhookOutcome::delivered);
-  for (int i = 0; i < 2; ++i) static_cast<void>(append(speech(2, {"a"})));  // with the next transaction it is settled
-  fixture.reopen();
-  EXPECT_TRUE(fixture.log().pending("crm", 0, 10)->empty());
+// What an earlier version kept in a queue of its own.
+TEST_F(SqliteLogTest, RequestsOfAnEarlierVersionThatWaitAreFollowedAndNoOthers) {
+  auto const folder = fixture.folder() / "earlier";
+  std::filesystem::create_directories(folder);
+  {
+    auto database = sqlite::Database::open(folder / "sotto.db", false);
+    ASSERT_TRUE(database);
+    int version = 0;
+    for (; version < 5; ++version) ASSERT_TRUE((*database)->execute(sqlite::kMigrations[version]));
+    ASSERT_TRUE((*database)->execute(fmt::format("PRAGMA user_version = {}", version).c_str()));
+    auto const add = [&](std::string const& sql) { ASSERT_TRUE((*database)->execute(sql.c_str())) << sql; };
+    add(
+        fmt::format("INSERT INTO calls(id, tenant, started_us, info, resume_digest, live) VALUES('c1', 'demo', 1, "
+                    "'{}', 'd', 0)",
+                    boost::json::serialize(to_json(info("c1")))));
+    // 0: pending, 1: delivered, 2: given up
+    std::vector<std::pair<std::string, int>> const asked{{"crm", 1}, {"pager", 1}, {"crm", 0}, {"crm", 2}, {"crm", 0}};
+    for (std::int64_t number = 1; auto const& [name, state] : asked) {
+      Event const event{.call = "c1",
+                        .tenant = "demo",
+                        .number = number,
+                        .time = {},
+                        .body = WebhookRequested{.id = std::to_string(number), .webhook = name}};
+      add(
+          fmt::format("INSERT INTO events(call, number, type, time_us, body) VALUES('c1', {0}, "
+                      "'sotto.webhook.requested', 0, '{1}'); INSERT INTO webhooks(name, call, number, state) "
+                      "VALUES('{2}', 'c1', {0}, {3})",
+                      number, boost::json::serialize(to_cloud_event(event)), name, state));
+      ++number;
+    }
+  }
+  fixture.reopen(folder);
+  auto const numbers = [this](std::string const& consumer) {
+    std::vector<std::int64_t> out;
+    for (auto const& one : follow({.consumer = consumer, .types = {Fields<WebhookRequested>::type}}))
+      out.push_back(one.event.number);
+    return out;
+  };
+  EXPECT_EQ(consumers(), (std::vector<std::string>{"webhook/crm", "webhook/pager"}));
+  EXPECT_EQ(numbers("webhook/crm"), (std::vector<std::int64_t>{3, 5}));
+  EXPECT_EQ(numbers("webhook/pager"), (std::vector<std::int64_t>{3, 4, 5})) << "behind its own";
 }
 
 // A store that an earlier version wrote: no parts, no order over all calls.

@@ -75,7 +75,7 @@ class OverSockets {
 
   SystemClock const clock_;
   LoopExecutor executor_;
-  app::StampingExecutor stamping_{executor_.loop, clock_};
+  StampingExecutor stamping_{executor_.loop, clock_};
   NoMetrics metrics_;
   recovery::FrameEngine engine_{{.ragged = true, .think = 1ms}, stamping_, clock_, 7};
   app::ListenService service_{{.open = [this](auto sink, auto const&) { return engine_.open(std::move(sink)); },

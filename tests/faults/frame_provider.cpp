@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
   spdlog::set_level(spdlog::level::warn);
   SystemClock const clock;
   net::Loop loop;
-  app::StampingExecutor executor(loop, clock);
+  StampingExecutor executor(loop, clock);
   NoMetrics metrics;
   recovery::FrameEngine engine({.ragged = seed % 2 == 1}, executor, clock, seed);
   app::ListenService service({.open = [&](auto sink, auto const&) { return engine.open(std::move(sink)); },

@@ -175,7 +175,7 @@ class SimulatedProvider::Connection final : public RecognizerStream {
   }
 
   void step_server(Time now) {
-    while (!stalled_ && !dead_ && server_->backlog() < deepgram::backlog_max) {
+    while (!stalled_ && !dead_ && server_->backlog() < deepgram::kBacklogMax) {
       auto const packet = up_.take(now);
       if (!packet) break;
       if (packet->binary) {

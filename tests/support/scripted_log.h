@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "call/call_totals.h"
 #include "call/event_codec.h"
+#include "call/settled.h"
 #include "ports/call_index.h"
 #include "ports/call_log.h"
 
@@ -102,21 +103,30 @@ class ScriptedLog final : public CallLog, public CallIndex {
     if (part && part->fence == lease.fence) part->free();
   }
 
-  void follow(std::string consumer, std::size_t most, Then<std::vector<Sequenced>> then) override {
+  void follow(Unsettled what, Then<std::vector<Sequenced>> then) override {
     std::vector<Sequenced> out;
-    for (auto at = static_cast<std::size_t>(places_[consumer]); at < order_.size() && out.size() < most; ++at) {
+    auto const& settled = settled_[what.consumer];
+    for (auto at = static_cast<std::size_t>(what.after); at < order_.size() && out.size() < what.most; ++at) {
+      auto const place = static_cast<std::int64_t>(at) + 1;
       auto& call = calls_.at(order_[at].first);
       auto const number = order_[at].second;
+      if (settled.contains(place) || call.erased) continue;
+      auto const& event = call.record.events[static_cast<std::size_t>(number - 1)];
+      if (!what.types.empty() && std::ranges::find(what.types, type_of(event.body)) == what.types.end()) continue;
       if (call.spoiled.contains(number)) set_aside(call);
-      else if (!call.erased)
-        out.push_back({static_cast<std::int64_t>(at) + 1, call.record.events[static_cast<std::size_t>(number - 1)]});
+      else out.push_back({place, event});
     }
     answer<std::vector<Sequenced>>(then, std::move(out));
   }
 
-  void settle(std::string consumer, std::int64_t sequence) override {
-    auto& place = places_[consumer];
-    place = std::max(place, sequence);
+  void settle(std::string consumer, std::int64_t first, std::int64_t last) override {
+    settled_[consumer].add(first, last);
+  }
+
+  void consumers(Then<std::vector<std::string>> then) override {
+    std::vector<std::string> out;
+    for (auto const& [name, settled] : settled_) out.push_back(name);
+    answer<std::vector<std::string>>(then, std::move(out));
   }
 
   void redact(std::string id, std::int64_t number, EventBody body, Then<void> then) override {
@@ -350,7 +360,7 @@ class ScriptedLog final : public CallLog, public CallIndex {
   Clock const& clock_;
   std::map<std::string, Call> calls_;
   std::vector<std::pair<std::string, std::int64_t>> order_;  // of all events: call, number
-  std::map<std::string, std::int64_t> places_;
+  std::map<std::string, Settled> settled_;                   // by consumer
   std::deque<std::function<void()>> waiting_;
 };
 

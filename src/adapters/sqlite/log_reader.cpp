@@ -61,16 +61,30 @@ Result<std::vector<OpenPart>> open_parts(Database& database, Seals& seals, Part 
   return out;
 }
 
-Result<Followed> follow_from(Database& database, Seals& seals, std::int64_t after, std::size_t most) {
+// Spelled out: SQLite uses an index of some types only where they stand in the statement.
+static std::string where_type(std::vector<std::string_view> const& types) {
+  if (types.empty()) return "";
+  std::string list;
+  for (auto const type : types) {
+    list += list.empty() ? "'" : ", '";
+    for (char const byte : type) list += byte == '\'' ? "''" : std::string(1, byte);
+    list += "'";
+  }
+  return types.size() == 1 ? " AND type = " + list : " AND type IN (" + list + ")";
+}
+
+Result<Followed> follow_from(Database& database, Seals& seals, Unsettled const& what, Settled const& settled) {
   Snapshot const state(database);
   Statement rows(database.handle(),
-                 "SELECT sequence, call, number, time_us, body, crc FROM events WHERE sequence > ?1 ORDER BY sequence");
-  rows.bind(1, after);
+                 "SELECT sequence, call, number, time_us, body, crc FROM events WHERE sequence > ?1" +
+                     where_type(what.types) + " ORDER BY sequence");
+  rows.bind(1, std::max(what.after, settled.upto()));
   Followed out;
-  while (out.events.size() < most) {
+  while (out.events.size() < what.most) {
     auto const more = rows.step();
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
+    if (settled.contains(rows.integer(0))) continue;
     auto const seal = seals.of(rows.text(1));
     auto event = seal ? read_event(**seal, rows.integer(2), rows.integer(3), rows.text(4), rows.integer(5))
                       : std::unexpected(seal.error());
@@ -81,11 +95,22 @@ Result<Followed> follow_from(Database& database, Seals& seals, std::int64_t afte
   return out;
 }
 
-Result<std::int64_t> place_of(Database& database, std::string const& consumer) {
-  Statement row(database.handle(), "SELECT sequence FROM consumers WHERE name = ?1");
+Result<Settled> settled_of(Database& database, std::string const& consumer) {
+  Statement row(database.handle(), "SELECT sequence, ahead FROM consumers WHERE name = ?1");
   auto const found = row.bind(1, consumer).step();
   if (!found) return std::unexpected(found.error());
-  return *found ? row.integer(0) : 0;
+  return *found ? Settled::read(row.integer(0), row.text(1)) : Settled();
+}
+
+Result<std::vector<std::string>> list_consumers(Database& database) {
+  Statement rows(database.handle(), "SELECT name FROM consumers ORDER BY name");
+  std::vector<std::string> out;
+  auto read = rows.each([&]() -> Result<void> {
+    out.push_back(rows.text(0));
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
 }
 
 // What its row tells without its texts.
@@ -161,39 +186,6 @@ Result<Time> newest_event(Database& database) {
   auto const found = newest.step();
   if (!found) return std::unexpected(found.error());
   return Time(Duration(*found ? newest.integer(0) : 0));
-}
-
-Result<std::vector<WebhookRequest>> pending_webhooks(Database& database, Seals& seals, std::string const& name,
-                                                     std::int64_t after, int limit) {
-  Snapshot const state(database);
-  Statement rows(database.handle(),
-                 "SELECT webhooks.sequence, time_us, body, call, number, crc FROM webhooks JOIN events "
-                 "USING (call, number) WHERE name = ?1 AND state = 0 AND webhooks.sequence > ?2 "
-                 "ORDER BY webhooks.sequence LIMIT ?3");
-  rows.bind(1, name).bind(2, after).bind(3, static_cast<std::int64_t>(limit));
-  std::vector<WebhookRequest> out;
-  auto read = rows.each([&]() -> Result<void> {
-    auto const seal = seals.of(rows.text(3));
-    auto event = seal ? read_event(**seal, rows.integer(4), rows.integer(1), rows.text(2), rows.integer(5))
-                      : std::unexpected(seal.error());
-    if (!event && event.error().code != "damaged") return std::unexpected(event.error());
-    // One broken row must not hold up those behind it.
-    out.push_back({rows.integer(0), event ? std::move(*event) : Event{}});
-    return {};
-  });
-  if (!read) return std::unexpected(read.error());
-  return out;
-}
-
-Result<std::map<std::string, std::int64_t>> pending_webhook_counts(Database& database) {
-  Statement rows(database.handle(), "SELECT name, count(*) FROM webhooks WHERE state = 0 GROUP BY name");
-  std::map<std::string, std::int64_t> out;
-  auto read = rows.each([&]() -> Result<void> {
-    out.emplace(rows.text(0), rows.integer(1));
-    return {};
-  });
-  if (!read) return std::unexpected(read.error());
-  return out;
 }
 
 }  // namespace sotto::sqlite

@@ -107,10 +107,7 @@ Result<KeyId> LogWriter::erase(std::string const& call) {
       "UPDATE given_sequences SET sequence = max(sequence, coalesce((SELECT max(sequence) FROM events), 0))");
   if (!noted) return std::unexpected(noted.error());
   constexpr std::array statements{
-      "DELETE FROM events WHERE call = ?1",
-      "DELETE FROM ledger WHERE call = ?1",
-      "DELETE FROM tracks WHERE call = ?1",
-      "DELETE FROM webhooks WHERE call = ?1",
+      "DELETE FROM events WHERE call = ?1", "DELETE FROM ledger WHERE call = ?1", "DELETE FROM tracks WHERE call = ?1",
       "UPDATE parts SET fence = fence + 1, done = 1, owner = '', snapshot = '' WHERE call = ?1",
       "UPDATE calls SET erased = 1, key = 0, info = '', resume_digest = '', damaged = '', live = 0, cues = 0, late = "
       "0, "

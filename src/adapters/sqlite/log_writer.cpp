@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "adapters/sqlite/log_reader.h"
 #include "adapters/sqlite/stored_rows.h"
 #include "base/limits.h"
 #include "call/event_codec.h"
@@ -40,7 +41,6 @@ LogWriter::LogWriter(std::unique_ptr<Database> database, CallKeys& keys)
       insert_event_(
           database_->handle(),
           "INSERT INTO events(call, number, type, time_us, body, crc, sequence) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
-      insert_webhook_(database_->handle(), "INSERT INTO webhooks(name, call, number) VALUES(?1, ?2, ?3)"),
       update_totals_(database_->handle(),
                      "UPDATE calls SET cues = ?2, late = ?3, live = ?4, end_reason = ?5, duration_ms = ?6, heard = ?7 "
                      "WHERE id = ?1"),
@@ -56,9 +56,8 @@ LogWriter::LogWriter(std::unique_ptr<Database> database, CallKeys& keys)
       release_part_(database_->handle(),
                     "UPDATE parts SET owner = '', lease_until_us = 0 WHERE call = ?1 AND part = ?2 AND fence = ?3"),
       settle_consumer_(database_->handle(),
-                       "INSERT INTO consumers(name, sequence) VALUES(?1, ?2) "
-                       "ON CONFLICT(name) DO UPDATE SET sequence = max(sequence, excluded.sequence)"),
-      settle_webhook_(database_->handle(), "UPDATE webhooks SET state = ?2 WHERE sequence = ?1 AND state = 0") {
+                       "INSERT INTO consumers(name, sequence, ahead) VALUES(?1, ?2, ?3) "
+                       "ON CONFLICT(name) DO UPDATE SET sequence = excluded.sequence, ahead = excluded.ahead") {
   database_->take_over_checkpoints();
 }
 
@@ -211,10 +210,7 @@ Result<void> LogWriter::apply_event(Event const& event, CallSeal const& seal) {
   auto const crc = seal.id() == 0 ? checksum(event.call, event.number, time_us, text) : -1;
   auto const sequence = next_sequence();
   if (!sequence) return std::unexpected(sequence.error());
-  if (auto done = insert_event_.bind(6, crc).bind(7, *sequence).run(); !done) return done;
-  auto const* request = event.as<WebhookRequested>();
-  if (!request) return {};
-  return insert_webhook_.bind(1, request->webhook).bind(2, event.call).bind(3, event.number).run();
+  return insert_event_.bind(6, crc).bind(7, *sequence).run();
 }
 
 Result<void> LogWriter::move_part(Append const& batch, PartRow const& part, std::int64_t first, std::int64_t last,
@@ -288,12 +284,12 @@ Result<void> LogWriter::release(Lease const& lease) {
   return release_part_.bind(3, lease.fence).run();
 }
 
-Result<void> LogWriter::settle(std::string const& consumer, std::int64_t sequence) {
-  return settle_consumer_.bind(1, consumer).bind(2, sequence).run();
-}
-
-Result<void> LogWriter::settle_webhook(std::int64_t sequence, WebhookOutcome outcome) {
-  return settle_webhook_.bind(1, sequence).bind(2, static_cast<std::int64_t>(outcome)).run();
+Result<void> LogWriter::settle(std::string const& consumer, std::int64_t first, std::int64_t last) {
+  auto settled = settled_of(*database_, consumer);
+  if (!settled) return std::unexpected(settled.error());
+  settled->add(first, last);
+  auto const ahead = settled->ahead();
+  return settle_consumer_.bind(1, consumer).bind(2, settled->upto()).bind(3, ahead).run();
 }
 
 Result<bool> LogWriter::set_aside(std::string const& call, std::string const& why) {

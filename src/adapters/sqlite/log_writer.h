@@ -13,7 +13,6 @@
 #include "adapters/sqlite/database.h"
 #include "call/call_totals.h"
 #include "ports/call_log.h"
-#include "ports/webhook_queue.h"
 
 namespace sotto::sqlite {
 
@@ -30,8 +29,7 @@ class LogWriter {
   Result<std::optional<Claimed>> take(std::string const& call, Part part, std::string const& worker, Time now);
   Result<std::vector<Lease>> renew(std::vector<Lease> const& leases, Time now);
   Result<void> release(Lease const& lease);
-  Result<void> settle(std::string const& consumer, std::int64_t sequence);
-  Result<void> settle_webhook(std::int64_t sequence, WebhookOutcome outcome);
+  Result<void> settle(std::string const& consumer, std::int64_t first, std::int64_t last);
   // The call is shown as damaged and no part of it is claimed again. Nothing of it is deleted: a person may still read
   // what is left. False: that was done before.
   Result<bool> set_aside(std::string const& call, std::string const& why);
@@ -78,8 +76,7 @@ class LogWriter {
   std::map<std::string, CallSeal> seals_;  // of calls that were written lately
   std::int64_t last_sequence_ = -1;        // given by this connection; -1: none yet
   Statement insert_call_, known_call_, insert_part_, insert_track_, find_part_, find_call_, last_number_, move_decided_,
-      insert_row_, insert_event_, insert_webhook_, update_totals_, move_part_, take_part_, renew_part_, release_part_,
-      settle_consumer_, settle_webhook_;
+      insert_row_, insert_event_, update_totals_, move_part_, take_part_, renew_part_, release_part_, settle_consumer_;
 };
 
 }  // namespace sotto::sqlite

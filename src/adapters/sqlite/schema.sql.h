@@ -75,6 +75,23 @@ INSERT INTO given_sequences VALUES(0);
 -- What the next start has to do; overwrite: free pages may hold texts in the clear
 CREATE TABLE upkeep (task TEXT PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO upkeep SELECT 'overwrite' WHERE EXISTS (SELECT 1 FROM calls);
+)sql",
+    R"sql(
+-- ahead: ranges of places beyond `sequence` that have had their effect too (call/settled.h). Receivers of webhooks are
+-- consumers: what waits for them is told by their places, in place of a queue.
+ALTER TABLE consumers ADD COLUMN ahead TEXT NOT NULL DEFAULT '';
+WITH asked AS (
+  SELECT name, state, events.sequence AS place,
+         min(CASE state WHEN 0 THEN events.sequence END) OVER (PARTITION BY name) AS waits
+  FROM webhooks JOIN events USING (call, number)
+)
+INSERT INTO consumers(name, sequence, ahead)
+  SELECT 'webhook/' || name, coalesce(waits - 1, max(place)),
+         coalesce(group_concat(CASE WHEN state <> 0 AND place > waits THEN place || '-' || place END), '')
+  FROM asked GROUP BY name;
+DROP TABLE webhooks;
+-- Rare among all events, so that who follows them alone reads over no others
+CREATE INDEX events_webhook ON events(sequence) WHERE type = 'sotto.webhook.requested';
 )sql"};
 
 }  // namespace sotto::sqlite

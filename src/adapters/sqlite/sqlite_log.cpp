@@ -163,18 +163,17 @@ void SqliteLog::release(Lease lease) {
   writer_.post({[lease = std::move(lease)](LogWriter& writer) { return writer.release(lease); }});
 }
 
-void SqliteLog::follow(std::string consumer, std::size_t most, Then<std::vector<Sequenced>> then) {
+void SqliteLog::follow(Unsettled what, Then<std::vector<Sequenced>> then) {
   read_on<std::vector<Sequenced>>(
       reads_,
-      [this, consumer = std::move(consumer), most](Database& database, Seals& seals) -> Result<std::vector<Sequenced>> {
-        auto place = place_of(database, consumer);
-        if (!place) return std::unexpected(place.error());
+      [this, what = std::move(what)](Database& database, Seals& seals) -> Result<std::vector<Sequenced>> {
+        auto settled = settled_of(database, what.consumer);
+        if (!settled) return std::unexpected(settled.error());
         {
           Lock const hold(settled_mutex_);
-          if (auto const said = settled_.find(consumer); said != settled_.end())
-            *place = std::max(*place, said->second);
+          if (auto const said = settled_.find(what.consumer); said != settled_.end()) settled->add(said->second);
         }
-        auto found = follow_from(database, seals, *place, most);
+        auto found = follow_from(database, seals, what, *settled);
         if (!found) return std::unexpected(found.error());
         for (auto const& [call, why] : found->damaged) set_aside(call, why);
         return std::move(found->events);
@@ -182,14 +181,19 @@ void SqliteLog::follow(std::string consumer, std::size_t most, Then<std::vector<
       std::move(then));
 }
 
-void SqliteLog::settle(std::string consumer, std::int64_t sequence) {
+void SqliteLog::settle(std::string consumer, std::int64_t first, std::int64_t last) {
   {
     Lock const hold(settled_mutex_);
-    auto& place = settled_[consumer];
-    place = std::max(place, sequence);
+    settled_[consumer].add(first, last);
   }
-  writer_.post(
-      {[consumer = std::move(consumer), sequence](LogWriter& writer) { return writer.settle(consumer, sequence); }});
+  writer_.post({[consumer = std::move(consumer), first, last](LogWriter& writer) {
+    return writer.settle(consumer, first, last);
+  }});
+}
+
+void SqliteLog::consumers(Then<std::vector<std::string>> then) {
+  read_on<std::vector<std::string>>(
+      reads_, [](Database& database, Seals&) { return list_consumers(database); }, std::move(then));
 }
 
 void SqliteLog::redact(std::string call, std::int64_t number, EventBody body, Then<void> then) {
@@ -251,25 +255,6 @@ Result<Time> SqliteLog::newest_event() {
   Lock const hold(reader_mutex_);
   ReadGate::Pass const reading(gate_);
   return sqlite::newest_event(*reader_);
-}
-
-// --- WebhookQueue ---
-
-Result<std::vector<WebhookRequest>> SqliteLog::pending(std::string const& name, std::int64_t after, int limit) {
-  Lock const hold(reader_mutex_);
-  ReadGate::Pass const reading(gate_);
-  return look<std::vector<WebhookRequest>>(
-      *reader_, [&](Database& reading, Seals& seals) { return pending_webhooks(reading, seals, name, after, limit); });
-}
-
-Result<std::map<std::string, std::int64_t>> SqliteLog::pending_counts() {
-  Lock const hold(reader_mutex_);
-  ReadGate::Pass const reading(gate_);
-  return pending_webhook_counts(*reader_);
-}
-
-void SqliteLog::settle(std::int64_t sequence, WebhookOutcome outcome) {
-  writer_.post({[sequence, outcome](LogWriter& writer) { return writer.settle_webhook(sequence, outcome); }});
 }
 
 }  // namespace sotto::sqlite

@@ -1,4 +1,4 @@
-// CallLog, CallIndex and WebhookQueue in SQLite (schema: schema.sql.h): one file, one thread that writes, others that
+// CallLog and CallIndex in SQLite (schema: schema.sql.h): one file, one thread that writes, others that
 // read. All methods may be called from any thread.
 #pragma once
 
@@ -13,13 +13,13 @@
 #include "adapters/sqlite/write_thread.h"
 #include "base/executor.h"
 #include "base/mutex.h"
+#include "call/settled.h"
 #include "ports/call_index.h"
 #include "ports/call_log.h"
-#include "ports/webhook_queue.h"
 
 namespace sotto::sqlite {
 
-class SqliteLog final : public CallLog, public CallIndex, public WebhookQueue {
+class SqliteLog final : public CallLog, public CallIndex {
  public:
   // Creates or migrates `directory/sotto.db`; leases of the processes before are over. What stands there in the clear
   // is sealed first, which takes minutes for a large store, and keys without a call are destroyed. Errors:
@@ -34,18 +34,15 @@ class SqliteLog final : public CallLog, public CallIndex, public WebhookQueue {
   void claim(Part part, std::string worker, std::size_t most, Then<std::vector<Claimed>> then) override;
   void renew(std::vector<Lease> leases, Then<std::vector<Lease>> then) override;
   void release(Lease lease) override;
-  void follow(std::string consumer, std::size_t most, Then<std::vector<Sequenced>> then) override;
-  void settle(std::string consumer, std::int64_t sequence) override;
+  void follow(Unsettled what, Then<std::vector<Sequenced>> then) override;
+  void settle(std::string consumer, std::int64_t first, std::int64_t last) override;
+  void consumers(Then<std::vector<std::string>> then) override;
   void redact(std::string call, std::int64_t number, EventBody body, Then<void> then) override;
   void erase(std::string call, Then<void> then) override;
 
   void list(CallFilter filter, Then<std::vector<CallSummary>> then) override;
   void load(std::string call, Then<CallRecord> then) override;
   void find(std::string call, Then<CallState> then) override;
-
-  Result<std::vector<WebhookRequest>> pending(std::string const& name, std::int64_t after, int limit) override;
-  Result<std::map<std::string, std::int64_t>> pending_counts() override;
-  void settle(std::int64_t sequence, WebhookOutcome outcome) override;
 
   // When the newest event was, as far as the newest calls tell; the epoch where there is none. May block for a disk.
   Result<Time> newest_event();
@@ -80,7 +77,7 @@ class SqliteLog final : public CallLog, public CallIndex, public WebhookQueue {
   std::vector<KeyId> doomed_;  // the writing thread's own: to be destroyed, where that failed
   std::atomic<std::size_t> damaged_ = 0;
   Mutex settled_mutex_;
-  std::map<std::string, std::int64_t> settled_ GUARDED_BY(settled_mutex_);  // what was said to settle(), by consumer
+  std::map<std::string, Settled> settled_ GUARDED_BY(settled_mutex_);  // what was said to settle(), by consumer
   ReadGate gate_;
   Mutex reader_mutex_;
   std::unique_ptr<Database> reader_;  // of what may block; set once, then used under reader_mutex_
