@@ -45,7 +45,9 @@ class Store {
     CHECK(ask<std::int64_t>([&](auto then) { log_->append(batch, then); }));
   }
   void redact(int call, int number) {
-    CHECK(ask<void>([&](auto then) { log_->redact(name(call), number, UtteranceFinal{{.text = "[hidden]"}}, then); }));
+    CHECK(ask<std::int64_t>([&](auto then) {
+      log_->redact(name(call), {{number, UtteranceFinal{{.text = "[hidden]"}}}}, then);
+    }));
   }
   void erase(int call) {
     CHECK(ask<void>([&](auto then) { log_->erase(name(call), then); }));

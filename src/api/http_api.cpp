@@ -5,11 +5,16 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+#include <spdlog/spdlog.h>
 
+#include "api/call_listing.h"
 #include "api/knowledge_answer.h"
 #include "api/page_api.h"
+#include "api/redaction_request.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "call/event_codec.h"
 
 namespace sotto::app {
@@ -27,21 +32,6 @@ net::HttpResponse refuse(int status, Error const& error) {
 }
 
 net::HttpResponse refuse(Error const& error) { return refuse(status_of(error.code), error); }
-
-json::object summary_json(CallSummary const& call) {
-  auto out = to_json(call.info);
-  out.erase("started_us");
-  if (!call.damaged.empty()) out["damaged"] = call.damaged;
-  if (call.erased) out["erased"] = true;
-  out["live"] = call.live;
-  out["end_reason"] = call.end_reason;
-  out["duration_ms"] = call.duration_ms;
-  out["events"] = call.events;
-  out["cues"] = call.cues;
-  out["late"] = call.late;
-  out["heard"] = call.heard;
-  return out;
-}
 
 using Coverages = std::optional<std::map<Track, TrackCoverage>>;
 
@@ -123,23 +113,16 @@ delivery::CallFeed const* HttpApi::live(std::string const& call, net::HttpReques
 static Error not_live(std::string const& call) { return {"not_live", "call " + call + " is not live"}; }
 
 void HttpApi::list_calls(std::string const&, net::HttpRequest const& request, Respond respond) {
+  auto page = asked_page(request.query, request.caller.scope);
+  if (!page) return respond(refuse(page.error()));
+  if (page->none) return respond(ok(page_json(*page, {}, {})));
   std::map<std::string, std::int64_t> live;
   parts_.followed.for_each(
       [&](std::string const& call, delivery::CallFeed const& feed) { live[call] = feed.media_ms(); });
-  auto scope = request.caller.scope;
-  CallFilter filter;
-  if (!scope.tenant.empty()) filter.tenant = scope.tenant;
-  parts_.index.list(std::move(filter), [live = std::move(live), scope = std::move(scope),
+  auto filter = page->filter;
+  parts_.index.list(std::move(filter), [live = std::move(live), page = std::move(*page),
                                         respond = std::move(respond)](Result<std::vector<CallSummary>> calls) {
-    if (!calls) return respond(refuse(calls.error()));
-    json::array out;
-    for (auto const& call : *calls) {
-      if (!scope.covers(scope_of(call.info))) continue;
-      out.push_back(summary_json(call));
-      if (auto const now = live.find(call.info.id); now != live.end() && call.live)
-        out.back().get_object()["duration_ms"] = now->second;
-    }
-    respond(ok(json::object{{"calls", std::move(out)}}));
+    respond(calls ? ok(page_json(page, *calls, live)) : refuse(calls.error()));
   });
 }
 
@@ -175,6 +158,33 @@ void HttpApi::stored(std::string const& call, net::HttpRequest const& request,
     auto const kept = std::make_shared<CallRecord const>(std::move(*record));
     answer_later([kept, shape = std::move(shape)] { return ok(shape(*kept)); }, std::move(respond));
   });
+}
+
+void HttpApi::redact(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  auto asked = asked_redaction(request.body);
+  if (!asked) return respond(refuse(asked.error()));
+  auto const& caller = request.caller;
+  parts_.take_back.redact(
+      call, caller.scope, asked->number, std::move(asked->hiding), parts_.clock.now(),
+      [call, number = asked->number, reason = std::move(asked->reason), who = told(caller),
+       respond = std::move(respond)](Result<std::vector<std::int64_t>> changed) {
+        if (!changed) return respond(refuse(changed.error()));
+        spdlog::info("audit: call {}: words of event {} were taken back, {} events changed; by {}; reason: {}",
+                     one_line(call), number, changed->size(), who, reason.empty() ? "-" : reason);
+        respond(ok(json::object{{"call", call}, {"redacted", json::value_from(*changed)}}));
+      });
+}
+
+void HttpApi::erase(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  auto reason = asked_reason(request.query);
+  if (!reason) return respond(refuse(reason.error()));
+  parts_.take_back.erase(call, request.caller.scope,
+                         [call, reason = std::move(*reason), who = told(request.caller),
+                          respond = std::move(respond)](Result<void> const& erased) {
+                           if (!erased) return respond(refuse(erased.error()));
+                           spdlog::info("audit: call {} was erased; by {}; reason: {}", one_line(call), who, reason);
+                           respond(ok(json::object{{"call", call}}));
+                         });
 }
 
 void HttpApi::send(std::string const& call, net::HttpRequest const& request, CallCommand command, Respond respond) {

@@ -7,6 +7,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "aftercall/take_back.h"
 #include "api/demo_player.h"
 #include "api/http_routes.h"
 #include "delivery/followed_calls.h"
@@ -34,6 +35,7 @@ class HttpApi {
     DemoPlayer& demos;
     orchestrator::Router& router;
     TenantLibrary& library;
+    aftercall::TakeBack& take_back;
     std::filesystem::path web;
   };
   explicit HttpApi(Parts parts) : parts_(std::move(parts)) {}
@@ -57,6 +59,8 @@ class HttpApi {
   void call(std::string const& call, net::HttpRequest const& request, Respond respond);
   void events(std::string const& call, net::HttpRequest const& request, Respond respond);
   void coverage(std::string const& call, net::HttpRequest const& request, Respond respond);
+  void redact(std::string const& call, net::HttpRequest const& request, Respond respond);
+  void erase(std::string const& call, net::HttpRequest const& request, Respond respond);
   void pause(std::string const& call, net::HttpRequest const& request, Respond respond);
   void resume(std::string const& call, net::HttpRequest const& request, Respond respond);
   void stop(std::string const& call, net::HttpRequest const& request, Respond respond);

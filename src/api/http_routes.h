@@ -13,13 +13,16 @@
 
 namespace sotto::app {
 
-inline constexpr std::size_t kJsonBodyMax = 4 * 1024;  // a question, a ticket, a reason: none is longer than a page
+inline constexpr std::size_t kJsonBodyMax =
+    4 * 1024;  // a question, a ticket, words to hide: none is longer than a page
 
 // Who may do what (docs/access.md).
 inline constexpr Roles kReadRoles{Role::agent, Role::supervisor, Role::auditor, Role::admin, Role::service};
 inline constexpr Roles kFollowRoles = kReadRoles;
 inline constexpr Roles kSteerRoles{Role::agent, Role::supervisor, Role::service};
 inline constexpr Roles kGuidedRoles{Role::agent, Role::supervisor};
+inline constexpr Roles kRedactRoles{Role::supervisor, Role::admin};
+inline constexpr Roles kEraseRoles{Role::admin};
 inline constexpr Roles kDemoRoles{Role::agent, Role::supervisor, Role::author, Role::admin};
 inline constexpr Roles kIngestRoles{Role::source, Role::service};
 inline constexpr Roles kMetricsRoles{Role::metrics, Role::admin};
@@ -43,7 +46,8 @@ struct RouteText {
   int status = 200;              // of a good answer
   std::string_view answer = {};  // its schema
   std::string_view type = "application/json";
-  std::string_view body = {};  // the schema of the request's
+  std::string_view body = {};   // the schema of the request's
+  std::string_view query = {};  // names of its parameters with spaces between them
 };
 
 template <typename Handler>

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kDone =
     R"({"type": "object", "required": ["call"], "properties": {"call": {"type": "string"}}})";
 constexpr std::string_view kCalls =
-    R"({"type": "object", "required": ["calls"], "properties": {"calls": {"type": "array", "items": {"type": "object"}}}})";
+    R"({"type": "object", "required": ["calls"], "properties": {"calls": {"type": "array", "items": {"type": "object"}}, "next": {"type": "string", "description": "the cursor of the next page; absent: this is the last one"}}})";
 constexpr std::string_view kEvents =
     R"({"type": "object", "required": ["events"], "properties": {"events": {"type": "array", "items": {"$ref": "schemas/event.json"}}}})";
 constexpr std::string_view kCoverage =
@@ -21,6 +21,10 @@ constexpr std::string_view kQuestion =
     R"({"type": "object", "required": ["question"], "properties": {"question": {"type": "string", "minLength": 1, "maxLength": 500}}})";
 constexpr std::string_view kTick =
     R"({"type": "object", "required": ["ticked", "reason"], "properties": {"ticked": {"type": "boolean"}, "reason": {"type": "string", "minLength": 1, "maxLength": 200}}})";
+constexpr std::string_view kRedaction =
+    R"({"type": "object", "required": ["number"], "properties": {"number": {"type": "integer", "minimum": 1, "description": "the event whose words they are"}, "all": {"type": "boolean", "description": "all its words; or name some"}, "words": {"type": "array", "items": {"type": "string"}, "maxItems": 100}, "ranges": {"type": "array", "maxItems": 100, "items": {"type": "object", "required": ["from", "to"], "properties": {"from": {"type": "integer", "minimum": 0}, "to": {"type": "integer", "minimum": 1}}}, "description": "in characters of its text (Unicode code points); to: the one after the last"}, "label": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,23}$", "description": "what stands there instead, in brackets; absent: redacted"}, "reason": {"type": "string", "maxLength": 200, "description": "for the server's log"}}})";
+constexpr std::string_view kRedacted =
+    R"({"type": "object", "required": ["call", "redacted"], "properties": {"call": {"type": "string"}, "redacted": {"type": "array", "items": {"type": "integer"}, "description": "the events that changed; none: nothing was left to hide"}}})";
 constexpr std::string_view kAskTicket =
     R"({"type": "object", "required": ["call"], "properties": {"call": {"type": "string"}}})";
 constexpr std::string_view kTicket =
@@ -35,12 +39,14 @@ constexpr net::RouteRule may_write(Roles roles) { return {.roles = roles, .body_
 
 int status_of(std::string_view code) {
   static std::map<std::string, int, std::less<>> const statuses{
-      {"no_such_call", 404},    {"no_such_demo", 404}, {"not_live", 409},     {"bad_json", 400},
-      {"missing_field", 400},   {"bad_reason", 400},   {"no_such_item", 404}, {"bad_question", 400},
-      {"no_knowledge", 404},    {"store_failed", 503}, {"deadline", 503},     {"queue_full", 429},
-      {"model_failed", 503},    {"damaged", 500},      {"busy", 429},         {"erased", 410},
-      {"too_many_pauses", 429}, {"unauthorized", 401}, {"forbidden", 403},    {"upgrade_required", 426},
-      {"not_ready", 503}};
+      {"no_such_call", 404},    {"no_such_demo", 404},  {"not_live", 409},     {"bad_json", 400},
+      {"missing_field", 400},   {"bad_reason", 400},    {"no_such_item", 404}, {"bad_question", 400},
+      {"no_knowledge", 404},    {"store_failed", 503},  {"deadline", 503},     {"queue_full", 429},
+      {"model_failed", 503},    {"damaged", 500},       {"busy", 429},         {"erased", 410},
+      {"too_many_pauses", 429}, {"unauthorized", 401},  {"forbidden", 403},    {"upgrade_required", 426},
+      {"not_ready", 503},       {"bad_query", 400},     {"bad_field", 400},    {"no_such_event", 404},
+      {"no_words", 400},        {"no_such_words", 400}, {"bad_range", 400},    {"live", 409},
+      {"keys_failed", 503}};
   auto const found = statuses.find(code);
   return found == statuses.end() ? 500 : found->second;
 }
@@ -52,7 +58,10 @@ std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_calls() {
        RoutePattern("/v1/calls"),
        may_read(kReadRoles),
        &HttpApi::list_calls,
-       {.summary = "The newest calls, live and ended", .errors = "store_failed", .answer = kCalls}},
+       {.summary = "Calls, live and ended, the newest first, a page at a time",
+        .errors = "bad_query store_failed",
+        .answer = kCalls,
+        .query = "tenant team agent state from before limit cursor"}},
       {"GET",
        RoutePattern("/v1/calls/{call}"),
        may_read(kReadRoles),
@@ -70,6 +79,23 @@ std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_calls() {
        may_read(kReadRoles),
        &HttpApi::coverage,
        {.summary = "What of a call's audio was heard, a track each", .errors = stored_errors, .answer = kCoverage}},
+      {"POST",
+       RoutePattern("/v1/calls/{call}/redactions"),
+       may_write(kRedactRoles),
+       &HttpApi::redact,
+       {.summary = "Takes words back, for ever: where they were said, in every revision and in every quote of them",
+        .errors = "bad_json missing_field bad_field bad_reason no_such_call no_such_event no_words no_such_words "
+                  "bad_range erased damaged store_failed keys_failed",
+        .answer = kRedacted,
+        .body = kRedaction}},
+      {"DELETE",
+       RoutePattern("/v1/calls/{call}"),
+       may_read(kEraseRoles),
+       &HttpApi::erase,
+       {.summary = "Erases all of a call that is over, for ever; that there was one remains",
+        .errors = "bad_query missing_field bad_reason no_such_call live store_failed keys_failed",
+        .answer = kDone,
+        .query = "reason"}},
   };
 }
 

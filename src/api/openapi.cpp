@@ -69,6 +69,9 @@ std::string parameters(RouteFacts const& route) {
     out += fmt::format("        - {{ name: {}, in: path, required: true, schema: {{ type: string }} }}\n",
                        segment.substr(1, segment.size() - 2));
   }
+  std::istringstream names{std::string(route.text.query)};
+  for (std::string name; names >> name;)
+    out += fmt::format("        - {{ name: {}, in: query, schema: {{ type: string }} }}\n", name);
   return out.empty() ? "" : "      parameters:\n" + out;
 }
 

@@ -1,5 +1,6 @@
 #include "api/openapi.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -55,7 +56,7 @@ TEST(HttpTable, NothingOfCallsIsOpenToWhoeverComes) {
 TEST(HttpTable, AMethodThatIsNotThereIsRefusedWithThoseThatAre) {
   HttpSurface surface;
   PrometheusMetrics metrics;
-  ServerApi server(metrics, [] { return std::string(); });
+  ServerApi server(metrics, [] { return std::string(); }, [] { return std::string(); });
   surface.add(server);
   for (auto const& route : facts_of(ServerApi::table())) {
     for (std::string const method : {"DELETE", "PUT", "PATCH", "BREW"}) {

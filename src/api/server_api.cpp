@@ -31,7 +31,9 @@ void ServerApi::healthz(std::string const&, net::HttpRequest const&, Respond res
 
 void ServerApi::readyz(std::string const&, net::HttpRequest const&, Respond respond) {
   auto const missing = not_ready_();
-  respond({.status = missing.empty() ? 200 : 503, .type = "text/plain", .body = missing.empty() ? "ready\n" : missing});
+  respond({.status = missing.empty() ? 200 : 503,
+           .type = "text/plain",
+           .body = (missing.empty() ? "ready\n" : missing) + notes_()});
 }
 
 void ServerApi::metrics(std::string const&, net::HttpRequest const&, Respond respond) {

@@ -15,9 +15,9 @@ class ServerApi {
   using Respond = std::function<void(net::HttpResponse)>;
   using Handler = void (ServerApi::*)(std::string const& given, net::HttpRequest const& request, Respond respond);
 
-  // `not_ready`: empty, or what is missing, a line each.
-  ServerApi(PrometheusMetrics& metrics, std::function<std::string()> not_ready)
-      : metrics_(metrics), not_ready_(std::move(not_ready)) {}
+  // `not_ready`: empty, or what is missing, a line each; `notes`: what works, but not as it should.
+  ServerApi(PrometheusMetrics& metrics, std::function<std::string()> not_ready, std::function<std::string()> notes)
+      : metrics_(metrics), not_ready_(std::move(not_ready)), notes_(std::move(notes)) {}
 
   static std::vector<Route<Handler>> const& table();
 
@@ -27,7 +27,7 @@ class ServerApi {
   void metrics(std::string const&, net::HttpRequest const&, Respond respond);
 
   PrometheusMetrics& metrics_;
-  std::function<std::string()> const not_ready_;
+  std::function<std::string()> const not_ready_, notes_;
 };
 
 }  // namespace sotto::app

@@ -132,6 +132,13 @@ inline constexpr std::ptrdiff_t kReasonLengthMax = 200;
 // An exact scan of this many passages stays below a millisecond.
 inline constexpr std::size_t kPassagesMax = 20'000;
 
+// --- what is taken back ---
+// Words that were taken back are looked for this long in what comes after: a graph may run for 1.5 s, what it brings
+// waits for the store, and a cue waits for its turn as long as it is fresh.
+inline constexpr Duration kTakenBackWatch = 10s;
+// Words and ranges of one request.
+inline constexpr std::size_t kTakenBackSpansMax = 100;
+
 // --- folders of tenants ---
 // Files and folders below one: a tenant's articles and rules are thousands; beyond it somebody pointed us at a disk.
 inline constexpr std::size_t kFolderEntriesMax = 50'000;

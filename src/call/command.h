@@ -20,7 +20,12 @@ struct ResumeListening {
 };
 // The call is over for us, whatever the source sends.
 struct StopListening {};
-using SpeechCommand = std::variant<PauseListening, ResumeListening, StopListening>;
+// The words of an utterance were taken back: it is not corrected any more, which would bring them again.
+struct ForgetWords {
+  Track track = Track::customer;
+  std::int64_t n = 0;  // Utterance::n
+};
+using SpeechCommand = std::variant<PauseListening, ResumeListening, StopListening, ForgetWords>;
 
 // --- of its guidance, by the agent's page ---
 

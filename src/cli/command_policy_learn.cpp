@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "client/stored_calls.h"
 #include "library/library.h"
+#include "net/url.h"
 #include "live/orchestrator/orchestrator.h"
 
 namespace sotto::app {
@@ -32,19 +33,25 @@ struct PastCalls {
 };
 
 Result<PastCalls> past_calls(net::ServerAddress const& server, std::string const& tenant) {
-  auto const list = ask_server(server, {"v1", "calls"});
-  if (!list) return std::unexpected(list.error());
   PastCalls out;
-  auto const* calls = get_array(*list, "calls");
-  if (!calls) return fail("refused", "the server's answer cannot be read");
-  for (auto const& value : *calls) {
-    auto const& call = value.get_object();
-    if (get_string(call, "tenant") != tenant || get_bool(call, "live")) continue;
-    auto const fetched = fetch_call(server, get_string(call, "call"));
-    if (!fetched) return std::unexpected(fetched.error());
-    ++out.calls;
-    std::ranges::move(aftercall::exchanges_of(fetched->events), std::back_inserter(out.exchanges));
-  }
+  std::string next;
+  do {
+    std::vector<std::pair<std::string, std::string>> wanted{{"tenant", tenant}, {"state", "ended"}};
+    if (!next.empty()) wanted.emplace_back("cursor", next);
+    auto const page = ask_server(server, {"v1", "calls"}, net::query_of(wanted));
+    if (!page) return std::unexpected(page.error());
+    auto const* calls = get_array(*page, "calls");
+    if (!calls) return fail("refused", "the server's answer cannot be read");
+    for (auto const& value : *calls) {
+      auto const& call = value.get_object();
+      if (get_bool(call, "erased") || call.contains("damaged")) continue;
+      auto const fetched = fetch_call(server, get_string(call, "call"));
+      if (!fetched) return std::unexpected(fetched.error());
+      ++out.calls;
+      std::ranges::move(aftercall::exchanges_of(fetched->events), std::back_inserter(out.exchanges));
+    }
+    next = get_string(*page, "next");
+  } while (!next.empty());
   return out;
 }
 

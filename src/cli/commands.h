@@ -24,8 +24,46 @@ struct CallCommand {
 // Streams a file as a live call and prints words and cues as they come.
 int run_call(CallCommand const& command);
 
-int run_calls(net::ServerAddress const& server, bool json);
+// Which calls are listed; what is empty is any.
+struct CallsCommand {
+  std::string tenant, team, agent, state, from, before;
+  std::size_t limit = 500;
+  bool json = false;
+};
+int run_calls(net::ServerAddress const& server, CallsCommand const& command);
+// What is taken back of a call. Each asks for a yes, or wants `yes`.
+struct RedactCommand {
+  std::string call;
+  std::int64_t number = 0;
+  bool all = false, yes = false;
+  std::vector<std::string> words, ranges;  // ranges: "FROM-TO" in characters
+  std::string label, reason;
+};
+int run_calls_redact(net::ServerAddress const& server, RedactCommand const& command);
+struct EraseCommand {
+  std::string call, reason;
+  bool yes = false;
+};
+int run_calls_erase(net::ServerAddress const& server, EraseCommand const& command);
 int run_events(net::ServerAddress const& server, std::string const& call);
+
+// Versions of a tenant that the server keeps; they need no server.
+struct VersionsCommand {
+  std::filesystem::path config_file, data;  // of the server; `data` empty: the configuration's
+  std::string tenant;
+};
+int run_policy_versions(VersionsCommand const& command);
+// As `diff -u` would; `to` 0: the newest.
+int run_policy_diff(VersionsCommand const& command, std::int64_t from, std::int64_t to);
+// Writes its files below `out`, which is not there or empty.
+int run_policy_restore(VersionsCommand const& command, std::int64_t number, std::filesystem::path const& out);
+
+struct KeysCommand {
+  std::filesystem::path config_file, data;  // of the server, which does not run; `data` empty: the configuration's
+  std::filesystem::path fresh;              // the file of the new master key; empty: one is made
+};
+// A new master key for stored calls.
+int run_keys_renew(KeysCommand const& command);
 
 struct TranscribeCommand {
   std::vector<std::filesystem::path> files;

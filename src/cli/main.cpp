@@ -150,20 +150,86 @@ void add_call(CLI::App& app, int& code) {
   });
 }
 
+void add_calls_redact(CLI::App& calls, int& code) {
+  auto* const redact = calls.add_subcommand(
+      "redact", "Take words back for ever: where they were said, in every revision and in every quote of them");
+  auto const command = std::make_shared<RedactCommand>();
+  auto const server = std::make_shared<ServerFlags>();
+  redact->add_option("call", command->call, "call id, as `sotto calls` prints it")->required()->check(kText);
+  redact->add_option("number", command->number, "the event whose words they are, as `sotto events` prints it")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  auto* const what = redact->add_option_group("what");
+  what->add_flag("--all", command->all, "all its words");
+  what->add_option("--words", command->words, "words to hide wherever the event says them; may be given again")
+      ->check(kText);
+  what->add_option("--range", command->ranges, "FROM-TO in characters of its text; may be given again");
+  what->require_option(1, 3);
+  redact->add_option("--label", command->label, "what stands there instead, in brackets; default redacted");
+  redact->add_option("--reason", command->reason, "why, for the server's log")->check(kText);
+  redact->add_flag("--yes", command->yes, "do not ask");
+  server->add_to(*redact);
+  redact->callback([server, command, &code] {
+    code = server->with([&](auto const& address) { return run_calls_redact(address, *command); });
+  });
+}
+
+void add_calls_erase(CLI::App& calls, int& code) {
+  auto* const erase =
+      calls.add_subcommand("erase", "Erase all of a call that is over, for ever; that there was one remains");
+  auto const command = std::make_shared<EraseCommand>();
+  auto const server = std::make_shared<ServerFlags>();
+  erase->add_option("call", command->call, "call id, as `sotto calls` prints it")->required()->check(kText);
+  erase->add_option("--reason", command->reason, "why, for the server's log")->required()->check(kText);
+  erase->add_flag("--yes", command->yes, "do not ask");
+  server->add_to(*erase);
+  erase->callback([server, command, &code] {
+    code = server->with([&](auto const& address) { return run_calls_erase(address, *command); });
+  });
+}
+
+void add_calls(CLI::App& app, int& code) {
+  auto const server = std::make_shared<ServerFlags>();
+  auto const command = std::make_shared<CallsCommand>();
+  auto* const calls = app.add_subcommand("calls", "List the calls of the running server, newest first");
+  calls->add_option("--tenant", command->tenant, "whose calls")->check(kText);
+  calls->add_option("--team", command->team, "of which team")->check(kText);
+  calls->add_option("--agent", command->agent, "of which agent")->check(kText);
+  calls->add_option("--state", command->state, "live or ended")->check(CLI::IsMember({"live", "ended"}));
+  calls->add_option("--from", command->from, "started then or later: a day (2026-01-31) or a time (RFC 3339)");
+  calls->add_option("--before", command->before, "started before");
+  calls->add_option("--limit", command->limit, "how many")->check(CLI::Range(1, 500))->capture_default_str();
+  calls->add_flag("--json", command->json, "print the server's answer");
+  server->add_to(*calls);
+  add_calls_redact(*calls, code);
+  add_calls_erase(*calls, code);
+  calls->callback([server, command, calls, &code] {
+    if (!calls->get_subcommands().empty()) return;
+    code = server->with([&](auto const& address) { return run_calls(address, *command); });
+  });
+}
+
 void add_queries(CLI::App& app, int& code) {
   auto const server = std::make_shared<ServerFlags>();
-  auto const json = std::make_shared<bool>(false);
-  auto* const calls = app.add_subcommand("calls", "List the calls of the running server, newest first");
-  calls->add_flag("--json", *json, "print the server's answer");
-  server->add_to(*calls);
-  calls->callback(
-      [server, json, &code] { code = server->with([&](auto const& address) { return run_calls(address, *json); }); });
+  add_calls(app, code);
   auto* const events = app.add_subcommand("events", "Print the stored events of a call, one JSON object a line");
   auto const id = std::make_shared<std::string>();
   events->add_option("call", *id, "call id")->required()->check(kText);
   server->add_to(*events);
   events->callback(
       [server, id, &code] { code = server->with([&](auto const& address) { return run_events(address, *id); }); });
+}
+
+void add_keys(CLI::App& app, int& code) {
+  auto* const keys = app.add_subcommand("keys", "Work with the keys of stored calls; the server must not run");
+  keys->require_subcommand(1);
+  auto* const renew = keys->add_subcommand("renew", "Seal the keys of all stored calls under a new master key");
+  auto const command = std::make_shared<KeysCommand>();
+  renew->add_option("--data", command->data, "folder of the store; default ./data");
+  renew->add_option("--config", command->config_file, "the server's YAML file");
+  renew->add_option("--new-key-file", command->fresh,
+                    "the file whose first line is the new master key; default: one is made beside the store");
+  renew->callback([command, &code] { code = run_keys_renew(*command); });
 }
 
 void add_transcribe(CLI::App& app, int& code) {
@@ -197,6 +263,30 @@ void add_policy_learn(CLI::App& policy, int& code) {
     code =
         server->with([&](auto const& address) { return run_policy_learn(*command, address, *tenant, *least, *out); });
   });
+}
+
+void add_policy_versions(CLI::App& policy, int& code) {
+  auto const command = std::make_shared<VersionsCommand>();
+  auto const from = std::make_shared<std::int64_t>(0), to = std::make_shared<std::int64_t>(0);
+  auto const out = std::make_shared<std::filesystem::path>();
+  auto const make = [&](char const* name, char const* help) {
+    auto* const made = policy.add_subcommand(name, help);
+    made->add_option("tenant", command->tenant, "whose")->required()->check(kText);
+    made->add_option("--data", command->data, "folder of the store; default ./data");
+    made->add_option("--config", command->config_file, "the server's YAML file");
+    return made;
+  };
+  auto* const versions =
+      make("versions", "List the versions of a tenant's files that came into force: when, whose, what changed");
+  versions->callback([command, &code] { code = run_policy_versions(*command); });
+  auto* const diff = make("diff", "Say what changed from one version of a tenant's files to another, as diff -u does");
+  diff->add_option("from", *from, "its number")->required()->check(CLI::PositiveNumber);
+  diff->add_option("to", *to, "the other's; default the newest")->check(CLI::PositiveNumber);
+  diff->callback([command, from, to, &code] { code = run_policy_diff(*command, *from, *to); });
+  auto* const restore = make("restore", "Write the files of a version of a tenant into a folder");
+  restore->add_option("version", *from, "its number")->required()->check(CLI::PositiveNumber);
+  restore->add_option("--out", *out, "the folder, which is made")->required();
+  restore->callback([command, from, out, &code] { code = run_policy_restore(*command, *from, *out); });
 }
 
 void add_policy(CLI::App& app, int& code) {
@@ -234,6 +324,7 @@ void add_policy(CLI::App& app, int& code) {
     code = server->with([&](auto const& address) { return run_policy_explain(*command, address, *call, *at); });
   });
   add_policy_learn(*policy, code);
+  add_policy_versions(*policy, code);
 }
 
 void add_train(CLI::App& app, int& code) {
@@ -307,6 +398,7 @@ int main(int argc, char** argv) {
   add_asr(app, code);
   add_call(app, code);
   add_queries(app, code);
+  add_keys(app, code);
   add_transcribe(app, code);
   add_policy(app, code);
   add_train(app, code);

@@ -8,14 +8,19 @@
 
 namespace sotto::app {
 
-Result<boost::json::object> ask_server(net::ServerAddress const& server,
-                                       std::initializer_list<std::string_view> segments) {
-  auto const reply = net::request(server, "GET", net::path_of(segments));
+Result<boost::json::object> ask_server(net::ServerAddress const& server, std::string const& method,
+                                       std::string const& target, std::string const& body) {
+  auto const reply = net::request(server, method, target, body);
   if (!reply) return std::unexpected(reply.error());
-  auto body = parse_object(reply->body);
-  if (reply->status == 200) return body;
-  auto const* error = body ? get_object(*body, "error") : nullptr;
+  auto answer = parse_object(reply->body);
+  if (reply->status == 200) return answer;
+  auto const* error = answer ? get_object(*answer, "error") : nullptr;
   return fail("refused", error ? get_string(*error, "message") : fmt::format("the server answered {}", reply->status));
+}
+
+Result<boost::json::object> ask_server(net::ServerAddress const& server,
+                                       std::initializer_list<std::string_view> segments, std::string const& query) {
+  return ask_server(server, "GET", net::path_of(segments) + (query.empty() ? "" : "?" + query), "");
 }
 
 Result<FetchedCall> fetch_call(net::ServerAddress const& server, std::string const& call) {

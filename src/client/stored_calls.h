@@ -14,10 +14,14 @@
 
 namespace sotto::app {
 
-// The object that GET answers for the path of these segments. Errors: of the connection, and `refused` with the
-// server's own reason.
+// The object that GET answers for the path of these segments; `query`: encoded. Errors: of the connection, and
+// `refused` with the server's own reason.
 Result<boost::json::object> ask_server(net::ServerAddress const& server,
-                                       std::initializer_list<std::string_view> segments);
+                                       std::initializer_list<std::string_view> segments, std::string const& query = "");
+
+// The same of another method.
+Result<boost::json::object> ask_server(net::ServerAddress const& server, std::string const& method,
+                                       std::string const& target, std::string const& body);
 
 struct FetchedCall {
   CallInfo info;

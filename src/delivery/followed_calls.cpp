@@ -30,13 +30,14 @@ FollowedCalls::Followed* FollowedCalls::find_or_begin(Notice const& notice) {
   auto const* beat = std::get_if<Beat>(&notice);
   if (beat && beat->ending) return nullptr;  // over, and let go of
   if (event && event->number == 0 && !event->is<CallStarted>()) return nullptr;
-  if (event && (event->is<GuidanceDone>() || event->is<CallEnded>())) return nullptr;
+  if (event && (event->is<GuidanceDone>() || event->is<CallEnded>() || event->is<EventRedacted>())) return nullptr;
   auto followed = std::make_shared<Followed>();
   if (beat) followed->tail.expect(1);
   return calls_.emplace(call, std::move(followed)).first->second.get();
 }
 
 void FollowedCalls::on(Notice const& notice) {
+  if (auto const* erased = std::get_if<Erased>(&notice)) return forget(erased->call);
   auto* const followed = find_or_begin(notice);
   if (!followed) return;
   auto const now = clock_.now();
@@ -49,6 +50,13 @@ void FollowedCalls::on(Notice const& notice) {
   if (event.number == 0) return followed->feed.on(event, now);
   for (auto const& due : followed->tail.on(event)) followed->feed.on(due, now);
   read_on(event.call, *followed);
+}
+
+void FollowedCalls::forget(std::string const& call) {
+  auto const found = calls_.find(call);
+  if (found == calls_.end()) return;
+  found->second->feed.close();
+  calls_.erase(found);
 }
 
 void FollowedCalls::read_on(std::string const& call, Followed& followed) {

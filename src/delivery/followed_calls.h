@@ -56,6 +56,7 @@ class FollowedCalls {
 
   void on(Notice const& notice);
   Followed* find_or_begin(Notice const& notice);
+  void forget(std::string const& call);
   void read_on(std::string const& call, Followed& followed);
   void let_join(Followed& followed);
 

@@ -195,12 +195,12 @@ Result<void> CallRegistry::resume_call(Entry& entry, ingest::Start const& start,
 
 void CallRegistry::refuse_resume(std::string const& call, SourceLink& source) {
   watch(source);
-  index_.find(call, [this, call, link = &source, alive = alive_](Result<CallState> state) {
+  index_.find(call, [this, call, link = &source, alive = alive_](Result<KnownCall> known) {
     if (!*alive || !watched_.contains(link)) return;
-    if (!state) return link->on_start_refused(state.error());
-    if (*state == CallState::unknown)
+    if (!known) return link->on_start_refused(known.error());
+    if (known->state == CallState::unknown)
       return link->on_start_refused({"no_such_call", "there is no call " + call + " to resume"});
-    if (*state == CallState::ended) return link->on_start_refused({"call_ended", "call " + call + " has ended"});
+    if (known->state == CallState::ended) return link->on_start_refused({"call_ended", "call " + call + " has ended"});
     link->on_start_refused({"call_exists", "call " + call + " is carried by another server"});
   });
 }
@@ -232,6 +232,10 @@ Result<void> CallRegistry::obey(std::string const& call, SpeechCommand const& co
   auto& entry = found->second;
   if (std::holds_alternative<StopListening>(command)) {
     entry.call->on_end(EndReason::stopped);
+    return {};
+  }
+  if (auto const* forget = std::get_if<ForgetWords>(&command)) {
+    entry.call->forget(*forget);
     return {};
   }
   if (entry.call->capture().ending()) return fail("not_live", "call " + call + " is not live");

@@ -52,6 +52,8 @@ class CapturedCall {
   void on_resume(std::optional<std::int64_t> sample, std::string const& by);
   void on_end(EndReason reason);
   void on_source(bool connected);
+  // The words of an utterance were taken back.
+  void forget(ForgetWords const& words) { capture_->forget(words.track, words.n); }
   // At least every 100 ms.
   void tick();
   // Called once: the log has the call, cannot be reached for now, or refuses it.

@@ -100,13 +100,20 @@ void Library::beside_loop(Work work, Then then) {
   });
 }
 
-Library::Looked Library::look(std::map<std::string, std::string> const& known) {
+void Library::use_versions(TenantVersions& versions, fs::path scratch) {
+  versions_.emplace(versions, std::move(scratch));
+  policies_seen_ = !versions_->tenants().empty();  // a root that is gone is no root without tenants
+}
+
+// `held`: tenants that need no earlier version.
+Library::Looked Library::look(std::map<std::string, std::string> const& known, std::set<std::string> const& held) {
   Looked out;
   std::set<std::string> names;
   for (auto const& [root, seen] : {std::pair(&policies_, &policies_seen_), std::pair(&knowledge_, &knowledge_seen_)}) {
     auto found = tenants_below(*root, *seen);
     if (!found) {
       out.trouble = found.error().message;
+      restore_all(out, held);
       return out;
     }
     names.merge(*found);
@@ -118,10 +125,23 @@ Library::Looked Library::look(std::map<std::string, std::string> const& known) {
     auto const last = known.find(tenant);
     if (last != known.end() && last->second == stamp) continue;
     auto files = read_tenant(policies_ / tenant, knowledge_ / tenant, parser_.tools());
-    out.changed.push_back({tenant, std::move(stamp), std::make_shared<TenantFiles>(std::move(files))});
+    auto& changed = out.changed.emplace_back(
+        Changed{tenant, std::move(stamp), std::make_shared<TenantFiles>(std::move(files)), std::nullopt});
+    if (versions_ && !changed.files->problems.empty() && !held.contains(tenant))
+      changed.instead = versions_->last_good(tenant, parser_.tools());
   }
   parser_.rest();
   return out;
+}
+
+void Library::restore_all(Looked& looked, std::set<std::string> const& held) {
+  if (!versions_) return;
+  for (auto const& tenant : versions_->tenants()) {
+    if (held.contains(tenant) || (only_ && !only_->contains(tenant))) continue;
+    if (auto good = versions_->last_good(tenant, parser_.tools()))
+      looked.changed.push_back({tenant, "", nullptr, std::move(good)});
+  }
+  parser_.rest();
 }
 
 // The texts that have no vector yet; those that have one get it.
@@ -167,7 +187,10 @@ void Library::keep(std::vector<std::shared_ptr<knowledge::Vectors const>> const&
 
 void Library::poll() {
   if (std::exchange(looking_, true)) return;
-  beside_loop([this, known = stamps_] { return look(known); }, [this](Looked looked) { on_looked(std::move(looked)); });
+  auto held = restored_;
+  for (auto const& [tenant, in_force] : in_force_) held.insert(tenant);
+  beside_loop([this, known = stamps_, held = std::move(held)] { return look(known, held); },
+              [this](Looked looked) { on_looked(std::move(looked)); });
 }
 
 void Library::on_looked(Looked looked) {
@@ -179,31 +202,43 @@ void Library::on_looked(Looked looked) {
     else spdlog::info("the folders of policies and articles can be read again");
     collect_problems();
   }
-  for (auto& [tenant, stamp, files] : looked.changed) {
-    stamps_[tenant] = std::move(stamp);
-    load(tenant, std::move(files));
-  }
+  for (auto& changed : looked.changed) load(std::move(changed));
 }
 
-void Library::load(std::string const& tenant, std::shared_ptr<TenantFiles> files) {
+void Library::load(Changed changed) {
+  auto const& tenant = changed.tenant;
   auto const turn = ++turns_[tenant];  // whoever is still loading an earlier version has lost
-  problems_by_tenant_[tenant] = files->problems;
-  collect_problems();
-  for (auto const& problem : files->problems) spdlog::error("{}", problem.text());
-  if (!files->problems.empty()) {
+  auto loading = std::make_shared<Loading>();
+  loading->tenant = tenant;
+  loading->turn = turn;
+  if (changed.files) {
+    stamps_[tenant] = changed.stamp;
+    problems_by_tenant_[tenant] = changed.files->problems;
+    collect_problems();
+    for (auto const& problem : changed.files->problems) spdlog::error("{}", problem.text());
+  }
+  bool const good = changed.files && changed.files->problems.empty();
+  if (good) {
+    loading->stamp = std::move(changed.stamp);
+    loading->files = std::move(changed.files);
+  } else if (changed.instead) {
+    restored_.insert(tenant);
+    loading->earlier = std::move(changed.instead->facts);
+    loading->files = std::make_shared<TenantFiles>(std::move(changed.instead->files));
+  } else {
     spdlog::error("tenant {}: {}", tenant,
                   in_force_.contains(tenant) ? "the last good version stays in force" : "no version is in force");
     return;
   }
+  begin(std::move(loading));
+}
+
+void Library::begin(std::shared_ptr<Loading> loading) {
   if (webhooks_) {
-    for (auto const& dropped : drop_webhooks(*files, tenant, webhooks_))
+    for (auto const& dropped : drop_webhooks(*loading->files, loading->tenant, webhooks_))
       spdlog::warn("{}; the rest of the rule works", dropped.text());
   }
   ++loading_;
-  auto loading = std::make_shared<Loading>();
-  loading->tenant = tenant;
-  loading->turn = turn;
-  loading->files = std::move(files);
   beside_loop(
       [this, loading] {
         prepare(*loading);
@@ -235,7 +270,10 @@ void Library::embed(std::shared_ptr<Loading> loading) {
     if (!*alive) return;
     if (!response) {
       spdlog::error("tenant {}: no vectors for its policies: {}", loading->tenant, response.error().message);
-      if (!is_overtaken(*loading)) stamps_.erase(loading->tenant);  // tried again at the next poll
+      if (!is_overtaken(*loading)) {  // tried again at the next poll
+        stamps_.erase(loading->tenant);
+        restored_.erase(loading->tenant);
+      }
       return finished();
     }
     for (std::size_t i = loading->encoded; i < past; ++i)
@@ -278,9 +316,26 @@ void Library::put_in_force(Loading const& loading, InForce built) {
                built.files.passages.size());
   if (rules == 0 && rules_before > 0)
     spdlog::warn("tenant {}: no rule is in force any more, where there were {}", tenant, rules_before);
+  if (loading.earlier) {
+    earlier_[tenant] = *loading.earlier;
+    spdlog::warn("tenant {}: its files are wrong; version {} of {} is in force instead", tenant,
+                 loading.earlier->number, to_rfc3339(loading.earlier->at));
+  } else {
+    earlier_.erase(tenant);
+    keep_version(loading, built.files.digest);
+  }
   in_force_[tenant] = std::move(built);
   ++generation_;
   finished();
+}
+
+// Files that changed meanwhile are another version, which the next poll reads.
+void Library::keep_version(Loading const& loading, std::string const& digest) {
+  if (!versions_) return;
+  boost::asio::post(reader_, [this, tenant = loading.tenant, stamp = loading.stamp, digest, at = clock_.now()] {
+    auto const policies = policies_ / tenant, knowledge = knowledge_ / tenant;
+    if (stamp_of(policies, knowledge) == stamp) versions_->keep(tenant, digest, policies, knowledge, at);
+  });
 }
 
 // One version less to wait for.

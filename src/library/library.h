@@ -22,6 +22,7 @@
 #include "language/intents/intents.h"
 #include "library/article_parser.h"
 #include "library/intent_training.h"
+#include "library/kept_versions.h"
 #include "library/tenant_files.h"
 #include "ports/model_shard.h"
 #include "ports/tenant_library.h"
@@ -37,6 +38,9 @@ class Library final : public TenantLibrary {
   // The webhooks that rules may name, from the next poll() on. What else they name is warned of, with its place, and
   // not requested; the rest of the rule works. Never called: every name is good.
   void use_webhooks(WebhookCheck check) { webhooks_ = std::move(check); }
+  // Every version that comes into force is kept there; a tenant whose files are wrong before any was in force gets its
+  // last good one. `scratch`: a folder that is made and removed. Before the first poll(); `versions` outlives it.
+  void use_versions(TenantVersions& versions, std::filesystem::path scratch);
   // Of all tenants' folders only these are read. Before the first poll().
   void use_only(std::set<std::string> tenants) { only_ = std::move(tenants); }
   // Has what changed read; new versions come into force when their vectors are there. Call about once a second.
@@ -58,6 +62,13 @@ class Library final : public TenantLibrary {
   }
   // What is wrong in the files now; empty when all are good.
   std::vector<LibraryProblem> const& problems() const { return problems_; }
+  // Tenants whose files are wrong now: what is in force is not what stands there.
+  std::size_t wrong_tenants() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(problems_by_tenant_, [](auto const& one) { return !one.second.empty(); }));
+  }
+  // Tenants that have a version of before this start, for their files are wrong, and which.
+  std::map<std::string, VersionFacts> const& earlier() const { return earlier_; }
 
   // Do the models of each tenant in force understand the examples they were made of? One entry for each that they do
   // not.
@@ -71,6 +82,8 @@ class Library final : public TenantLibrary {
   // One version on its way into force. Owned by one step at a time.
   struct Loading {
     std::string tenant;
+    std::string stamp;                    // of the files; empty: they are not those in the folder
+    std::optional<VersionFacts> earlier;  // the version that they are
     std::uint64_t turn = 0;
     std::shared_ptr<TenantFiles> files;
     std::vector<std::string> texts;  // without a vector at first
@@ -87,7 +100,8 @@ class Library final : public TenantLibrary {
   };
   struct Changed {
     std::string tenant, stamp;
-    std::shared_ptr<TenantFiles> files;
+    std::shared_ptr<TenantFiles> files;         // null: the folders cannot be looked at
+    std::optional<KeptVersions::Good> instead;  // they are wrong, and none was in force
   };
   struct Looked {
     std::string trouble;  // the roots could not be looked at: nothing changes
@@ -95,7 +109,8 @@ class Library final : public TenantLibrary {
   };
 
   // On the reader's thread.
-  Looked look(std::map<std::string, std::string> const& known);
+  Looked look(std::map<std::string, std::string> const& known, std::set<std::string> const& held);
+  void restore_all(Looked& looked, std::set<std::string> const& held);
   void prepare(Loading& loading);
   static InForce build(Loading& loading);
   void keep(std::vector<std::shared_ptr<knowledge::Vectors const>> const& in_force, bool anew);
@@ -103,12 +118,14 @@ class Library final : public TenantLibrary {
   template <typename Work, typename Then>
   void beside_loop(Work work, Then then);
   void on_looked(Looked looked);
-  void load(std::string const& tenant, std::shared_ptr<TenantFiles> files);
+  void load(Changed changed);
+  void begin(std::shared_ptr<Loading> loading);
   void collect_problems();
   bool is_overtaken(Loading const& loading) const;
   void embed(std::shared_ptr<Loading> loading);
   void train(std::shared_ptr<Loading> loading);
   void put_in_force(Loading const& loading, InForce built);
+  void keep_version(Loading const& loading, std::string const& digest);
   void finished();
 
   // Given.
@@ -120,12 +137,15 @@ class Library final : public TenantLibrary {
   Clock const& clock_;
   // The reader's.
   ArticleParser parser_;
+  std::optional<KeptVersions> versions_;
   knowledge::Vectors kept_;  // what the vector file holds of what is in force
   bool policies_seen_ = false, knowledge_seen_ = false;
   // State.
   std::map<std::string, std::string> stamps_;   // files of a tenant with size and time, as last read
   std::map<std::string, std::uint64_t> turns_;  // loads begun, by tenant
   std::map<std::string, InForce> in_force_;
+  std::map<std::string, VersionFacts> earlier_;
+  std::set<std::string> restored_;  // tenants whose last good version was looked for
   std::map<std::string, std::vector<LibraryProblem>> problems_by_tenant_;
   std::vector<LibraryProblem> problems_;
   std::string trouble_;

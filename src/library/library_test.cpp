@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "adapters/sqlite/sqlite_versions.h"
 #include "base/check.h"
 #include "support/manual_executor.h"
 #include "support/scripted_shard.h"
@@ -29,6 +30,16 @@ struct LibraryTest : testing::Test {
   }
   void write(std::string const& file, std::string const& text) { std::ofstream(folder / file) << text; }
   void open() { library = std::make_unique<Library>(folder / "p", folder / "k", shard, executor, clock); }
+  // As a start of the server does.
+  void open_with_versions() {
+    library.reset();
+    versions.reset();
+    versions = sqlite::SqliteVersions::open(folder / "versions.db").value();
+    open();
+    library->use_versions(*versions, folder / "scratch");
+    poll();
+    poll();  // what came into force is kept before files are looked at again
+  }
   // Polls and waits until nothing is under way that the shard does not hold up.
   void poll() {
     library->poll();
@@ -44,6 +55,7 @@ struct LibraryTest : testing::Test {
   SystemClock clock;
   ManualExecutor executor;
   ScriptedShard shard{executor, clock};
+  std::unique_ptr<sqlite::SqliteVersions> versions;
   std::unique_ptr<Library> library;
 };
 
@@ -132,6 +144,74 @@ TEST_F(LibraryTest, TeamsThatASourceMakesUpCostNothing) {
   auto const billing = library->policies("acme", "billing", "mara");
   EXPECT_EQ(billing->rules.size(), 2u);
   EXPECT_EQ(library->policies("acme", "billing", "tom"), billing);
+}
+
+// --- versions that are kept ---
+
+constexpr char const* kBroken = "- { id: one, when: { nonsense: 1 } }\n";
+
+TEST_F(LibraryTest, AStartWithWrongFilesHasTheLastGoodVersionUntilTheyAreRight) {
+  open_with_versions();
+  EXPECT_EQ(rules(), 1u);
+  write("p/acme/more.yaml", "- { id: two, when: { phrase: bye }, then: { tag: gone } }\n");
+  poll();
+  ASSERT_EQ(rules(), 2u);
+  auto const version = library->policies("acme", "", "")->version;
+  library.reset();  // its thread has kept what came into force
+  write("p/acme/service.yaml", kBroken);
+  open_with_versions();
+  EXPECT_EQ(rules(), 2u);
+  EXPECT_EQ(passages(), 1u);
+  EXPECT_EQ(library->policies("acme", "", "")->version, version) << "the same files, the same version";
+  EXPECT_EQ(library->wrong_tenants(), 1u);
+  ASSERT_FALSE(library->problems().empty()) << "what is wrong is told all the same";
+  EXPECT_EQ(library->problems()[0].file, (folder / "p/acme/service.yaml").string());
+  EXPECT_EQ(library->earlier().at("acme").number, 2);
+  EXPECT_FALSE(fs::exists(folder / "scratch"));
+  write("p/acme/service.yaml", "- { id: one, when: { phrase: hi there }, then: { tag: greeted } }\n");
+  poll();
+  EXPECT_EQ(library->wrong_tenants(), 0u);
+  EXPECT_TRUE(library->earlier().empty());
+  library.reset();
+  auto const kept = versions->list("acme").value();
+  ASSERT_EQ(kept.size(), 3u);
+  EXPECT_EQ(kept[0].changed, std::vector<std::string>{"policies/service.yaml"});
+  EXPECT_NE(kept[0].who, "-");
+}
+
+TEST_F(LibraryTest, WhatIsKeptAndNotGoodAnyMoreGivesWayToTheVersionBefore) {
+  open_with_versions();
+  library.reset();
+  // Of a program that took it.
+  ASSERT_TRUE(versions->keep("acme", "d", "-", clock.now(), {{"policies/service.yaml", kBroken}}));
+  write("p/acme/service.yaml", kBroken);
+  open_with_versions();
+  EXPECT_EQ(rules(), 1u);
+  EXPECT_EQ(library->earlier().at("acme").number, 1);
+}
+
+TEST_F(LibraryTest, AFolderOfAllTenantsThatIsGoneTakesNothingOutOfForce) {
+  open_with_versions();
+  library.reset();
+  fs::rename(folder / "p", folder / "away");
+  open_with_versions();
+  EXPECT_EQ(rules(), 1u);
+  EXPECT_FALSE(library->problems().empty());
+  fs::rename(folder / "away", folder / "p");
+  poll();
+  EXPECT_EQ(rules(), 1u);
+  EXPECT_TRUE(library->earlier().empty());
+}
+
+TEST_F(LibraryTest, ATenantThatWasRemovedStaysRemoved) {
+  open_with_versions();
+  fs::remove_all(folder / "p/acme");
+  fs::remove_all(folder / "k/acme");
+  poll();
+  EXPECT_EQ(rules(), 0u);
+  open_with_versions();
+  EXPECT_EQ(rules(), 0u);
+  EXPECT_TRUE(library->empty());
 }
 
 }  // namespace

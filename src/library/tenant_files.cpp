@@ -16,13 +16,17 @@ namespace sotto::app {
 
 namespace fs = std::filesystem;
 
+static bool is_policy_file(fs::path const& file) {
+  return file.extension() == ".yaml" || file.extension() == ".intents";
+}
+
+Result<Listing> policy_files(fs::path const& folder) { return files_below(folder, {.wanted = is_policy_file}); }
+
 namespace {
 
-bool is_policy_file(fs::path const& file) { return file.extension() == ".yaml" || file.extension() == ".intents"; }
-
 // Problems of the listing are the tenant's: the last good version stays.
-std::vector<fs::path> policy_files(fs::path const& folder, std::vector<LibraryProblem>& problems) {
-  auto listing = files_below(folder, {.wanted = is_policy_file});
+std::vector<fs::path> listed(fs::path const& folder, std::vector<LibraryProblem>& problems) {
+  auto listing = policy_files(folder);
   if (!listing) {
     problems.push_back({folder.string(), 0, listing.error().message});
     return {};
@@ -172,7 +176,7 @@ TenantFiles read_tenant(fs::path const& policies, fs::path const& knowledge, Art
     tenant.problems.push_back({std::move(problem.file), problem.line, std::move(problem.reason)});
   tenant.questions = std::move(questions.questions);
   std::map<std::string, std::map<std::string, std::string>> ids;  // scope -> rule id -> file
-  auto const files = policy_files(policies, tenant.problems);
+  auto const files = listed(policies, tenant.problems);
   for (auto const& file : files) {
     if (file.extension() != ".yaml") continue;
     auto const text = read_file(file, limits::kSettingsBytesMax, tenant);
@@ -227,7 +231,7 @@ std::string stamp_of(fs::path const& policies, fs::path const& knowledge) {
     for (auto const& [file, reason] : listing->refused) out += file + " " + reason + "\n";
     std::ranges::copy(listing->files, std::back_inserter(files));
   };
-  add(files_below(policies, {.wanted = is_policy_file}));
+  add(policy_files(policies));
   add(article_files(knowledge));
   if (fs::exists(knowledge / "questions.yaml", failed)) files.push_back(knowledge / "questions.yaml");
   for (auto const& file : files) {

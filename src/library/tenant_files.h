@@ -39,6 +39,8 @@ struct TenantFiles {
   std::size_t rules() const;
 };
 
+// Rules and trained intents below a tenant's folder.
+Result<Listing> policy_files(std::filesystem::path const& policies);
 TenantFiles read_tenant(std::filesystem::path const& policies, std::filesystem::path const& knowledge,
                         ArticleTools const& tools = {});
 // Why rules of `tenant` may not name this webhook; empty: they may.

@@ -90,6 +90,8 @@ class CallCapture {
   // --- what recognisers and the log say ---
   void on(speech::StreamId stream, SpeechEvent event, Time now);
   void on_appended(std::int64_t first, Time now);
+  // The words of an utterance were taken back: nothing corrects it any more.
+  void forget(Track track, std::int64_t n) { transcript_.forget(track, n); }
   void on_append_failed(Error const& error, Time now);
   // --- time; at least every 100 ms. `suggestions`: the models answer. ---
   void tick(Time now, bool suggestions = true);

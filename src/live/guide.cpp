@@ -135,8 +135,12 @@ void CallGuide::on_time(std::int64_t call_ms, std::int64_t quiet_ms, Time now) {
 }
 
 void CallGuide::on_redacted(EventBody const& now_it_is) {
-  if (auto const* final = std::get_if<UtteranceFinal>(&now_it_is)) orchestrator_.replace(final->utterance);
-  if (auto const* revised = std::get_if<UtteranceRevised>(&now_it_is)) orchestrator_.replace(revised->utterance);
+  auto const forget = [this](Utterance const& said) {
+    orchestrator_.replace(said);
+    guidance_.forget(said);
+  };
+  if (auto const* final = std::get_if<UtteranceFinal>(&now_it_is)) forget(final->utterance);
+  if (auto const* revised = std::get_if<UtteranceRevised>(&now_it_is)) forget(revised->utterance);
   if (auto const* cue = std::get_if<Cue>(&now_it_is)) guidance_.replace(*cue);
 }
 

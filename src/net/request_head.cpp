@@ -66,6 +66,27 @@ Result<Target> parse_target(std::string_view target) {
   return out;
 }
 
+static Result<std::string> decoded_parameter(std::string_view text) {
+  std::string spaced(text);
+  std::ranges::replace(spaced, '+', ' ');
+  return decoded(spaced);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> parse_parameters(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> out;
+  while (!query.empty()) {
+    auto const part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(part.size() + 1, query.size()));
+    if (part.empty()) continue;
+    auto const equals = std::min(part.find('='), part.size());
+    auto name = decoded_parameter(part.substr(0, equals));
+    auto value = decoded_parameter(part.substr(std::min(equals + 1, part.size())));
+    if (!name || !value) return std::unexpected(name ? value.error() : name.error());
+    out.emplace_back(std::move(*name), std::move(*value));
+  }
+  return out;
+}
+
 Result<void> check_framing(http::fields const& fields) {
   auto const hosts = fields.count(http::field::host);
   if (hosts != 1) return fail("400", hosts == 0 ? "the header Host is missing" : "the header Host stands there twice");

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/beast/http/fields.hpp>
@@ -22,6 +23,9 @@ struct Target {
 
 // Error codes are statuses: "400" (malformed), "414" (too long).
 Result<Target> parse_target(std::string_view target);
+
+// The query of a target, its names and values percent-decoded, "+" as a space; in order. Error "400".
+Result<std::vector<std::pair<std::string, std::string>>> parse_parameters(std::string_view query);
 
 // The framing: one Host, one length, a coding we know. Errors "400", "501".
 Result<void> check_framing(boost::beast::http::fields const& fields);

@@ -51,6 +51,12 @@ static std::string encoded(std::string_view segment) {
   return out;
 }
 
+std::string query_of(std::vector<std::pair<std::string, std::string>> const& parameters) {
+  std::string out;
+  for (auto const& [name, value] : parameters) out += (out.empty() ? "" : "&") + encoded(name) + "=" + encoded(value);
+  return out;
+}
+
 std::string path_of(std::initializer_list<std::string_view> segments) {
   std::string out;
   for (auto const segment : segments) out += "/" + encoded(segment);

@@ -4,6 +4,8 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <boost/url/url_view.hpp>
 
@@ -30,5 +32,7 @@ std::string to_text(WebOrigin const& origin);
 // "/v1/calls/x%2Fy/events" of its segments: every one is percent-encoded by itself, so that an id stays one segment
 // whatever it holds (section 2.1).
 std::string path_of(std::initializer_list<std::string_view> segments);
+// "from=2026-01-31&team=a%20b": what follows a "?" (section 3.4).
+std::string query_of(std::vector<std::pair<std::string, std::string>> const& parameters);
 
 }  // namespace sotto::net

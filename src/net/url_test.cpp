@@ -31,6 +31,14 @@ TEST(Url, ASegmentOfAPathStaysOneWhateverItHolds) {
   EXPECT_EQ(path_of({"a/b", "..", "~-_.x"}), "/a%2Fb/%2E%2E/~-_.x");
 }
 
+TEST(Url, ParametersAreReadAsTheyWereWritten) {
+  std::vector<std::pair<std::string, std::string>> const some{{"a", "1+1 = 2&3"}, {"b", ""}, {"c d", "caf\xc3\xa9"}};
+  EXPECT_EQ(parse_parameters(query_of(some)), some);
+  EXPECT_EQ(parse_parameters("&a=x+y&&b&"),
+            (std::vector<std::pair<std::string, std::string>>{{"a", "x y"}, {"b", ""}}));
+  for (auto const* bad : {"a=%", "%ff=1", "a=%2"}) EXPECT_FALSE(parse_parameters(bad)) << bad;
+}
+
 TEST(Url, UsualAddressesAreRead) {
   auto const web = parse_web_url("https://hooks.example.org:8443/in?x=1");
   ASSERT_TRUE(web);

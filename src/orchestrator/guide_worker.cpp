@@ -25,6 +25,10 @@ GuidedCall const* GuideWorker::find(std::string const& call) const {
 void GuideWorker::on(Notice const& notice) {
   auto const& call = std::visit([](auto const& one) -> std::string const& { return one.call; }, notice);
   auto found = calls_.find(call);
+  if (std::holds_alternative<Erased>(notice)) {
+    if (found != calls_.end()) found->second->forget();
+    return;
+  }
   if (found == calls_.end()) {
     auto const* event = std::get_if<Event>(&notice);
     auto const* started = event ? event->as<CallStarted>() : nullptr;

@@ -94,13 +94,24 @@ void GuidedCall::read_on() {
 void GuidedCall::on_stored(Event const& event) {
   if (event.is<CallEnded>() && !ended_) ended_ = parts_.clock.now();
   if (auto const* redacted = event.as<EventRedacted>()) {
-    if (auto const body = body_of(redacted->type, redacted->data)) guide_.on_redacted(*body);
+    if (auto const body = body_of(redacted->type, redacted->data)) on_redacted(*body);
   }
   auto const* words = words_of(event);
   if (!words) return;
   if (!unnoted_since_) unnoted_since_ = parts_.clock.now();
   if (judged_unsaved_.erase(name_of(*words)) > 0) return;
   judge(event);
+}
+
+// A snapshot on its way to the log may know the words: another one follows soon.
+void GuidedCall::on_redacted(EventBody const& body) {
+  guide_.on_redacted(body);
+  if (!unnoted_since_) unnoted_since_ = parts_.clock.now();
+  auto const* final = std::get_if<UtteranceFinal>(&body);
+  auto const* revised = std::get_if<UtteranceRevised>(&body);
+  if (!final && !revised) return;
+  auto const said = (final ? final->utterance : revised->utterance).id();
+  for (auto& [graph, running] : running_) running.taken_back = running.taken_back || running.utterance == said;
 }
 
 // While the log is down guidance goes on; the same words come again with their number.
@@ -125,13 +136,14 @@ void GuidedCall::judge(Event const& event) {
   if (!graph) return;
   stamps.orchestrated = parts_.clock.now();
   auto const id = next_graph_++;
-  running_.emplace(id, event.number);
+  running_.emplace(id, Running{.number = event.number, .utterance = graph->utterance.id()});
   parts_.router.run(std::move(*graph), {parts_.library.knowledge(info_.tenant), parts_.library.intents(info_.tenant)},
                     [this, id, stamps, alive = alive_](InferenceGraph const& done, NodeResults const& results) {
                       if (!*alive) return;
+                      bool const taken_back = running_.at(id).taken_back;
                       running_.erase(id);
                       if (done_ || fenced_) return;
-                      guide_.on_results(done, results, stamps, parts_.clock.now());
+                      if (!taken_back) guide_.on_results(done, results, stamps, parts_.clock.now());
                       store(parts_.clock.now(), results.answered);
                       pump();
                     });
@@ -140,8 +152,8 @@ void GuidedCall::judge(Event const& event) {
 // Every event up to here has had its effect.
 std::int64_t GuidedCall::consumed() const {
   auto up_to = tail_.seen();
-  for (auto const& [graph, number] : running_) {
-    if (number > 0) up_to = std::min(up_to, number - 1);
+  for (auto const& [graph, running] : running_) {
+    if (running.number > 0) up_to = std::min(up_to, running.number - 1);
   }
   return std::max(up_to, stored_consumed_);
 }

@@ -51,7 +51,10 @@ class GuidedCall {
   GuidedCall(GuidedCall const&) = delete;
   GuidedCall& operator=(GuidedCall const&) = delete;
 
+  // Of this call; not of its erasure.
   void on(Notice const& notice);
+  // It was erased: nothing comes of it any more.
+  void forget() { fenced_ = true; }
   void use(Claimed const& claimed);
   // At least every 100 ms.
   void tick();
@@ -70,10 +73,16 @@ class GuidedCall {
   std::size_t waiting() const { return log_.waiting(); }
 
  private:
+  struct Running {
+    std::int64_t number = 0;  // of the words; 0: not stored yet
+    std::string utterance;
+    bool taken_back = false;  // the words: what the models say of them is not heard
+  };
   void start();
   InForce in_force() const;
   void pump();
   void on_stored(Event const& event);
+  void on_redacted(EventBody const& body);
   void on_unsaved(Event const& event);
   void judge(Event const& event);
   void read_on();
@@ -94,7 +103,7 @@ class GuidedCall {
   LogTail tail_;
   std::unique_ptr<EventBus::Subscription> commands_;
   // State.
-  std::map<std::uint64_t, std::int64_t> running_;  // graphs; the number of the words, 0: not stored yet
+  std::map<std::uint64_t, Running> running_;  // graphs
   std::uint64_t next_graph_ = 1;
   std::set<std::string> judged_unsaved_;  // "utterance/revision": judged before they were stored
   std::int64_t stored_consumed_ = 0;      // as the log knows it, or will

@@ -13,19 +13,37 @@
 #include "call/call.h"
 #include "call/events.h"
 #include "call/ledger.h"
+#include "call/scope.h"
 #include "ports/call_log.h"
 
 namespace sotto {
 
 enum class CallState { unknown, live, ended };
 
+// Where a call stands in the list of all: the newest first, of one microsecond by id.
+struct CallPlace {
+  Time started;
+  std::string call;
+};
+
+// What is empty is any.
 struct CallFilter {
-  std::optional<std::string> tenant = std::nullopt;  // none: of all tenants
-  std::size_t limit = 500;                           // the newest
+  Scope scope = {};                               // whose calls; no call has a region
+  std::optional<bool> live = std::nullopt;        // live, or ended
+  std::optional<Time> from = std::nullopt;        // started then or later
+  std::optional<Time> before = std::nullopt;      // started before
+  std::optional<CallPlace> after = std::nullopt;  // only what stands behind it in the list
+  std::size_t limit = 500;                        // the first so many
+};
+
+// What is known of a call without its texts. `scope` of one that was erased: its tenant alone.
+struct KnownCall {
+  CallState state = CallState::unknown;
+  Scope scope = {};
 };
 
 struct CallSummary {
-  CallInfo info;             // of one that is damaged or erased only id, tenant and start
+  CallInfo info;             // of one that is damaged only id, tenant, team, agent and start; erased: id, tenant, start
   std::string damaged = {};  // why it cannot be read; empty: it can
   bool erased = false;       // what was said was taken back
   bool live = false;
@@ -47,11 +65,12 @@ struct CallRecord {
 class CallIndex {
  public:
   virtual ~CallIndex() = default;
-  // The newest first.
+  // The newest first. Errors: store_failed, keys_failed.
   virtual void list(CallFilter filter, Then<std::vector<CallSummary>> then) = 0;
   // Errors: no_such_call; erased; damaged: what stands there is not what was written, with the call and the event.
   virtual void load(std::string call, Then<CallRecord> then) = 0;
-  virtual void find(std::string call, Then<CallState> then) = 0;
+  // Unknown is no error. Errors: store_failed.
+  virtual void find(std::string call, Then<KnownCall> then) = 0;
 };
 
 }  // namespace sotto

@@ -30,6 +30,7 @@
 #include "call/call.h"
 #include "call/events.h"
 #include "call/ledger.h"
+#include "call/redaction.h"
 
 namespace sotto {
 
@@ -122,12 +123,13 @@ class CallLog {
   // The names of all that were ever settled for.
   virtual void consumers(Then<std::vector<std::string>> then) = 0;
 
-  // Takes text back: event `number` becomes `body`, and the words before are unreadable wherever a copy of the file
-  // lies: all of the call is sealed anew under its next key, and the key before is destroyed. Followers are told by
-  // an EventRedacted of the same transaction; where one told of the event before, it tells the new body too.
-  // Snapshots are dropped. `body` is of the event's own type. Errors: no_such_call, no_such_event, bad_event, erased,
-  // damaged, store_failed, keys_failed (perhaps the words before are still readable: try again).
-  virtual void redact(std::string call, std::int64_t number, EventBody body, Then<void> then) = 0;
+  // Takes text back: each event becomes its new body, all of them or none, and the words before are unreadable wherever
+  // a copy of the file lies: all of the call is sealed anew under its next key, and the key before is destroyed.
+  // Followers are told by an EventRedacted each, of the same transaction and in the order given; where an earlier one
+  // told of an event, it tells the new body too. Snapshots are dropped. The number of the first EventRedacted; of the
+  // next event where nothing is redacted. Errors: no_such_call, no_such_event, bad_event, erased, damaged,
+  // store_failed, keys_failed (perhaps the words before are still readable: try again).
+  virtual void redact(std::string call, std::vector<Redaction> events, Then<std::int64_t> then) = 0;
   // Destroys all keys of a call and what stands in the clear; what remains is that there was a call. Its parts have no
   // owner any more. Errors: no_such_call, store_failed, keys_failed.
   virtual void erase(std::string call, Then<void> then) = 0;

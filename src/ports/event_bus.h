@@ -33,8 +33,13 @@ struct Beat {
   std::optional<std::map<Track, TrackCoverage>> coverage = std::nullopt;  // now and then
 };
 
+// All of the call was erased from the log: nobody goes on with it, shows it or keeps it.
+struct Erased {
+  std::string call, tenant;
+};
+
 // Stored events with their numbers; with the number 0 partials, and what could not be stored yet.
-using Notice = std::variant<Event, Beat>;
+using Notice = std::variant<Event, Beat, Erased>;
 
 // What is empty is any.
 struct Topic {

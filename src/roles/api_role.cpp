@@ -1,5 +1,6 @@
 // The role api: HTTP for pages and scripts, the page itself, the demo calls.
 #include "adapters/sqlite/sqlite_log.h"
+#include "aftercall/take_back.h"
 #include "api/demo_player.h"
 #include "api/http_api.h"
 #include "library/library.h"
@@ -22,6 +23,7 @@ class ApiService final : public Service {
   explicit ApiService(Parts& parts)
       : token_(own_token(parts)),
         demos_(parts.loop, parts.clock, parts.config.demos),
+        take_back_(*parts.log, *parts.log, *parts.bus),
         api_({.loop = parts.loop,
               .clock = parts.clock,
               .index = *parts.log,
@@ -31,10 +33,12 @@ class ApiService final : public Service {
               .demos = demos_,
               .router = *parts.router,
               .library = *parts.library,
+              .take_back = take_back_,
               .web = parts.config.web}) {
     parts.http.add(api_);
     parts.http.otherwise(&HttpApi::page_rule,
                          [this](net::HttpRequest const& request, auto const& respond) { api_.page(request, respond); });
+    parts.loop.every("words taken back", 500ms, [this, &clock = parts.clock] { take_back_.tick(clock.now()); });
     parts.open_at.emplace_back("Sotto listens. Open http://{}/");
   }
 
@@ -45,6 +49,7 @@ class ApiService final : public Service {
  private:
   std::string const token_;
   DemoPlayer demos_;
+  aftercall::TakeBack take_back_;
   HttpApi api_;
 };
 

@@ -27,6 +27,8 @@ struct Config {
   KeySettings keys;  // where the master key of stored calls comes from
   std::filesystem::path policies = "config/policies";
   std::filesystem::path knowledge = "config/knowledge";
+  int versions_kept = 100;  // of each tenant's policies and articles
+  int versions_mib = 256;   // of their files
   std::filesystem::path models = ".cache";
   std::filesystem::path web = "web/agent/dist";
   std::filesystem::path demos = "build/demo";
@@ -84,6 +86,14 @@ struct Fields<app::Config> {
                      "the folder of the store (docs/adr/0010)"}),
       field("policies", &T::policies, {.text = "folder of policies, one folder a tenant"}),
       field("knowledge", &T::knowledge, {.text = "folder of knowledge articles, one folder a tenant"}),
+      field("versions_kept", &T::versions_kept,
+            {.text = "versions of each tenant's policies and articles that are kept (sotto policy versions)",
+             .least = 1,
+             .most = 100'000}),
+      field("versions_mib", &T::versions_mib,
+            {.text = "MiB that their files may take, a tenant; the newest version is kept whatever it takes",
+             .least = 1,
+             .most = 1'000'000}),
       field("models", &T::models, {.text = "folder of the model weights (make setup)"}),
       field("web", &T::web, {.text = "folder of the built page"}),
       field("demos", &T::demos, {.text = "folder of the rendered demo calls (make demo)"}),

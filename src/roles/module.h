@@ -81,6 +81,8 @@ class Service {
   virtual void on_listening(std::pair<std::string, int> const& /*host and port*/) {}
   // Why a load balancer should send work elsewhere; empty: it need not.
   virtual std::string not_ready() const { return {}; }
+  // What works, but not as it should, a line each: it makes nothing unready.
+  virtual std::vector<std::string> notes() const { return {}; }
   // No new connections come any more; the open ones live yet.
   virtual net::asio::awaitable<void> stop() { co_return; }
 };

@@ -39,6 +39,13 @@ std::string not_ready(Running const& running, net::Loop const& loop) {
   return out;
 }
 
+std::string notes(Running const& running) {
+  std::string out;
+  for (auto const& [module, service] : running)
+    for (auto const& note : service->notes()) out += fmt::format("{}: {}\n", module->name, note);
+  return out;
+}
+
 // Sockets' handlers use the services: they close first.
 net::asio::awaitable<void> stop(Running& running, net::Loop& loop, net::Server& server) {
   server.stop_accepting();
@@ -99,7 +106,7 @@ int run_roles(Config const& config) {
   Parts parts(config, std::move(*credentials));
   Services services;
   auto& running = services.all;
-  ServerApi server_api(parts.metrics, [&] { return not_ready(running, parts.loop); });
+  ServerApi server_api(parts.metrics, [&] { return not_ready(running, parts.loop); }, [&] { return notes(running); });
   parts.http.add(server_api);
   if (auto const made = make_all(*modules, parts, running); !made) return give_up(made.error());
   net::Server server(

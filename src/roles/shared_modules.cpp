@@ -1,6 +1,7 @@
 // The modules that roles stand on: the log, the bus, models, and what tenants brought.
 #include <thread>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "adapters/key_file/master_key.h"
@@ -8,6 +9,8 @@
 #include "adapters/minilm/shard.h"
 #include "adapters/moonshine/recognizer.h"
 #include "adapters/sqlite/sqlite_log.h"
+#include "adapters/sqlite/sqlite_versions.h"
+#include "base/utf8.h"
 #include "library/library.h"
 #include "orchestrator/router.h"
 #include "roles/makers.h"
@@ -59,7 +62,10 @@ class LibraryService final : public Service {
         library_(parts.config.policies, parts.config.knowledge, *parts.encoder, parts.loop, parts.clock,
                  parts.config.models / "minilm" / "vectors.bin") {
     library_.use_webhooks(std::bind_front(why_no_webhook, parts.config.webhooks));
+    keep_versions();
     parts.library = &library_;
+    parts.metrics.gauge("sotto_tenants_wrong", "Tenants whose files are wrong: an earlier version is in force, or none",
+                        [this] { return static_cast<double>(library_.wrong_tenants()); });
   }
 
   // Calls of an earlier run are judged by the policies in force: those come first.
@@ -70,9 +76,30 @@ class LibraryService final : public Service {
     return {};
   }
   std::string not_ready() const override { return library_.empty() ? "no tenant has rules" : ""; }
+  std::vector<std::string> notes() const override {
+    std::vector<std::string> out;
+    for (auto const& [tenant, version] : library_.earlier())
+      out.push_back(fmt::format("the files of tenant {} are wrong; version {} of {} is in force", one_line(tenant),
+                                version.number, to_rfc3339(version.at)));
+    return out;
+  }
 
  private:
+  // Without them calls go on as ever: only a start with wrong files finds none.
+  void keep_versions() {
+    auto const& config = parts_.config;
+    std::error_code failed;
+    std::filesystem::create_directories(config.data, failed);
+    auto versions = sqlite::SqliteVersions::open(config.data / "versions.db",
+                                                 {.versions = static_cast<std::size_t>(config.versions_kept),
+                                                  .bytes = static_cast<std::uint64_t>(config.versions_mib) << 20});
+    if (!versions) return spdlog::error("versions of tenants are not kept: {}", versions.error().message);
+    versions_ = std::move(*versions);
+    library_.use_versions(*versions_, config.data / "versions.tmp");
+  }
+
   Parts& parts_;
+  std::unique_ptr<sqlite::SqliteVersions> versions_;
   Library library_;
 };
 

@@ -62,9 +62,10 @@ struct Store {
     executor.run_until([&] { return answer.has_value(); });
     return *answer;
   }
-  Result<void> redact(int call, int number) {
-    return ask<void>(
-        [&](auto then) { log->redact(fmt::format("c{}", call), number, UtteranceFinal{{.text = "[hidden]"}}, then); });
+  Result<std::int64_t> redact(int call, int number) {
+    return ask<std::int64_t>([&](auto then) {
+      log->redact(fmt::format("c{}", call), {{number, UtteranceFinal{{.text = "[hidden]"}}}}, then);
+    });
   }
   // What event `number` of each call says; an empty vector: it was erased.
   std::vector<std::string> texts(int call) {

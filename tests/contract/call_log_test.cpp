@@ -4,6 +4,7 @@
 
 #include "adapters/sqlite/schema.sql.h"
 #include "call/event_codec.h"
+#include "contract/call_index_contract.h"
 #include "contract/call_log_contract.h"
 #include "contract/call_log_followers.h"
 #include "contract/sqlite_log_fixture.h"
@@ -37,6 +38,8 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Scripted, CallLogContract, ScriptedLogFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CallLogContract, SqliteLogFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Scripted, CallLogFollowers, ScriptedLogFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CallLogFollowers, SqliteLogFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Scripted, CallIndexContract, ScriptedLogFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CallIndexContract, SqliteLogFixture);
 
 TEST(ScriptedLog, AnUnclearBatchIsStoredAndItsAnswerSaysItIsNot) {
   ManualClock clock;
@@ -115,16 +118,26 @@ TEST_F(SqliteLogTest, CallsOfAnEarlierVersionGoOnAndNothingOfThemIsJudgedAgain) 
     for (int i = 0; i < 3; ++i) ASSERT_TRUE((*database)->execute(sqlite::kMigrations[i]));
     for (int i = 1; i <= 2; ++i) {
       Event const event{.call = fmt::format("c{}", i), .tenant = "demo", .number = 1, .time = {}, .body = Moment{}};
+      auto described = info(event.call);
+      described.team = i == 1 ? "sales" : "help";
+      described.agent = "ann";
       auto const add = fmt::format(
           "INSERT INTO calls(id, tenant, started_us, info, resume_digest, live) VALUES('c{0}', 'demo', {0}, '{1}', "
           "'d', "
           "{2}); INSERT INTO tracks VALUES('c{0}', 0, 0); INSERT INTO events VALUES('c{0}', 1, 't', 0, '{3}', -1);",
-          i, boost::json::serialize(to_json(info(event.call))), i - 1, boost::json::serialize(to_cloud_event(event)));
+          i, boost::json::serialize(to_json(described)), i - 1, boost::json::serialize(to_cloud_event(event)));
       ASSERT_TRUE((*database)->execute(add.c_str()));
     }
     ASSERT_TRUE((*database)->execute("PRAGMA user_version = 3"));
   }
   fixture.reopen(folder);
+  for (auto const& [scope, id] :
+       {std::pair(Scope{.tenant = "demo", .region = "", .team = "sales"}, "c1"),
+        std::pair(Scope{.tenant = "demo", .region = "", .team = "help", .agent = "ann"}, "c2")}) {
+    auto const of_team = list({.scope = scope});
+    ASSERT_EQ(of_team.size(), 1u) << id;
+    EXPECT_EQ(of_team[0].info.id, id);
+  }
   auto const speech = claim(Part::speech), guidance = claim(Part::guidance);
   ASSERT_EQ(speech.size(), 1u) << "the other has ended";
   ASSERT_EQ(guidance.size(), 1u);

@@ -129,8 +129,10 @@ class ScriptedLog final : public CallLog, public CallIndex {
     answer<std::vector<std::string>>(then, std::move(out));
   }
 
-  void redact(std::string id, std::int64_t number, EventBody body, Then<void> then) override {
-    answer<void>(then, take_back(id, [&](Call& call) { return redact_in(call, number, body); }));
+  void redact(std::string id, std::vector<Redaction> events, Then<std::int64_t> then) override {
+    auto const first = std::make_shared<std::int64_t>(0);
+    auto const done = take_back(id, [&](Call& call) { return redact_in(call, events, *first); });
+    answer<std::int64_t>(then, done ? Result<std::int64_t>(*first) : std::unexpected(done.error()));
   }
   void erase(std::string id, Then<void> then) override {
     answer<void>(then, take_back(id, [&](Call& call) { return erase_in(call); }));
@@ -139,7 +141,7 @@ class ScriptedLog final : public CallLog, public CallIndex {
   void list(CallFilter filter, Then<std::vector<CallSummary>> then) override {
     std::vector<CallSummary> out;
     for (auto const& [id, call] : calls_) {
-      if (filter.tenant && call.record.info.tenant != *filter.tenant) continue;
+      if (!matches(filter, call)) continue;
       out.push_back({.info = call.record.info,
                      .damaged = call.damaged,
                      .erased = call.erased,
@@ -151,8 +153,7 @@ class ScriptedLog final : public CallLog, public CallIndex {
                      .late = call.totals.late,
                      .heard = call.totals.heard});
     }
-    std::ranges::sort(out, std::greater{},
-                      [](CallSummary const& call) { return std::pair(call.info.started, call.info.id); });
+    std::ranges::sort(out, {}, [](CallSummary const& call) { return place(call.info); });
     if (out.size() > filter.limit) out.resize(filter.limit);
     answer<std::vector<CallSummary>>(then, std::move(out));
   }
@@ -164,13 +165,27 @@ class ScriptedLog final : public CallLog, public CallIndex {
     answer<CallRecord>(then, std::move(out));
   }
 
-  void find(std::string id, Then<CallState> then) override {
+  void find(std::string id, Then<KnownCall> then) override {
     auto const found = calls_.find(id);
-    auto const live = found != calls_.end() && found->second.totals.live;
-    answer<CallState>(then, found == calls_.end() ? CallState::unknown : live ? CallState::live : CallState::ended);
+    if (found == calls_.end()) return answer<KnownCall>(then, KnownCall{});
+    auto const& call = found->second;
+    answer<KnownCall>(then, KnownCall{.state = call.totals.live ? CallState::live : CallState::ended,
+                                      .scope = scope_of(call.record.info)});
   }
 
  private:
+  // In the order of the list: the newest first.
+  static std::pair<Duration, std::string> place(CallInfo const& info) {
+    return {-info.started.time_since_epoch(), info.id};
+  }
+  template <typename Call>
+  static bool matches(CallFilter const& filter, Call const& call) {
+    auto const& info = call.record.info;
+    return filter.scope.covers(scope_of(info)) && filter.live.value_or(call.totals.live) == call.totals.live &&
+           info.started >= filter.from.value_or(info.started) && (!filter.before || info.started < *filter.before) &&
+           (!filter.after || place(info) > place({.id = filter.after->call, .started = filter.after->started}));
+  }
+
   struct OwnedPart {
     std::int64_t fence = 0, batch = 0, first = 1, consumed = 0;
     std::string owner, snapshot;
@@ -284,19 +299,26 @@ class ScriptedLog final : public CallLog, public CallIndex {
     return found == calls_.end() ? fail("no_such_call", "there is no call " + id) : work(found->second);
   }
 
-  Result<void> redact_in(Call& call, std::int64_t number, EventBody const& body) {
+  Result<void> redact_in(Call& call, std::vector<Redaction> const& redactions, std::int64_t& first) {
     if (call.erased) return fail("erased", "the call was erased");
-    auto& events = call.record.events;
-    if (number < 1 || number > std::ssize(events)) return fail("no_such_event", "there is no such event");
-    auto& event = events[static_cast<std::size_t>(number - 1)];
-    if (event.body.index() != body.index()) return fail("bad_event", "another kind of event");
-    event.body = body;
-    EventRedacted const told{.number = number, .type = std::string(type_of(body)), .data = data_of(body)};
-    for (auto& one : events) {
-      auto* earlier = std::get_if<EventRedacted>(&one.body);
-      if (earlier && earlier->number == number) *earlier = told;
+    auto events = call.record.events;
+    first = std::ssize(events) + 1;
+    for (auto const& [number, body] : redactions) {
+      if (number < 1 || number > std::ssize(events)) return fail("no_such_event", "there is no such event");
+      auto& event = events[static_cast<std::size_t>(number - 1)];
+      if (event.body.index() != body.index()) return fail("bad_event", "another kind of event");
+      event.body = body;
     }
-    add(call, {.time = clock_.now(), .body = told});
+    if (redactions.empty()) return {};
+    call.record.events = std::move(events);
+    for (auto const& [number, body] : redactions) {
+      EventRedacted const told{.number = number, .type = std::string(type_of(body)), .data = data_of(body)};
+      for (auto& one : call.record.events) {
+        auto* earlier = std::get_if<EventRedacted>(&one.body);
+        if (earlier && earlier->number == number) *earlier = told;
+      }
+      add(call, {.time = clock_.now(), .body = told});
+    }
     for (auto& part : call.parts) part.snapshot.clear();
     return {};
   }

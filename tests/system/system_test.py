@@ -72,7 +72,7 @@ def test_no_word_of_a_call_is_in_the_log_and_no_audio_on_disk(server, audio):
     assert not [word for word in CANARY.split() if word in log]
     assert "canary" not in log or "call canary" in log
     kept = [path for path in pathlib.Path(server.data).iterdir()]
-    assert {path.name.split("-")[0] for path in kept} <= {"sotto.db", "lock", "keys", "master.key"}, kept
+    assert {path.name.split("-")[0] for path in kept} <= {"sotto.db", "versions.db", "lock", "keys", "master.key"}, kept
     written = b"".join(path.read_bytes() for path in kept).lower()
     assert not [word for word in CANARY.split() if len(word) > 5 and word.encode() in written], "texts are sealed"
     assert any(word in json.dumps(server.events("canary")).lower() for word in CANARY.split()), "and can be read"

@@ -62,8 +62,8 @@ MAY_INCLUDE = {
     "parts": {*DOMAIN, *LIVE} - {"pumps"}, "pumps": {*DOMAIN, *LIVE},
     "net": {"base", "call"}, "adapters": {*DOMAIN, "net"},
     "library": OUTER, "gateway": OUTER, "asr": OUTER, "delivery": OUTER, "webhooks": OUTER, "client": OUTER,
-    "api": {*OUTER, "gateway", "delivery", "client"},
-    "roles": {*OUTER, "library", "gateway", "asr", "delivery", "webhooks", "client", "api"},
+    "api": {*OUTER, "gateway", "delivery", "client", "aftercall"},
+    "roles": {*OUTER, "library", "gateway", "asr", "delivery", "webhooks", "client", "api", "aftercall"},
     "cli": {*OUTER, "library", "gateway", "asr", "delivery", "webhooks", "client", "api", "roles", "aftercall"},
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -38,6 +39,23 @@ Result<void> sync_folder_of(std::filesystem::path const& file) {
   ::close(folder);
   if (!done) return failed(parent, "write it to the disk");
   return {};
+}
+
+Result<void> wipe_file(std::filesystem::path const& file) {
+  int const descriptor = ::open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor < 0) return errno == ENOENT ? Result<void>() : failed(file, "open it");
+  struct stat found{};
+  bool good = ::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode);
+  std::string const zeros(1u << 16, '\0');
+  for (std::int64_t at = 0; good && at < found.st_size; at += static_cast<std::int64_t>(zeros.size()))
+    good = ::pwrite(descriptor, zeros.data(),
+                    static_cast<std::size_t>(
+                        std::min<std::int64_t>(static_cast<std::int64_t>(zeros.size()), found.st_size - at)),
+                    at) > 0;
+  good = good && ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  if (!good || ::unlink(file.c_str()) != 0) return failed(file, "overwrite it");
+  return sync_folder_of(file);
 }
 
 Result<std::unique_ptr<LockedFile>> LockedFile::open(std::filesystem::path const& file) {

@@ -46,6 +46,8 @@ class LockedFile final : public KeyDisk {
   int const descriptor_;
 };
 
+// What stands in the file is overwritten and on the disk; then the file goes. One that is not there is a success.
+Result<void> wipe_file(std::filesystem::path const& file);
 // Whether the open file is a plain one that its user alone may read and write; `root_too`: or root, who gave it to us.
 Result<void> judge_secret_file(int descriptor, std::filesystem::path const& file, bool root_too = false);
 // Its entry in its folder stands on the disk.

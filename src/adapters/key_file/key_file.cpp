@@ -236,6 +236,27 @@ Result<void> KeyFile::destroy(KeyId id) {
   return {};
 }
 
+Result<std::size_t> KeyFile::copy_to(std::unique_ptr<KeyDisk> disk, std::string name, Key const& master) {
+  auto const ids = all();
+  if (!ids) return std::unexpected(ids.error());
+  KeyFile copy(std::move(disk), std::move(name), master);
+  Lock const mine(write_mutex_);
+  Lock const other(copy.write_mutex_);
+  copy.generation_ = generation_;
+  for (int twice = 0; twice < 2; ++twice, ++copy.generation_) {
+    if (auto done = copy.write_header(); !done) return std::unexpected(done.error());
+  }
+  for (auto const id : *ids) {
+    auto key = find(id);
+    if (!key) return std::unexpected(key.error());
+    auto const written = copy.disk_->write(place_of(slot_of(id)), copy.sealed_slot(id, *key));
+    cleanse(*key);
+    if (!written) return std::unexpected(written.error());
+  }
+  if (auto synced = copy.disk_->sync(); !synced) return std::unexpected(synced.error());
+  return ids->size();
+}
+
 Result<std::vector<KeyId>> KeyFile::all() {
   Lock const hold(mutex_);
   std::vector<KeyId> out;

@@ -39,6 +39,11 @@ class KeyFile final : public CallKeys {
   Result<void> destroy(KeyId id) override EXCLUDES(write_mutex_, mutex_);
   Result<std::vector<KeyId>> all() override EXCLUDES(mutex_);
 
+  // The same keys under another master key, as a whole file of its own, on its disk when this returns. How many there
+  // are. Errors: keys_failed, also where a key cannot be read.
+  Result<std::size_t> copy_to(std::unique_ptr<KeyDisk> disk, std::string name, Key const& master)
+      EXCLUDES(write_mutex_, mutex_);
+
   // Slots that could not be opened and were overwritten when the file was opened: of a crash, or of a failing disk.
   std::size_t garbled() const { return garbled_; }
 

@@ -15,6 +15,7 @@
 #include "adapters/child/child.h"
 #include "adapters/key_file/key_disk.h"
 #include "adapters/key_file/key_file.h"
+#include "adapters/key_file/renewal.h"
 #include "adapters/openssl/base64.h"
 
 namespace sotto {
@@ -49,7 +50,17 @@ class OpenFile {
   int const descriptor_;
 };
 
-Result<void> read_file(std::filesystem::path const& path, Key& key) {
+Result<void> run_command(std::vector<std::string> const& command, Key& key) {
+  auto printed = run_tool(command, kTextMax, kCommandPatience, {.cpu_seconds = 30, .trusted = true});
+  auto const place = fmt::format("the command of keys ({})", command.front());
+  if (!printed) return bad(fmt::format("{}: {}", place, printed.error().message));
+  HeldText const held{std::move(*printed)};
+  return parse_master_key(held.text, place, key);
+}
+
+}  // namespace
+
+Result<void> read_master_key(std::filesystem::path const& path, Key& key) {
   OpenFile const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (*file < 0) return bad(fmt::format("the master key's file {}: {}", path.string(), std::strerror(errno)));
   if (auto judged = judge_secret_file(*file, path, true); !judged) return bad(judged.error().message);
@@ -61,7 +72,7 @@ Result<void> read_file(std::filesystem::path const& path, Key& key) {
 }
 
 // Under another name first: the file is there whole or not at all.
-Result<void> make_file(std::filesystem::path const& path, Key& key) {
+Result<void> make_master_key(std::filesystem::path const& path, Key& key) {
   key = random_key();
   HeldText held{to_hex({reinterpret_cast<char const*>(key.data()), key.size()}) + "\n"};
   auto const fresh = path.string() + ".new";
@@ -71,35 +82,31 @@ Result<void> make_file(std::filesystem::path const& path, Key& key) {
   if (*file < 0 || ::write(*file, held.text.data(), held.text.size()) != size || ::fsync(*file) != 0 ||
       ::rename(fresh.c_str(), path.c_str()) != 0)
     return bad(fmt::format("cannot make the master key's file {}: {}", path.string(), std::strerror(errno)));
-  spdlog::info("the master key of stored calls was made: {}. Without it they cannot be read: keep a copy elsewhere",
-               path.string());
   return sync_folder_of(path);
 }
 
-Result<void> run_command(std::vector<std::string> const& command, Key& key) {
-  auto printed = run_tool(command, kTextMax, kCommandPatience, {.cpu_seconds = 30, .trusted = true});
-  auto const place = fmt::format("the command of keys ({})", command.front());
-  if (!printed) return bad(fmt::format("{}: {}", place, printed.error().message));
-  HeldText const held{std::move(*printed)};
-  return parse_master_key(held.text, place, key);
-}
-
-Result<void> find_master_key(std::filesystem::path const& folder, bool stands, KeySettings const& settings, Key& key) {
+Result<MasterKeyPlace> find_master_key(KeyFiles const& files, bool stands, KeySettings const& settings, Key& key) {
+  auto const from = [](MasterKeyPlace place, Result<void> found) -> Result<MasterKeyPlace> {
+    if (!found) return std::unexpected(found.error());
+    return place;
+  };
   if (auto const* const given = std::getenv(kMasterKeyVariable))
-    return parse_master_key(given, kMasterKeyVariable, key);
-  if (!settings.command.empty()) return run_command(settings.command, key);
-  if (!settings.file.empty()) return read_file(settings.file, key);
-  auto const own = folder / "master.key";
+    return from(MasterKeyPlace::environment, parse_master_key(given, kMasterKeyVariable, key));
+  if (!settings.command.empty()) return from(MasterKeyPlace::command, run_command(settings.command, key));
+  if (!settings.file.empty()) return from(MasterKeyPlace::file, read_master_key(settings.file, key));
   std::error_code failed;
-  if (std::filesystem::exists(std::filesystem::symlink_status(own, failed))) return read_file(own, key);
-  if (!stands) return make_file(own, key);
-  return bad(
-      fmt::format("{} is there and its master key is not: neither {} nor a setting in `keys` nor {}. Stored "
-                  "calls cannot be read without it",
-                  (folder / "keys").string(), kMasterKeyVariable, own.string()));
+  if (std::filesystem::exists(std::filesystem::symlink_status(files.master, failed)))
+    return from(MasterKeyPlace::own, read_master_key(files.master, key));
+  if (stands)
+    return bad(
+        fmt::format("{} is there and its master key is not: neither {} nor a setting in `keys` nor {}. Stored "
+                    "calls cannot be read without it",
+                    files.keys.string(), kMasterKeyVariable, files.master.string()));
+  if (auto made = make_master_key(files.master, key); !made) return std::unexpected(made.error());
+  spdlog::info("the master key of stored calls was made: {}. Without it they cannot be read: keep a copy elsewhere",
+               files.master.string());
+  return MasterKeyPlace::own;
 }
-
-}  // namespace
 
 Result<void> parse_master_key(std::string_view text, std::string_view place, Key& key) {
   auto const first = text.find_first_not_of(" \t\r\n");
@@ -132,16 +139,16 @@ static Result<void> prepare_folder(std::filesystem::path const& folder) {
 
 Result<std::unique_ptr<CallKeys>> open_call_keys(std::filesystem::path const& folder, KeySettings const& settings) {
   if (auto prepared = prepare_folder(folder); !prepared) return std::unexpected(prepared.error());
-  auto const file = folder / "keys";
+  KeyFiles const files(folder);
   std::error_code failed;
-  auto const size = std::filesystem::file_size(file, failed);
+  auto const size = std::filesystem::file_size(files.keys, failed);
   HeldKey master;
-  if (auto found = find_master_key(folder, !failed && size > 0, settings, *master); !found)
-    return std::unexpected(found.error());
-  auto keys = KeyFile::open(file, *master);
+  auto const place = find_master_key(files, !failed && size > 0, settings, *master);
+  if (!place) return std::unexpected(place.error());
+  auto keys = open_after_renewal(files, *place, *master);
   if (!keys) return std::unexpected(keys.error());
   if (auto const count = (*keys)->garbled())
-    spdlog::warn("{}: {} keys were torn or garbled and are taken for destroyed", file.string(), count);
+    spdlog::warn("{}: {} keys were torn or garbled and are taken for destroyed", files.keys.string(), count);
   return std::move(*keys);
 }
 

@@ -46,6 +46,25 @@ struct Fields<KeySettings> {
 // keys_failed.
 Result<std::unique_ptr<CallKeys>> open_call_keys(std::filesystem::path const& folder, KeySettings const& settings);
 
+// The files of keys in a folder, and those of a renewal that is under way (renewal.h).
+struct KeyFiles {
+  explicit KeyFiles(std::filesystem::path const& folder)
+      : keys(folder / "keys"),
+        fresh_keys(folder / "keys.new"),
+        old_keys(folder / "keys.old"),
+        master(folder / "master.key"),
+        next_master(folder / "master.key.next"),
+        old_master(folder / "master.key.old") {}
+  std::filesystem::path keys, fresh_keys, old_keys, master, next_master, old_master;
+};
+// Where a master key was found; own: in the folder of the store.
+enum class MasterKeyPlace { environment, command, file, own };
+// Into `key`. `stands`: there are keys under it already, so that none is made. Errors: bad_master_key.
+Result<MasterKeyPlace> find_master_key(KeyFiles const& files, bool stands, KeySettings const& settings, Key& key);
+// The first line of a file that its user alone may read. Errors: bad_master_key.
+Result<void> read_master_key(std::filesystem::path const& file, Key& key);
+// A new key in a file of its own, on the disk. Errors: bad_master_key.
+Result<void> make_master_key(std::filesystem::path const& file, Key& key);
 // Into `key`. Errors: bad_master_key.
 Result<void> parse_master_key(std::string_view text, std::string_view place, Key& key);
 

@@ -115,33 +115,65 @@ Result<std::vector<std::string>> list_consumers(Database& database) {
 
 // What its row tells without its texts.
 static CallSummary summary(Statement const& row) {
-  return {.info = {.id = row.text(0), .tenant = row.text(1), .started = Time(Duration(row.integer(2)))},
-          .damaged = row.text(3),
-          .erased = row.integer(4) != 0,
-          .live = row.integer(5) != 0,
-          .end_reason = row.text(6),
-          .duration_ms = row.integer(7),
-          .events = row.integer(8),
-          .cues = static_cast<int>(row.integer(9)),
-          .late = static_cast<int>(row.integer(10)),
-          .heard = row.real(11)};
+  return {.info = {.id = row.text(0),
+                   .tenant = row.text(1),
+                   .team = row.text(2),
+                   .agent = row.text(3),
+                   .started = Time(Duration(row.integer(4)))},
+          .damaged = row.text(5),
+          .erased = row.integer(6) != 0,
+          .live = row.integer(7) != 0,
+          .end_reason = row.text(8),
+          .duration_ms = row.integer(9),
+          .events = row.integer(10),
+          .cues = static_cast<int>(row.integer(11)),
+          .late = static_cast<int>(row.integer(12)),
+          .heard = row.real(13)};
+}
+
+static std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
+
+// Only the conditions there are: an index of theirs is used then.
+static std::string listing_sql(CallFilter const& filter) {
+  std::string sql =
+      "SELECT id, tenant, team, agent, started_us, damaged, erased, live, end_reason, duration_ms, "
+      "(SELECT max(number) FROM events WHERE call = id), cues, late, heard, info, key FROM calls WHERE 1";
+  auto const where = [&](bool wanted, char const* condition) {
+    if (wanted) sql += std::string(" AND ") + condition;
+  };
+  where(!filter.scope.tenant.empty(), "tenant = ?2");
+  where(!filter.scope.team.empty(), "team = ?3");
+  where(!filter.scope.agent.empty(), "agent = ?4");
+  where(filter.live.has_value(), "live = ?5");
+  where(filter.from.has_value(), "started_us >= ?6");
+  where(filter.before.has_value(), "started_us < ?7");
+  where(filter.after.has_value(), "started_us <= ?8 AND (started_us < ?8 OR id > ?9)");
+  return sql + " ORDER BY started_us DESC, id LIMIT ?1";
+}
+
+static void bind_filter(Statement& calls, CallFilter const& filter) {
+  calls.bind(1, static_cast<std::int64_t>(std::min(filter.limit, kAll)));
+  auto const& [tenant, region, team, agent] = filter.scope;
+  if (!tenant.empty()) calls.bind(2, tenant);
+  if (!team.empty()) calls.bind(3, team);
+  if (!agent.empty()) calls.bind(4, agent);
+  if (filter.live) calls.bind(5, std::int64_t{*filter.live});
+  if (filter.from) calls.bind(6, microseconds(*filter.from));
+  if (filter.before) calls.bind(7, microseconds(*filter.before));
+  if (filter.after) calls.bind(8, microseconds(filter.after->started)).bind(9, filter.after->call);
 }
 
 Result<std::vector<CallSummary>> list_calls(Database& database, Seals& seals, CallFilter const& filter) {
   Snapshot const state(database);
-  Statement calls(database.handle(),
-                  "SELECT id, tenant, started_us, damaged, erased, live, end_reason, duration_ms, "
-                  "(SELECT max(number) FROM events WHERE call = id), cues, late, heard, info, key FROM calls "
-                  "WHERE ?2 IS NULL OR tenant = ?2 ORDER BY started_us DESC LIMIT ?1");
-  calls.bind(1, static_cast<std::int64_t>(std::min(filter.limit, kAll)));
-  if (filter.tenant) calls.bind(2, *filter.tenant);
+  Statement calls(database.handle(), listing_sql(filter));
+  bind_filter(calls, filter);
   std::vector<CallSummary> out;
   auto read = calls.each([&]() -> Result<void> {
     out.push_back(summary(calls));
     auto& call = out.back();
     if (call.erased) return {};
-    auto const seal = seals.of(call.info.id, calls.integer(13));
-    auto const text = seal ? (*seal)->open_info(calls.text(12)) : std::unexpected(seal.error());
+    auto const seal = seals.of(call.info.id, calls.integer(15));
+    auto const text = seal ? (*seal)->open_info(calls.text(14)) : std::unexpected(seal.error());
     auto info = text ? read_info(*text, call.info.id) : std::unexpected(text.error());
     if (info) call.info = std::move(*info);
     else if (info.error().code == "damaged") call.damaged = info.error().message;
@@ -171,12 +203,13 @@ Result<CallRecord> load_call(Database& database, Seals& seals, std::string const
   return out;
 }
 
-Result<CallState> find_call(Database& database, std::string const& call) {
-  Statement row(database.handle(), "SELECT live FROM calls WHERE id = ?1");
+Result<KnownCall> find_call(Database& database, std::string const& call) {
+  Statement row(database.handle(), "SELECT live, tenant, team, agent FROM calls WHERE id = ?1");
   auto const found = row.bind(1, call).step();
   if (!found) return std::unexpected(found.error());
-  if (!*found) return CallState::unknown;
-  return row.integer(0) != 0 ? CallState::live : CallState::ended;
+  if (!*found) return KnownCall{};
+  return KnownCall{.state = row.integer(0) != 0 ? CallState::live : CallState::ended,
+                   .scope = {.tenant = row.text(1), .region = "", .team = row.text(2), .agent = row.text(3)}};
 }
 
 Result<Time> newest_event(Database& database) {

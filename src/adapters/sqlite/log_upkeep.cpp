@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -73,14 +74,51 @@ Result<void> seal_calls(LogWriter& writer, CallKeys& keys, std::vector<std::stri
   return database.execute("COMMIT");
 }
 
+struct NamedCall {
+  std::string id, team, agent;
+};
+
+// The next calls behind `id` with what their infos say; empty: there are none.
+Result<std::vector<NamedCall>> some_scopes(Database& database, CallKeys& keys, std::string const& after) {
+  std::vector<NamedCall> out;
+  Statement calls(database.handle(),
+                  "SELECT id, key, info FROM calls WHERE erased = 0 AND id > ?1 ORDER BY id LIMIT 256");
+  auto read = calls.bind(1, after).each([&]() -> Result<void> {
+    auto& call = out.emplace_back(NamedCall{.id = calls.text(0), .team = {}, .agent = {}});
+    auto const seal = CallSeal::find(keys, call.id, calls.integer(1));
+    if (!seal && seal.error().code == "no_such_key") return {};
+    if (!seal) return std::unexpected(seal.error());
+    auto const text = seal->open_info(calls.text(2));
+    auto info = text ? read_info(*text, call.id) : std::unexpected(text.error());
+    if (info) std::tie(call.team, call.agent) = std::pair(std::move(info->team), std::move(info->agent));
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
+// One transaction.
+Result<void> write_scopes(Database& database, std::vector<NamedCall> const& calls) {
+  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun;
+  Statement change(database.handle(), "UPDATE calls SET team = ?2, agent = ?3 WHERE id = ?1");
+  for (auto const& [id, team, agent] : calls) {
+    if (auto done = change.bind(1, id).bind(2, team).bind(3, agent).run(); !done) {
+      static_cast<void>(database.execute("ROLLBACK"));
+      return done;
+    }
+  }
+  return database.execute("COMMIT");
+}
+
+Result<bool> is_due(Database& database, std::string_view task) {
+  Statement due(database.handle(), "SELECT 1 FROM upkeep WHERE task = ?1");
+  return due.bind(1, task).step();
+}
+
 // Pages that were freed are gone after VACUUM, and the log of it with them.
 Result<void> overwrite_free_pages(Database& database) {
-  {
-    Statement due(database.handle(), "SELECT 1 FROM upkeep WHERE task = 'overwrite'");
-    auto const found = due.step();
-    if (!found) return std::unexpected(found.error());
-    if (!*found) return {};
-  }
+  if (auto const due = is_due(database, "overwrite"); !due || !*due)
+    return due ? Result<void>() : std::unexpected(due.error());
   spdlog::info("the store is rewritten, so that nothing in the clear is left in it");
   return database.execute(
       "PRAGMA secure_delete = ON; VACUUM; PRAGMA wal_checkpoint(TRUNCATE); DELETE FROM upkeep WHERE task = "
@@ -100,6 +138,22 @@ Result<void> seal_clear_calls(LogWriter& writer, CallKeys& keys) {
     spdlog::info("{} calls of an earlier version sealed", sealed);
   }
   return overwrite_free_pages(writer.database());
+}
+
+Result<void> name_scopes(Database& database, CallKeys& keys) {
+  if (auto const due = is_due(database, "scopes"); !due || !*due)
+    return due ? Result<void>() : std::unexpected(due.error());
+  std::string last;
+  for (std::size_t named = 0;;) {
+    auto const calls = some_scopes(database, keys, last);
+    if (!calls) return std::unexpected(calls.error());
+    if (calls->empty()) break;
+    if (auto done = write_scopes(database, *calls); !done) return done;
+    last = calls->back().id;
+    named += calls->size();
+    spdlog::info("teams and agents of {} calls of an earlier version can be looked for", named);
+  }
+  return database.execute("DELETE FROM upkeep WHERE task = 'scopes'");
 }
 
 Result<void> destroy_unnamed_keys(Database& database, CallKeys& keys) {

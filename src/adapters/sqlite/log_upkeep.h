@@ -12,6 +12,9 @@ namespace sotto::sqlite {
 // keys_failed, store_failed.
 Result<void> seal_clear_calls(LogWriter& writer, CallKeys& keys);
 
+// Teams and agents of calls of a version that had them in the sealed info alone; what is damaged is left out. Errors:
+// keys_failed, store_failed.
+Result<void> name_scopes(Database& database, CallKeys& keys);
 // Destroys the keys that no call names: of what was redacted, erased or never stored when a process ended. Errors:
 // keys_failed, store_failed.
 Result<void> destroy_unnamed_keys(Database& database, CallKeys& keys);

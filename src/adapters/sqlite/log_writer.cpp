@@ -22,9 +22,9 @@ static std::string_view name(Part part) { return part == Part::speech ? "speech"
 LogWriter::LogWriter(std::unique_ptr<Database> database, CallKeys& keys)
     : database_(std::move(database)),
       keys_(keys),
-      insert_call_(
-          database_->handle(),
-          "INSERT INTO calls(id, tenant, started_us, info, resume_digest, key) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
+      insert_call_(database_->handle(),
+                   "INSERT INTO calls(id, tenant, started_us, info, resume_digest, key, team, agent) "
+                   "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
       known_call_(database_->handle(), "SELECT resume_digest FROM calls WHERE id = ?1"),
       insert_part_(database_->handle(),
                    "INSERT INTO parts(call, part, fence, owner, lease_until_us) VALUES(?1, ?2, ?3, ?4, ?5) "
@@ -95,7 +95,8 @@ Result<void> LogWriter::open_call(Append const& batch, Time now) {
   if (!seal) return std::unexpected(seal.error());
   auto const text = seal->seal_info(boost::json::serialize(to_json(info)));
   insert_call_.bind(1, call).bind(2, info.tenant).bind(3, microseconds(info.started)).bind_bytes(4, text);
-  if (auto done = insert_call_.bind(5, digest).bind(6, seal->id()).run(); !done) return done;
+  insert_call_.bind(5, digest).bind(6, seal->id()).bind(7, info.team).bind(8, info.agent);
+  if (auto done = insert_call_.run(); !done) return done;
   insert_part_.bind(1, call).bind(2, static_cast<std::int64_t>(Part::speech)).bind(3, std::int64_t{1});
   if (auto done = insert_part_.bind(4, worker).bind(5, lease_end(now)).run(); !done) return done;
   insert_part_.bind(1, call).bind(2, static_cast<std::int64_t>(Part::guidance)).bind(3, std::int64_t{0});

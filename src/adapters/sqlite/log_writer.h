@@ -33,12 +33,16 @@ class LogWriter {
   // The call is shown as damaged and no part of it is claimed again. Nothing of it is deleted: a person may still read
   // what is left. False: that was done before.
   Result<bool> set_aside(std::string const& call, std::string const& why);
-  // The port's redact(), but for the key before, which is returned: it is to be destroyed once this is committed (0:
-  // there was none). Errors: no_such_call, no_such_event, bad_event (`body` is another kind of event), erased, damaged,
-  // keys_failed, store_failed.
-  Result<KeyId> redact(std::string const& call, std::int64_t number, EventBody const& body, Time now);
-  // The port's erase(); as above. 0: it was erased before.
-  Result<KeyId> erase(std::string const& call);
+  // What is to be done once it is committed: the key before is destroyed (0: there was none).
+  struct TakenBack {
+    KeyId key = 0;
+    std::int64_t first = 0;  // the number of the first EventRedacted
+  };
+  // The port's redact(), but for the key before. Errors: no_such_call, no_such_event, bad_event (another kind of
+  // event), erased, damaged, keys_failed, store_failed.
+  Result<TakenBack> redact(std::string const& call, std::vector<Redaction> const& events, Time now);
+  // The port's erase(); as above. Key 0: it was erased before.
+  Result<TakenBack> erase(std::string const& call);
   // No process that held a lease is left; calls of versions that had no parts get theirs.
   Result<void> begin();
 
@@ -68,7 +72,9 @@ class LogWriter {
   // The seal of a call as the store has it now. Errors: damaged, keys_failed.
   Result<CallSeal> seal_of(std::string const& call, KeyId key);
   Result<CallSeal> fresh_seal(std::string const& call);
-  Result<void> seal_anew(CallSeal const& before, CallSeal const& after, Event const& redacted);
+  using Redacted = std::map<std::int64_t, Event>;  // by number
+  Result<Redacted> redacted(CallSeal const& seal, std::vector<Redaction> const& events, std::int64_t last);
+  Result<void> seal_anew(CallSeal const& before, CallSeal const& after, Redacted const& redacted);
   Result<Claimed> claimed(Lease lease);
 
   std::unique_ptr<Database> database_;

@@ -92,6 +92,16 @@ INSERT INTO consumers(name, sequence, ahead)
 DROP TABLE webhooks;
 -- Rare among all events, so that who follows them alone reads over no others
 CREATE INDEX events_webhook ON events(sequence) WHERE type = 'sotto.webhook.requested';
+  )sql",
+    R"sql(
+-- team, agent: what calls are looked for by. Those of older calls stand in their sealed info: the next start takes them
+-- from there (upkeep: scopes)
+ALTER TABLE calls ADD COLUMN team TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+CREATE INDEX calls_by_tenant ON calls(tenant, started_us DESC);
+CREATE INDEX calls_by_team ON calls(tenant, team, started_us DESC);
+CREATE INDEX calls_by_agent ON calls(tenant, agent, started_us DESC);
+INSERT INTO upkeep SELECT 'scopes' WHERE EXISTS (SELECT 1 FROM calls WHERE erased = 0);
 )sql"};
 
 }  // namespace sotto::sqlite

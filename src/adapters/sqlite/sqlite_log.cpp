@@ -24,6 +24,7 @@ Result<std::unique_ptr<SqliteLog>> SqliteLog::open(std::filesystem::path const& 
     if (!writer) return std::unexpected(writer.error());
     if (auto begun = (*writer)->begin(); !begun) return std::unexpected(begun.error());
     if (auto sealed = seal_clear_calls(**writer, keys); !sealed) return std::unexpected(sealed.error());
+    if (auto named = name_scopes((*writer)->database(), keys); !named) return std::unexpected(named.error());
     if (auto done = destroy_unnamed_keys((*writer)->database(), keys); !done) return std::unexpected(done.error());
   }
   auto reading = Database::open(folder->file(), true);
@@ -196,29 +197,35 @@ void SqliteLog::consumers(Then<std::vector<std::string>> then) {
       reads_, [](Database& database, Seals&) { return list_consumers(database); }, std::move(then));
 }
 
-void SqliteLog::redact(std::string call, std::int64_t number, EventBody body, Then<void> then) {
-  take_back([this, call = std::move(call), number,
-             body = std::move(body)](LogWriter& writer) { return writer.redact(call, number, body, clock_.now()); },
+void SqliteLog::redact(std::string call, std::vector<Redaction> events, Then<std::int64_t> then) {
+  take_back([this, call = std::move(call),
+             events = std::move(events)](LogWriter& writer) { return writer.redact(call, events, clock_.now()); },
             std::move(then));
 }
 
 void SqliteLog::erase(std::string call, Then<void> then) {
-  take_back([call = std::move(call)](LogWriter& writer) { return writer.erase(call); }, std::move(then));
+  take_back([call = std::move(call)](LogWriter& writer) { return writer.erase(call); },
+            [then = std::move(then)](Result<std::int64_t> const& erased) {
+              then(erased ? Result<void>() : std::unexpected(erased.error()));
+            });
 }
 
 // A key is destroyed when nothing needs it for certain: a commit that failed may have got through all the same, so the
 // keys that it would have left behind wait for the next start.
-void SqliteLog::take_back(std::function<Result<KeyId>(LogWriter&)> work, Then<void> then) {
-  auto before = std::make_shared<KeyId>(0);
-  writer_.post(
-      {.apply = [work = std::move(work), before](LogWriter& writer) -> Result<void> {
-         auto const key = work(writer);
-         if (!key) return std::unexpected(key.error());
-         *before = *key;
-         return {};
-       },
-       .answer = [this, then = std::move(then),
-                  before](Result<void> const& written) { answer<void>(then, written ? destroy(*before) : written); }});
+void SqliteLog::take_back(std::function<Result<LogWriter::TakenBack>(LogWriter&)> work, Then<std::int64_t> then) {
+  auto taken = std::make_shared<LogWriter::TakenBack>();
+  writer_.post({.apply = [work = std::move(work), taken](LogWriter& writer) -> Result<void> {
+                  auto const done = work(writer);
+                  if (!done) return std::unexpected(done.error());
+                  *taken = *done;
+                  return {};
+                },
+                .answer =
+                    [this, then = std::move(then), taken](Result<void> const& written) {
+                      auto const gone = written ? destroy(taken->key) : written;
+                      answer<std::int64_t>(then,
+                                           gone ? Result<std::int64_t>(taken->first) : std::unexpected(gone.error()));
+                    }});
 }
 
 Result<void> SqliteLog::destroy(KeyId key) {
@@ -245,8 +252,8 @@ void SqliteLog::load(std::string call, Then<CallRecord> then) {
       std::move(then));
 }
 
-void SqliteLog::find(std::string call, Then<CallState> then) {
-  read_on<CallState>(
+void SqliteLog::find(std::string call, Then<KnownCall> then) {
+  read_on<KnownCall>(
       look_ups_, [call = std::move(call)](Database& database, Seals&) { return find_call(database, call); },
       std::move(then));
 }

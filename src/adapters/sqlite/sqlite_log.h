@@ -37,12 +37,12 @@ class SqliteLog final : public CallLog, public CallIndex {
   void follow(Unsettled what, Then<std::vector<Sequenced>> then) override;
   void settle(std::string consumer, std::int64_t first, std::int64_t last) override;
   void consumers(Then<std::vector<std::string>> then) override;
-  void redact(std::string call, std::int64_t number, EventBody body, Then<void> then) override;
+  void redact(std::string call, std::vector<Redaction> events, Then<std::int64_t> then) override;
   void erase(std::string call, Then<void> then) override;
 
   void list(CallFilter filter, Then<std::vector<CallSummary>> then) override;
   void load(std::string call, Then<CallRecord> then) override;
-  void find(std::string call, Then<CallState> then) override;
+  void find(std::string call, Then<KnownCall> then) override;
 
   // When the newest event was, as far as the newest calls tell; the epoch where there is none. May block for a disk.
   Result<Time> newest_event();
@@ -63,8 +63,7 @@ class SqliteLog final : public CallLog, public CallIndex {
   Result<T> look(Database& database, Look<T> const& work);
   template <typename T>
   void read_on(ReadThread& thread, Look<T> work, Then<T> then);
-  // `work` gives the key that is not needed once it is committed.
-  void take_back(std::function<Result<KeyId>(LogWriter&)> work, Then<void> then);
+  void take_back(std::function<Result<LogWriter::TakenBack>(LogWriter&)> work, Then<std::int64_t> then);
   Result<void> destroy(KeyId key);
   void take(std::vector<std::string> calls, Part part, std::string worker, Then<std::vector<Claimed>> then);
   // A call that a reader found damaged.

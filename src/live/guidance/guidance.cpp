@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "call/redaction.h"
+
 namespace sotto::guidance {
 
 namespace {
@@ -426,6 +428,17 @@ void Guidance::replace(Cue const& cue) {
   for (auto& waiting : memory_.waiting) put(waiting.cue);
   for (auto& [item, ticked] : memory_.ticked) {
     for (auto& shown : ticked.settled) put(shown.cue);
+  }
+}
+
+void Guidance::forget(Utterance const& said) {
+  auto const of_track = std::string(name(said.track)) + "-";
+  for (auto& [cue, fresh_until, measure] : memory_.waiting) {
+    auto& because = cue.because;
+    // A quote may reach back into the utterance before.
+    bool const overlaps =
+        because.utterance.starts_with(of_track) && because.start_ms <= said.end_ms && because.end_ms >= said.start_ms;
+    if (because.utterance == said.id() || overlaps) because.text = kRedacted;
   }
 }
 

@@ -107,6 +107,8 @@ class Guidance {
   void restore(Memory memory) { memory_ = std::move(memory); }
   // Its words were taken back: this stands in its place.
   void replace(Cue const& cue);
+  // Words of this utterance were taken back: cues that wait quote them no more.
+  void forget(Utterance const& said);
 
  private:
   void restore_firing(std::string const& id, Firing const& firing);

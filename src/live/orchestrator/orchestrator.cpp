@@ -186,7 +186,7 @@ void Orchestrator::recall(Utterance const& utterance) {
 void Orchestrator::replace(Utterance const& utterance) {
   for (auto& finals : memory_.last) {
     for (auto& known : finals) {
-      if (known.id() == utterance.id()) known = utterance;
+      if (known.id() == utterance.id() && known.revision == utterance.revision) known = utterance;
     }
   }
 }

@@ -103,6 +103,10 @@ std::optional<Corrected> Transcript::on_revised(PrivacyGate::Safe const& heard) 
   return corrected;
 }
 
+void Transcript::forget(Track track, std::int64_t n) {
+  std::erase_if(tracks_[index(track)].newest, [n](Utterance const& said) { return said.n == n; });
+}
+
 // Words before `from`, or inside audio that was decided otherwise meanwhile (a pause that reached back), are not
 // repeated.
 Utterance Transcript::build(Hypothesis const& hypothesis, std::int64_t from) const {

@@ -54,6 +54,8 @@ class Transcript {
   // (where it names one) or both; nothing where there is none among the newest, or where it says the same. What was
   // clipped is not corrected: its words are not those of the whole interval.
   std::optional<Corrected> on_revised(PrivacyGate::Safe const& heard);
+  // The words of utterance `n` were taken back: nothing corrects it any more.
+  void forget(Track track, std::int64_t n);
   // The utterance a partial is on its way to: the n it will get, nothing decided.
   Utterance partial(PrivacyGate::Safe const& heard) const;
   // Whatever is still pending becomes a gap.

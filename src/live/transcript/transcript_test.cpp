@@ -65,5 +65,20 @@ TEST(Transcript, ACorrectionOfWordsKeepsTheSpeaker) {
   EXPECT_EQ(corrected->utterance.said_by(), Track::agent);
 }
 
+TEST(Transcript, WhatWasTakenBackIsNotCorrectedAnyMore) {
+  CallInfo const call{.id = "c", .tracks = {Track::customer}};
+  Transcript transcript(call);
+  transcript.receive(Track::customer, 16'000);
+  transcript.on_final(safe(final_of(0, 8000, "Hallo.", Track::customer)), false);
+  transcript.on_final(safe(final_of(8000, 16'000, "Wrld.", Track::customer)), false);
+  transcript.forget(Track::customer, 0);
+  auto const correct = [&](std::int64_t from, std::string text) {
+    return transcript.on_revised(
+        safe({.revised = true, .from = from, .to = from + 8000, .text = text, .words = {{text, 10, 900}}}));
+  };
+  EXPECT_FALSE(correct(0, "Hello."));
+  EXPECT_TRUE(correct(8000, "World.")) << "the others are";
+}
+
 }  // namespace
 }  // namespace sotto::transcript
