@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sotto/ccache
+export ORT_DISABLE_TELEMETRY = 1
 export CCACHE_SLOPPINESS = pch_defines,time_macros,include_file_mtime,include_file_ctime
 export PATH := $(CURDIR)/.cache/node/bin:$(PATH)
 LISTEN ?= 127.0.0.1:8700

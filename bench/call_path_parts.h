@@ -74,7 +74,7 @@ struct CallPathParts {
   std::unique_ptr<sqlite::SqliteLog> const log;
   std::unique_ptr<MinilmShard> const shard;
   app::Library library;
-  knowledge::Router router;
+  orchestrator::Router router;
   delivery::FollowedCalls followed;
   orchestrator::GuideWorker guides;
 };

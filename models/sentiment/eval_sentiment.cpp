@@ -41,8 +41,8 @@ int main() {
   auto const lines = rows("models/sentiment/service_lines.tsv");
   for (auto const& row : lines) {
     auto const chance = felt(row);
-    auto const judged = chance <= -orchestrator::kFeltSentiment  ? "negative"
-                        : chance >= orchestrator::kFeltSentiment ? "positive"
+    auto const judged = chance <= -orchestrator::kPresentSentiment  ? "negative"
+                        : chance >= orchestrator::kPresentSentiment ? "positive"
                                                                  : "neutral";
     right += judged == row.label;
   }

@@ -178,11 +178,11 @@ TEST_F(WebhookSenderTest, WhatIsTakenBackMeanwhileIsNotSent) {
   WebhookRequested redacted{.id = "1", .webhook = "crm"};
   redacted.because.text = "[redacted]";
   int taken_back = 0;
-  auto const done = [&](Result<void> const& result) {
+  auto const done = [&](auto const& result) {
     EXPECT_TRUE(result) << result.error().message;
     ++taken_back;
   };
-  fixture.log().redact("c1", 1, redacted, done);
+  fixture.log().redact("c1", {{.number = 1, .body = redacted}}, done);
   fixture.log().erase("c2", done);
   ASSERT_TRUE(wait([&] { return taken_back == 2; }));
   crm.answer("1", 200);

@@ -10,7 +10,7 @@
 #include "knowledge/knowledge_base.h"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-  namespace knowledge = sotto::inference;
+  namespace knowledge = sotto::knowledge;
   std::string_view const all(reinterpret_cast<char const*>(data), size);
   auto const end = std::min(all.find('\n'), all.size());
   auto const question = all.substr(0, std::min<std::size_t>(end, 500));

@@ -9,7 +9,7 @@
 #include "base/yaml.h"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-  namespace language = sotto::text;
+  namespace language = sotto::language;
   std::string_view const bytes(reinterpret_cast<char const*>(data), size);
   if (!sotto::is_utf8(language::escaped(bytes))) std::abort();
   (void)language::load_yaml(bytes);

@@ -35,13 +35,13 @@ def test_what_a_gateway_alone_captured_is_guided_by_the_next_process(_, audio):
             stream(gateway, "split", audio["cancel"])
             gateway.stop()
         with Server(data=data, args=["--role", "orchestrator,delivery, api"]) as guided:
-            assert Socket(guided, "/v1/ingest").status == 426, "no role gateway, no source"
+            assert Socket(guided, "/v1/ingest").status in (404, 426), "no role gateway, no source"
             deadline = time.monotonic() + 20
             while not of_type(guided.events("split"), "guidance.done") and time.monotonic() < deadline:
                 time.sleep(0.2)
             events = guided.events("split")
             assert of_type(events, "utterance.final") and of_type(events, "guidance.done"), events
-            assert of_type(events, "utterance.understood"), "the words were judged by the process that came later"
+            assert of_type(events, "moment.raised"), "the words were judged by the process that came later"
 
 
 def test_readiness_names_the_module_that_is_missing(_, __):

@@ -1,5 +1,6 @@
 #include "adapters/onnx/session.h"
 
+#include <cstdlib>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -11,7 +12,13 @@ namespace {
 Ort::Env& environment() {
   static std::once_flag once;
   std::call_once(once, [] { Ort::InitApi(OrtGetApiBase()->GetApi(ORT_API_VERSION)); });
-  static Ort::Env env(ORT_LOGGING_LEVEL_ERROR, "sotto");
+  static Ort::Env env = [] {
+    // The library's own builds report home, unless told so before and after they begin.
+    ::setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+    Ort::Env made(ORT_LOGGING_LEVEL_ERROR, "sotto");
+    made.DisableTelemetryEvents();
+    return made;
+  }();
   return env;
 }
 

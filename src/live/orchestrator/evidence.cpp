@@ -97,10 +97,10 @@ std::optional<Orchestrator::Evidence> Orchestrator::of_sentiment(SpokenTrigger c
   if (found == results.sentiments.end() || unit.joined || unit.words.size() < kFewWords) return std::nullopt;
   auto const sentiment = found->second;
   for (auto const& wanted : trigger.patterns) {
-    bool const is = wanted == "negative"   ? sentiment <= -kClearSentiment
-                    : wanted == "positive" ? sentiment >= kClearSentiment
+    bool const is = wanted == "negative"   ? sentiment <= -kPresentSentiment
+                    : wanted == "positive" ? sentiment >= kPresentSentiment
                     : wanted == "neutral"
-                        ? std::abs(sentiment) < kClearSentiment
+                        ? std::abs(sentiment) < kPresentSentiment
                         : memory_.sentiment_trend && *memory_.sentiment_trend <= kSour &&
                               *memory_.sentiment_trend <= memory_.best_sentiment_trend - kFall && sentiment < 0;
     if (!is) continue;

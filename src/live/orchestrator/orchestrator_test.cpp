@@ -176,6 +176,17 @@ TEST(Orchestrator, SentimentIsOfTheWordsAndWorseningOfTheCall) {
   EXPECT_EQ(call.says(kCustomer, "I have had enough", 40'000), "bad worse");
 }
 
+TEST(Orchestrator, AThirdIsASentimentAndLessIsNeutral) {
+  Call call(
+      "- { id: bad, when: { speaker: customer, sentiment: negative }, then: { tag: t } }\n"
+      "- { id: good, when: { speaker: customer, sentiment: positive }, then: { tag: t } }\n"
+      "- { id: so, when: { speaker: customer, sentiment: neutral }, then: { tag: t } }");
+  call.results.sentiments = {{"that is not so nice", -0.4}, {"well that is alright", 0.4}, {"it is what it is", -0.3}};
+  EXPECT_EQ(call.says(kCustomer, "that is not so nice", 0), "bad");
+  EXPECT_EQ(call.says(kCustomer, "well that is alright", 20'000), "good");
+  EXPECT_EQ(call.says(kCustomer, "it is what it is", 40'000), "so");
+}
+
 TEST(Orchestrator, TheShareOfTalkFiresOnceUntilItFell) {
   Call call("- { id: a, when: { talk_ratio: { speaker: agent, over: 70%, after: 10s } }, then: { tag: t } }");
   for (int i = 0; i < 8; ++i) call.says(kAgent, "word", i * 1000);

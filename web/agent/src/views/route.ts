@@ -1,20 +1,18 @@
 // The address of the page.
-import { useEffect, useState } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 
 export function go(path: string): void {
   history.pushState(null, "", path);
   dispatchEvent(new PopStateEvent("popstate"));
 }
 
-export function useRoute(): string {
-  const [path, setPath] = useState(location.pathname);
-  useEffect(() => {
-    const follow = (): void => setPath(location.pathname);
-    addEventListener("popstate", follow);
-    return () => removeEventListener("popstate", follow);
-  }, []);
-  return path;
+function subscribe(follow: () => void): () => void {
+  addEventListener("popstate", follow);
+  return () => removeEventListener("popstate", follow);
 }
+
+// An address that changes between the first picture and the subscription is not missed either.
+export const useRoute = (): string => useSyncExternalStore(subscribe, () => location.pathname);
 
 // Ids hold what their source likes (@ / : & and blanks): each is one part of an address, encoded.
 export const callPath = (id: string): string => `/calls/${encodeURIComponent(id)}`;
