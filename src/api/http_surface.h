@@ -22,38 +22,43 @@ class HttpSurface {
                          return found->route->rule;
                        },
                        .handle =
-                           [&api](net::HttpRequest const& request, Respond respond) {
+                           [&api](net::HttpRequest const& request, Respond& respond) {
                              auto const found = find_route(Api::table(), request);
+                             if (!found) return false;
                              auto const given = found->given.empty() ? std::string() : found->given.front();
                              (api.*found->route->handler)(given, request, std::move(respond));
+                             return true;
                            }});
   }
   // What no table has goes there: the page's files, or a refusal in a protocol's own shape.
   void otherwise(net::RouteTable rule, std::function<void(net::HttpRequest const&, Respond)> handle) {
-    otherwise_ = {.rule = std::move(rule), .handle = std::move(handle)};
+    rule_otherwise_ = std::move(rule);
+    otherwise_ = std::move(handle);
   }
 
   // What the server must know of a request before it reads its body.
   std::expected<net::RouteRule, net::HttpResponse> rule(net::HttpRequest const& request) const {
     for (auto const& table : tables_)
       if (auto ruling = table.rule(request); ruling || ruling.error().status != 404) return ruling;
-    if (otherwise_.rule) return otherwise_.rule(request);
+    if (rule_otherwise_) return rule_otherwise_(request);
     return std::unexpected(net::error_response(404, {"not_found", "there is no resource here"}));
   }
   // A request that rule() let through.
   void handle(net::HttpRequest const& request, Respond respond) const {
     for (auto const& table : tables_)
-      if (table.rule(request)) return table.handle(request, std::move(respond));
-    otherwise_.handle(request, std::move(respond));
+      if (table.handle(request, respond)) return;
+    otherwise_(request, std::move(respond));
   }
 
  private:
   struct Table {
     net::RouteTable rule;
-    std::function<void(net::HttpRequest const&, Respond)> handle;
+    // False, and `respond` is untouched: it has no such resource.
+    std::function<bool(net::HttpRequest const&, Respond& respond)> handle;
   };
   std::vector<Table> tables_;
-  Table otherwise_;
+  net::RouteTable rule_otherwise_;
+  std::function<void(net::HttpRequest const&, Respond)> otherwise_;
 };
 
 }  // namespace sotto::app
