@@ -21,6 +21,7 @@
 #include "live/audio/offset.h"
 #include "live/audio/resampler.h"
 #include "live/ingest/messages.h"
+#include "net/client.h"
 
 namespace sotto::app {
 

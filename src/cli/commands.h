@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "net/client.h"
+#include "net/server_address.h"
 #include "roles/config.h"
 
 namespace sotto::app {

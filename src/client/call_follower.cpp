@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "call/event_fields.h"
 #include "live/delivery/messages.h"
+#include "net/client.h"
 
 namespace sotto::app {
 

@@ -8,7 +8,8 @@
 
 #include <boost/json/object.hpp>
 
-#include "net/client.h"
+#include "net/loop.h"
+#include "net/server_address.h"
 
 namespace sotto::app {
 

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "live/audio/g711.h"
+#include "net/client.h"
 
 namespace sotto::app {
 

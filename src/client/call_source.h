@@ -13,7 +13,8 @@
 #include <boost/json/array.hpp>
 
 #include "live/ingest/messages.h"
-#include "net/client.h"
+#include "net/loop.h"
+#include "net/server_address.h"
 
 namespace sotto::app {
 

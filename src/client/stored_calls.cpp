@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "call/event_codec.h"
+#include "net/client.h"
 #include "net/url.h"
 
 namespace sotto::app {

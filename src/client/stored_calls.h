@@ -10,7 +10,7 @@
 
 #include "call/call.h"
 #include "call/events.h"
-#include "net/client.h"
+#include "net/server_address.h"
 
 namespace sotto::app {
 

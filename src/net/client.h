@@ -5,30 +5,12 @@
 #include <memory>
 #include <string>
 
-#include <boost/asio/ssl/context.hpp>
-
 #include "base/error.h"
 #include "net/loop.h"
+#include "net/server_address.h"
 #include "net/web_socket.h"
 
 namespace sotto::net {
-
-struct ServerAddress {
-  std::string host = "127.0.0.1";
-  int port = 8700;
-  std::string token;  // empty: none
-  bool tls = false;
-  std::string authorization;                         // the whole header, instead of "Bearer token"
-  std::shared_ptr<boost::asio::ssl::context> trust;  // with tls: whom to trust, see trust_authorities()
-};
-
-// The authorities of a file, or without one the system's; reading them takes 30 ms. Error bad_authorities.
-Result<std::shared_ptr<boost::asio::ssl::context>> trust_authorities(std::string const& file);
-
-// "http://HOST:PORT" or "HOST:PORT". Error bad_server.
-Result<ServerAddress> parse_server(std::string_view text, std::string token);
-// "ws://HOST[:PORT]/PATH" or "wss://…": the address and the path. Error bad_server.
-Result<std::pair<ServerAddress, std::string>> parse_socket_url(std::string_view text);
 
 // Connects and runs `handler` until the socket closes. A failure to connect is told by on_closed() or on_refused()
 // without on_open(); with tls the server's certificate must be for its host.

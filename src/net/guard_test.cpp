@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "net/server.h"
-
 namespace sotto::net {
 
 TEST(Guard, AnswersOnlyForItsOwnNames) {
@@ -59,14 +57,6 @@ TEST(Scope, CoversWhatIsWithinIt) {
                             Scope{.tenant = "acme", .team = "billing", .agent = "lee"}})
     EXPECT_FALSE(other.covers(call));
   EXPECT_FALSE(call.covers({})) << "a part does not cover the whole";
-}
-
-TEST(ParseListen, NamesWhatIsWrong) {
-  EXPECT_EQ(parse_listen("127.0.0.1:8700")->second, 8700);
-  EXPECT_EQ(parse_listen("[::1]:0")->first, "::1");
-  for (auto const* text : {"", "8700", ":8700", "host:", "host:70000", "host:12x"}) {
-    EXPECT_EQ(parse_listen(text).error().code, "bad_listen") << text;
-  }
 }
 
 }  // namespace sotto::net

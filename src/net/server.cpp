@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -120,21 +119,5 @@ void Server::drop() {
 ServerCounters const& Server::counters() const { return state_->counters; }
 
 std::size_t Server::connections() const { return state_->admission.size(); }
-
-Result<std::pair<std::string, int>> parse_listen(std::string_view text) {
-  auto const colon = text.rfind(':');
-  int port = -1;
-  if (colon != std::string_view::npos) {
-    auto const digits = text.substr(colon + 1);
-    auto const [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (code != std::errc() || end != digits.data() + digits.size()) port = -1;
-  }
-  if (colon == 0 || port < 0 || port > 65535) {
-    return fail("bad_listen", fmt::format("\"{}\" is not HOST:PORT, for instance 127.0.0.1:8700", text));
-  }
-  auto host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return std::pair{std::string(host), port};
-}
 
 }  // namespace sotto::net

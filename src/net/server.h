@@ -100,7 +100,4 @@ class Server {
   std::shared_ptr<ServerState> state_;
 };
 
-// Splits "HOST:PORT" ("[::1]:8700", "127.0.0.1:8700"). Error bad_listen.
-Result<std::pair<std::string, int>> parse_listen(std::string_view text);
-
 }  // namespace sotto::net

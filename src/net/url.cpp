@@ -1,5 +1,7 @@
 #include "net/url.h"
 
+#include <charconv>
+
 #include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
@@ -55,6 +57,22 @@ std::string query_of(std::vector<std::pair<std::string, std::string>> const& par
   std::string out;
   for (auto const& [name, value] : parameters) out += (out.empty() ? "" : "&") + encoded(name) + "=" + encoded(value);
   return out;
+}
+
+Result<std::pair<std::string, int>> parse_listen(std::string_view text) {
+  auto const colon = text.rfind(':');
+  int port = -1;
+  if (colon != std::string_view::npos) {
+    auto const digits = text.substr(colon + 1);
+    auto const [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (code != std::errc() || end != digits.data() + digits.size()) port = -1;
+  }
+  if (colon == 0 || port < 0 || port > 65535) {
+    return fail("bad_listen", fmt::format("\"{}\" is not HOST:PORT, for instance 127.0.0.1:8700", text));
+  }
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return std::pair{std::string(host), port};
 }
 
 std::string path_of(std::initializer_list<std::string_view> segments) {

@@ -29,6 +29,9 @@ Result<WebOrigin> parse_web_url(std::string_view text);
 // "https://HOST", with ":PORT" where it is not the scheme's own (RFC 9110, section 4.2).
 std::string to_text(WebOrigin const& origin);
 
+// Splits "HOST:PORT" ("[::1]:8700", "127.0.0.1:8700"). Error bad_listen.
+Result<std::pair<std::string, int>> parse_listen(std::string_view text);
+
 // "/v1/calls/x%2Fy/events" of its segments: every one is percent-encoded by itself, so that an id stays one segment
 // whatever it holds (section 2.1).
 std::string path_of(std::initializer_list<std::string_view> segments);

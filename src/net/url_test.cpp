@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "net/client.h"
 #include "net/request_head.h"
+#include "net/server_address.h"
 
 namespace sotto::net {
 
@@ -53,6 +53,14 @@ TEST(Url, UsualAddressesAreRead) {
     EXPECT_EQ(parse_web_url(bad).error().code, "bad_server") << bad;
   EXPECT_EQ(parse_socket_url("wss://[::1]:9000/v1/listen")->first.host, "::1");
   EXPECT_EQ(parse_socket_url("ws://stt.example.org")->second, "/");
+}
+
+TEST(ParseListen, NamesWhatIsWrong) {
+  EXPECT_EQ(parse_listen("127.0.0.1:8700")->second, 8700);
+  EXPECT_EQ(parse_listen("[::1]:0")->first, "::1");
+  for (auto const* text : {"", "8700", ":8700", "host:", "host:70000", "host:12x"}) {
+    EXPECT_EQ(parse_listen(text).error().code, "bad_listen") << text;
+  }
 }
 
 }  // namespace sotto::net

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/yaml.h"
 #include "net/guard.h"
-#include "net/server.h"
+#include "net/url.h"
 #include "policy/parser.h"
 #include "roles/module.h"
 

@@ -8,6 +8,7 @@
 
 #include "api/server_api.h"
 #include "net/guard.h"
+#include "net/url.h"
 #include "roles/module.h"
 #include "roles/process.h"
 #include "roles/process_gauges.h"

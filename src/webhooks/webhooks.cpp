@@ -9,7 +9,7 @@
 
 #include "adapters/openssl/secrets.h"
 #include "policy/rules.h"
-#include "net/client.h"
+#include "net/server_address.h"
 #include "net/guard.h"
 #include "net/url.h"
 

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/utf8.h"
+#include "net/client.h"
 
 namespace sotto::deepgram {
 

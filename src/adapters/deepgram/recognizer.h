@@ -11,7 +11,8 @@
 
 #include "adapters/deepgram/listen_session.h"
 #include "base/line_limit.h"
-#include "net/client.h"
+#include "net/loop.h"
+#include "net/server_address.h"
 #include "ports/recognizer.h"
 
 namespace sotto::deepgram {
