@@ -42,9 +42,9 @@ tidy: ## check the shape: include direction, sizes, banned constructs, docs in s
 	@python3 tests/tidy/tidy.py
 
 asan: setup ## domain tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@scripts/test-sanitized address,undefined
+	@scripts/test-sanitized address
 
-tsan: setup ## domain tests under ThreadSanitizer
+tsan: program ## tests of what has threads under ThreadSanitizer
 	@scripts/test-sanitized thread
 
 fuzz: setup ## fuzz every parser of outside bytes, SECONDS each (default 10)
