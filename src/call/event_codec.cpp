@@ -38,10 +38,10 @@ json::object to_cloud_event(Event const& event) {
 // The body of the alternative whose type this is.
 template <std::size_t At = 0>
 static Result<EventBody> read_body(std::string_view type, json::object const& data) {
-  if constexpr (At == std::variant_size_v<EventBody>) {
+  if constexpr (At == std::variant_size_v<AnyBody>) {
     return fail("bad_event", "an event of unknown type \"" + std::string(type.substr(0, 80)) + "\"");
   } else {
-    using Body = std::variant_alternative_t<At, EventBody>;
+    using Body = std::variant_alternative_t<At, AnyBody>;
     if (type != Fields<Body>::type) return read_body<At + 1>(type, data);
     auto body = from_json<Body>(data);
     if (!body) return fail("bad_event", std::string(type) + ": " + body.error().message);

@@ -2,6 +2,12 @@
 
 namespace sotto {
 
+EventBody::EventBody(EventBody const& other) = default;
+EventBody::EventBody(EventBody&& other) noexcept = default;
+EventBody& EventBody::operator=(EventBody const& other) = default;
+EventBody& EventBody::operator=(EventBody&& other) noexcept = default;
+EventBody::~EventBody() = default;
+
 std::optional<Firing> firing_of(Event const& event) {
   return std::visit(
       []<class Body>(Body const& body) -> std::optional<Firing> {

@@ -102,9 +102,20 @@ struct EventRedacted {
   boost::json::object data;  // its new body (event_codec.h: body_of)
 };
 
-using EventBody = std::variant<CallStarted, HealthChanged, CallPaused, CallResumed, CallEnded, Partial, UtteranceFinal,
-                               UtteranceRevised, Understood, CoverageGap, Moment, AlertRaised, Tagged, WebhookRequested,
-                               Cue, CueDisplayed, CueClosed, Tick, Untick, GuidanceDone, EventRedacted>;
+using AnyBody = std::variant<CallStarted, HealthChanged, CallPaused, CallResumed, CallEnded, Partial, UtteranceFinal,
+                             UtteranceRevised, Understood, CoverageGap, Moment, AlertRaised, Tagged, WebhookRequested,
+                             Cue, CueDisplayed, CueClosed, Tick, Untick, GuidanceDone, EventRedacted>;
+
+// One of them. Copied, moved and destroyed in one place: so many types cost a compiler seconds
+// wherever that happens.
+struct EventBody : AnyBody {
+  using AnyBody::AnyBody;
+  EventBody(EventBody const& other);
+  EventBody(EventBody&& other) noexcept;
+  EventBody& operator=(EventBody const& other);
+  EventBody& operator=(EventBody&& other) noexcept;
+  ~EventBody();
+};
 
 // Numbered 1, 2, 3 ... per call by its place in the log, then published. What is told before it is stored (partials,
 // and everything while the store is down) has the number 0; the latter is told again with its number once it is stored.

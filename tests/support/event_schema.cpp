@@ -219,8 +219,8 @@ void each_value(Visit visit) {
 template <class Visit>
 void each_event(Visit visit) {
   [&]<std::size_t... At>(std::index_sequence<At...>) {
-    (visit.template operator()<std::variant_alternative_t<At, EventBody>>(), ...);
-  }(std::make_index_sequence<std::variant_size_v<EventBody>>());
+    (visit.template operator()<std::variant_alternative_t<At, AnyBody>>(), ...);
+  }(std::make_index_sequence<std::variant_size_v<AnyBody>>());
 }
 
 std::string event_file() {
