@@ -67,7 +67,7 @@ void carry_and_die(std::filesystem::path const& folder, std::int64_t long_minute
   for (std::int64_t second = 0; second < long_minutes * 60; ++second) {
     for (std::size_t call = 0; call < calls.size(); ++call) {
       if (call > 0 && second >= std::min<std::int64_t>(10, long_minutes) * 60) break;
-      for (auto const track : kTracks) {
+      for (auto const track : {Track::customer, Track::agent}) {
         CHECK(calls[call]->on_packet({.track = track,
                                       .first_sample = second * kRate,
                                       .bytes = std::vector<std::uint8_t>(2 * kRate),

@@ -244,7 +244,7 @@ void HttpApi::ticket(std::string const&, net::HttpRequest const& request, Respon
   auto const call = get_string(*body, "call");
   if (call.empty()) return respond(refuse({"missing_field", "field \"call\" is missing"}));
   if (!live(call, request)) return respond(refuse(not_live(call)));
-  auto ticket = parts_.tickets.issue(call, parts_.clock.now());
+  auto ticket = parts_.tickets.issue({.call = call, .scope = request.caller.scope}, parts_.clock.now());
   auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(limits::kTicketLifetime).count();
   respond(ok(json::object{{"ticket", std::move(ticket)}, {"expires_in_ms", ms}}, 201));
 }

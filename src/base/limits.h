@@ -13,11 +13,15 @@ namespace sotto::limits {
 inline constexpr std::size_t kPacketBytesMax = 192 * 1024;
 // One JSON message: a start with rich metadata stays far below.
 inline constexpr std::size_t kControlBytesMax = 64 * 1024;
+// A call is handed over a few times; each stays in its log.
+inline constexpr int kTransfersMax = 100;
 // Identifiers end up in addresses and in every event; the longest around us, ARNs of contacts, have some 160 bytes.
 inline constexpr std::size_t kIdLengthMax = 256;
-// Two parties; a third channel has no speaker we could name.
-inline constexpr std::size_t kTracksMax = 2;
-// An acknowledgement at least this often while audio flows (design.md section 4).
+// Customer, agent and a conference around them: each is a stream of the recogniser.
+inline constexpr std::size_t kTracksMax = 6;
+// A party's name stands before each of its lines.
+inline constexpr std::size_t kPartyNameMax = 80;
+// An acknowledgement at least this often while audio flows.
 inline constexpr Duration kAckInterval = 500ms;
 // A sender that connects and says nothing.
 inline constexpr Duration kStartTimeout = 10s;

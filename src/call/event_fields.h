@@ -16,8 +16,11 @@ namespace sotto {
 template <>
 struct Names<Track> {
   static constexpr std::string_view file = "track.json", title = "A party of a call";
-  static constexpr std::array list{std::pair(std::string_view("customer"), Track::customer),
-                                   std::pair(std::string_view("agent"), Track::agent)};
+  static constexpr auto list = [] {
+    std::array<std::pair<std::string_view, Track>, kTrackNames.size()> out;
+    for (std::size_t at = 0; at < out.size(); ++at) out[at] = {kTrackNames[at], static_cast<Track>(at)};
+    return out;
+  }();
 };
 template <>
 struct Names<Lane> {
@@ -43,6 +46,7 @@ template <std::size_t N>
 using Set = std::array<std::string_view, N>;
 inline constexpr Set<2> kBy{"api", "source"};
 inline constexpr Set<1> kAgent{"agent"};
+inline constexpr Set<2> kSides{"customer", "agent"};
 inline constexpr Set<3> kSpeaker{"customer", "agent", ""};
 inline constexpr Set<4> kCaptions{"live", "delayed", "degraded", "stopped"};
 inline constexpr Set<2> kSuggestions{"on", "paused"};
@@ -112,7 +116,9 @@ struct Fields<Utterance> {
              .one_of = words::kUtteranceEnd,
              .left_out = true}),
       field("speaker", &Utterance::speaker,
-            {.text = "only where one channel carries both parties: who is taken to speak", .left_out = true}),
+            {.text = "where one channel carries both parties: who is taken to speak; of party3 to party6: their side",
+             .one_of = words::kSides,
+             .left_out = true}),
       field("speaker_confidence", &Utterance::speaker_confidence,
             {.text = "with speaker: how likely it is", .least = 0.5, .most = 1, .left_out = true, .digits = 2}));
 };
@@ -196,6 +202,15 @@ struct Fields<AudioFormat> {
 };
 
 template <>
+struct Fields<Party> {
+  static constexpr std::string_view title = "Who is on a track";
+  static constexpr auto list =
+      std::tuple(field("track", &Party::track),
+                 field("side", &Party::side, {.text = "whose words they are for the rules", .one_of = words::kSides}),
+                 field("name", &Party::name, {.text = "as a page shows it; empty: nobody said"}));
+};
+
+template <>
 struct Fields<CallInfo> {
   static constexpr std::string_view title = "A call";
   static std::string started_text(CallInfo const& info) { return to_rfc3339(info.started); }
@@ -208,7 +223,9 @@ struct Fields<CallInfo> {
       field("metadata", &CallInfo::metadata), Derived<CallInfo>{"started", &started_text, "date-time"},
       field("started_us", &CallInfo::started, {.text = "when it started; microseconds since 1970, the server's clock"}),
       field("mono", &CallInfo::mono,
-            {.text = "the one track, customer, carries both parties; absent: false", .left_out = true}));
+            {.text = "the one track, customer, carries both parties; absent: false", .left_out = true}),
+      field("parties", &CallInfo::parties,
+            {.text = "of the tracks those with a name, and all beyond customer and agent", .left_out = true}));
 };
 
 template <>
@@ -311,6 +328,14 @@ struct Fields<Partial> {
 };
 
 template <>
+struct Fields<AgentChanged> {
+  static constexpr std::string_view type = "sotto.call.agent", title = "From here another agent speaks";
+  static constexpr auto list =
+      std::tuple(field("call", &AgentChanged::call, rules::kCall), field("agent", &AgentChanged::agent),
+                 field("team", &AgentChanged::team), field("at_ms", &AgentChanged::at_ms, rules::kMedia));
+};
+
+template <>
 struct Fields<UtteranceFinal> {
   static constexpr std::string_view type = "sotto.utterance.final", title = "Words that are committed",
                                     text = "Its interval [from, to) never changes.";
@@ -323,12 +348,12 @@ struct Fields<UtteranceRevised> {
                                     text =
                                         "The same utterance with the next revision and the same interval; what "
                                         "followed from the old words is withdrawn.";
-  static constexpr auto list =
-      std::tuple(inlined(&UtteranceRevised::utterance),
-                 field("was", &UtteranceRevised::was,
-                       {.text = "the words of the revision before, where they were others", .left_out = true}),
-                 field("was_speaker", &UtteranceRevised::was_speaker,
-                       {.text = "where the speaker was corrected: the one before", .left_out = true}));
+  static constexpr auto list = std::tuple(
+      inlined(&UtteranceRevised::utterance),
+      field("was", &UtteranceRevised::was,
+            {.text = "the words of the revision before, where they were others", .left_out = true}),
+      field("was_speaker", &UtteranceRevised::was_speaker,
+            {.text = "where the speaker was corrected: the one before", .one_of = words::kSides, .left_out = true}));
 };
 
 template <>

@@ -1,7 +1,8 @@
 // The events of a call, one struct a type: what was heard, what it meant, what was shown for it. What holds of an event
 // wherever it goes stands in Event; the rest is its body. On the wire and in the store an event is a CloudEvents 1.0
 // object (event_codec.h); its fields, their order and their meaning outside stand in event_fields.h.
-// A new type: its struct here, its table there; what the compiler then misses is where it has an effect.
+// A new type: its struct here (of guidance: annotation.h), its table there; what the compiler then misses is where it
+// has an effect.
 #pragma once
 
 #include <cstdint>
@@ -60,6 +61,13 @@ struct Partial {
   bool provisional = false;  // live words while earlier audio still waits for its own
 };
 
+// From here another agent speaks: a transfer. The rules of that agent and team are in force from here.
+struct AgentChanged {
+  std::string call;
+  std::string agent, team;
+  std::int64_t at_ms = 0;
+};
+
 struct UtteranceFinal {
   Utterance utterance;
 };
@@ -102,9 +110,10 @@ struct EventRedacted {
   boost::json::object data;  // its new body (event_codec.h: body_of)
 };
 
-using AnyBody = std::variant<CallStarted, HealthChanged, CallPaused, CallResumed, CallEnded, Partial, UtteranceFinal,
-                             UtteranceRevised, Understood, CoverageGap, Moment, AlertRaised, Tagged, WebhookRequested,
-                             Cue, CueDisplayed, CueClosed, Tick, Untick, GuidanceDone, EventRedacted>;
+using AnyBody =
+    std::variant<CallStarted, HealthChanged, CallPaused, CallResumed, CallEnded, AgentChanged, Partial, UtteranceFinal,
+                 UtteranceRevised, Understood, CoverageGap, Moment, AlertRaised, Tagged, WebhookRequested, Cue,
+                 CueDisplayed, CueClosed, Tick, Untick, GuidanceDone, EventRedacted>;
 
 // One of them. Copied, moved and destroyed in one place: so many types cost a compiler seconds
 // wherever that happens.

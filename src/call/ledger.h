@@ -1,4 +1,4 @@
-// The coverage ledger of one track: what became of every sample received (design.md section 4).
+// The coverage ledger of one track: what became of every sample received.
 // Sorted intervals in samples of the source's rate that cover [0, received) exactly. A decided interval never changes:
 // marking touches pending audio only, so a second recogniser that cuts elsewhere cannot double a word.
 // Plain value, no thread of its own.

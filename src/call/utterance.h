@@ -1,4 +1,4 @@
-// An utterance: the committed unit of the transcript, (call, track, n); see design.md section 4.
+// An utterance: the committed unit of the transcript, (call, track, n).
 // Times in ms are media time of the call; [from, to) are samples of the source's rate on that track.
 #pragma once
 
@@ -42,12 +42,13 @@ struct Utterance {
   // Why it ends where it ends: endpoint | limit (7 s of continuous speech) | speaker (another one goes on) | finish; a
   // partial: "".
   std::string reason;
-  // Of a track that carries both parties: who is taken to speak, and how likely it is to be this one (0.5 .. 1).
+  // Of a track that carries both parties: who is taken to speak, and how likely it is to be this one (0.5 .. 1). Of a
+  // party beyond the first two: on whose side it stands, 1.
   std::optional<Track> speaker = std::nullopt;
   double speaker_confidence = 0;
   std::vector<Mention> entities = {};
 
-  // Whose words these are.
+  // Whose words these are: the customer's or the agent's.
   Track said_by() const { return speaker.value_or(track); }
 
   // "customer-3": unique within its call.

@@ -35,11 +35,17 @@ Result<std::unique_ptr<CallReplayRoom>> CallReplayRoom::make(std::filesystem::pa
 }
 
 CallReplay::CallReplay(CallReplayRoom& room, CallInfo info, guidance::GuidanceOptions options)
-    : room_(room),
-      info_(std::move(info)),
-      guide_(info_,
-             {room.library_->policies(info_.tenant, info_.team, info_.agent), room.library_->knowledge(info_.tenant)},
-             options, true) {}
+    : room_(room), info_(std::move(info)), guide_(info_, in_force(), options, true) {}
+
+InForce CallReplay::in_force() const {
+  return {room_.library_->policies(info_.tenant, info_.team, info_.agent), room_.library_->knowledge(info_.tenant)};
+}
+
+void CallReplay::hand_over(std::string agent, std::string team) {
+  info_.agent = std::move(agent);
+  info_.team = std::move(team);
+  guide_.use(info_, in_force());
+}
 
 void CallReplay::take(std::vector<Happened>& out) {
   for (auto& body : guide_.take()) out.push_back({now_ms_, std::move(body)});

@@ -58,16 +58,19 @@ class CallReplay {
   // and with what they name, as a final in a call.
   std::vector<Happened> say(Track speaker, std::string const& text, std::int64_t at_ms);
   std::vector<Happened> pass(std::int64_t until_ms);
+  // Another agent speaks from here.
+  void hand_over(std::string agent, std::string team);
   // What every rule made of the utterance said last, in the order of the rules.
   std::vector<orchestrator::Verdict> const& verdicts() const { return guide_.verdicts(); }
   PolicySet const& policies() const { return guide_.policies(); }
 
  private:
+  InForce in_force() const;
   Time at(std::int64_t ms) const { return info_.started + std::chrono::milliseconds(ms); }
   void take(std::vector<Happened>& out);
 
   CallReplayRoom& room_;
-  CallInfo const info_;
+  CallInfo info_;
   CallGuide guide_;
   transcript::PrivacyGate gate_;
   transcript::Mentions mentions_;

@@ -34,8 +34,10 @@ std::string clock_text(std::int64_t ms) {
 }
 
 // Whose words: of a call with one channel a guess, which a question mark says where it is a weak one.
-std::string who(Utterance const& said) {
-  if (!said.speaker) return std::string(name(said.track));
+std::string who(Utterance const& said, std::vector<Party> const& parties) {
+  auto const party = std::ranges::find(parties, said.track, &Party::track);
+  if (party != parties.end() && !party->name.empty()) return party->name;
+  if (!said.speaker || !is_side(said.track)) return std::string(name(said.track));
   return std::string(name(*said.speaker)) + (said.speaker_confidence < 0.8 ? "?" : "");
 }
 
@@ -54,17 +56,17 @@ class Printer {
   void show(Partial const& partial) {
     if (!terminal_) return;
     auto const& text = partial.utterance.text;
-    fmt::print("\r\033[K\033[2m          {:9} …{}\033[0m", who(partial.utterance),
+    fmt::print("\r\033[K\033[2m          {:9} …{}\033[0m", who(partial.utterance, parties_),
                text.size() > 80 ? text.substr(text.size() - 80) : text);
     dirty_ = true;
   }
   void show(UtteranceFinal const& final) {
     auto const& said = final.utterance;
-    fmt::print("{}  {:9} {}\n", clock_text(said.start_ms), who(said), said.text);
+    fmt::print("{}  {:9} {}\n", clock_text(said.start_ms), who(said, parties_), said.text);
   }
   void show(UtteranceRevised const& revised) {
     auto const& said = revised.utterance;
-    fmt::print("{}  {:9} {}   ({})\n", clock_text(said.start_ms), who(said), said.text,
+    fmt::print("{}  {:9} {}   ({})\n", clock_text(said.start_ms), who(said, parties_), said.text,
                revised.was_speaker && revised.was.empty() ? "speaker corrected" : "corrected");
   }
   void show(Cue const& cue) {
@@ -89,6 +91,11 @@ class Printer {
     fmt::print("{}  {:8}  -- not heard {:.1f} s ({}) --\n", clock_text(gap.start_ms), name(gap.track),
                static_cast<double>(gap.end_ms - gap.start_ms) / 1000, gap.reason);
   }
+  void show(CallStarted const& started) { parties_ = started.info.parties; }
+  void show(AgentChanged const& changed) {
+    fmt::print("{}  handed over to {}{}\n", clock_text(changed.at_ms), changed.agent,
+               changed.team.empty() ? "" : ", " + changed.team);
+  }
   void show(CallPaused const& paused) { fmt::print("{}  paused\n", clock_text(paused.at_ms)); }
   void show(CallResumed const& resumed) { fmt::print("{}  resumed\n", clock_text(resumed.at_ms)); }
   void show(CallEnded const& ended) {
@@ -98,7 +105,6 @@ class Printer {
     fmt::print("          words above were taken back ({} of event {})\n", redacted.type, redacted.number);
   }
   // What somebody who reads along has no use for.
-  void show(CallStarted const&) {}
   void show(HealthChanged const&) {}
   void show(Understood const&) {}
   void show(Moment const&) {}
@@ -121,6 +127,7 @@ class Printer {
   }
   bool const terminal_ = isatty(STDOUT_FILENO) == 1;
   bool dirty_ = false;
+  std::vector<Party> parties_;
   std::set<std::string> unsaved_;
 };
 
@@ -131,6 +138,35 @@ Result<SourceOptions::Pause> parse_pause(std::string const& text) {
     return fail("bad_pause", fmt::format("--pause {}: expected FROM-TO in seconds, for instance 41-58.5", text));
   }
   return SourceOptions::Pause{std::llround(from * 1000), std::llround(to * 1000)};
+}
+
+// "NAME:SIDE" each.
+Result<std::vector<Party>> parties_of(std::vector<std::string> const& texts) {
+  std::vector<Party> out;
+  for (auto const& text : texts) {
+    auto const colon = text.rfind(':');
+    auto const side = colon == std::string::npos ? std::nullopt : parse_track(std::string_view(text).substr(colon + 1));
+    if (!side || !is_side(*side) || colon == 0)
+      return fail("bad_party", fmt::format("--party {}: expected NAME:customer or NAME:agent", text));
+    if (out.size() + 2 == limits::kTracksMax)
+      return fail("bad_party", fmt::format("--party {}: a call has at most {} parties", text, limits::kTracksMax));
+    out.push_back({.track = static_cast<Track>(out.size() + 2), .side = *side, .name = text.substr(0, colon)});
+  }
+  return out;
+}
+
+// "SECONDS=AGENT" or "SECONDS=AGENT,TEAM".
+Result<SourceOptions::Transfer> parse_transfer(std::string const& text) {
+  double at = 0;
+  int read = 0;
+  bool const timed = std::sscanf(text.c_str(), "%lf=%n", &at, &read) == 1 && read > 0 && at >= 0;
+  auto const to = timed ? text.substr(static_cast<std::size_t>(read)) : std::string();
+  auto const comma = to.find(',');
+  if (to.empty() || comma == 0)
+    return fail("bad_transfer", fmt::format("--transfer {}: expected SECONDS=AGENT or SECONDS=AGENT,TEAM", text));
+  return SourceOptions::Transfer{
+      std::llround(at * 1000),
+      {.agent = to.substr(0, comma), .team = comma == std::string::npos ? "" : to.substr(comma + 1)}};
 }
 
 std::vector<float> linear_of(std::vector<std::int16_t> const& channel) {
@@ -171,7 +207,9 @@ bool is_one_sound(Wav const& wav) {
 }
 
 Result<SourceOptions> source_options(CallCommand const& command) {
-  auto wav = read_wav(command.file);
+  auto const parties = parties_of(command.parties);
+  if (!parties) return std::unexpected(parties.error());
+  auto wav = read_wav(command.file, 2 + static_cast<int>(parties->size()));
   if (!wav) return std::unexpected(wav.error());
   for (auto const& note : wav->notes) fmt::print(stderr, "sotto call: {}\n", note);
   prepare(*wav);
@@ -192,11 +230,18 @@ Result<SourceOptions> source_options(CallCommand const& command) {
                                  .metadata = {{"title", language::escaped(command.file.filename().string())}}},
                         .channels = std::move(wav->channels),
                         .pauses = {}};
-  if (options.channels.size() == 2) options.call.tracks.push_back(Track::agent);
+  if (options.channels.size() >= 2) options.call.tracks.push_back(Track::agent);
+  if (options.channels.size() !=
+      (parties->empty() ? std::min<std::size_t>(options.channels.size(), 2) : 2 + parties->size()))
+    return fail("bad_party",
+                fmt::format("{} has {} channels: customer, agent and {} of --party do not fill them",
+                            language::escaped(command.file.string()), options.channels.size(), parties->size()));
+  for (auto const& party : *parties) options.call.tracks.push_back(party.track);
+  options.call.parties = *parties;
   if (options.channels.size() == 1 && command.left != "customer")
     return fail("bad_speaker", "--left is for files with two channels; --speaker says who is in the one");
   if (command.left == "agent") std::swap(options.channels[0], options.channels[1]);
-  if (options.channels.size() == 2 && !command.speaker.empty()) {
+  if (options.channels.size() >= 2 && !command.speaker.empty()) {
     return fail("bad_speaker", "--speaker is for files with one channel; of two, the left is the customer");
   }
   if (auto const party = parse_track(command.speaker)) options.call.tracks = {*party};
@@ -206,6 +251,12 @@ Result<SourceOptions> source_options(CallCommand const& command) {
     if (!pause) return std::unexpected(pause.error());
     options.pauses.push_back(*pause);
   }
+  for (auto const& text : command.transfers) {
+    auto transfer = parse_transfer(text);
+    if (!transfer) return std::unexpected(transfer.error());
+    options.transfers.push_back(std::move(*transfer));
+  }
+  std::ranges::sort(options.transfers, {}, &SourceOptions::Transfer::at_ms);
   return options;
 }
 

@@ -92,6 +92,9 @@ int run_policy_explain(PolicyCommand const& command, net::ServerAddress const& s
   Utterance said;
   for (std::size_t i = 0; i < stored->events.size(); ++i) {
     auto const& event = stored->events[i];
+    if (auto const* started = event.as<CallStarted>()) call_replay.hand_over(started->info.agent, started->info.team);
+    if (auto const* changed = event.as<AgentChanged>(); changed && changed->at_ms <= *wanted)
+      call_replay.hand_over(changed->agent, changed->team);
     auto const* utterance = words_of(event);
     if (!utterance || utterance->start_ms > *wanted) continue;
     call_replay.say(*utterance);

@@ -17,9 +17,11 @@ struct CallCommand {
   std::string id, tenant = "demo", team, agent = "cli";
   double speed = 1.0;
   bool json = false;
-  std::string speaker;              // of a file with one channel: customer | agent; empty: both are in it
-  std::string left = "customer";    // of a file with two channels: who is on the left
-  std::vector<std::string> pauses;  // "FROM-TO" in seconds
+  std::string speaker;                 // of a file with one channel: customer | agent; empty: both are in it
+  std::string left = "customer";       // of a file with two channels: who is on the left
+  std::vector<std::string> pauses;     // "FROM-TO" in seconds
+  std::vector<std::string> parties;    // "NAME:SIDE" of each channel beyond the second
+  std::vector<std::string> transfers;  // "SECONDS=AGENT[,TEAM]"
 };
 // Streams a file as a live call and prints words and cues as they come.
 int run_call(CallCommand const& command);

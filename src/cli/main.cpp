@@ -121,12 +121,19 @@ void add_call(CLI::App& app, int& code) {
   auto const server = std::make_shared<ServerFlags>();
   command
       ->add_option("file", call->file,
-                   "one channel (both parties, who speaks is a guess) or two (left customer, right agent)")
+                   "one channel (both parties, who speaks is a guess), two (left customer, right agent), or more with "
+                   "--party")
       ->required();
   command->add_option("--speed", call->speed, "audio seconds a second")
       ->check(CLI::Range(0.01, 100.0))
       ->capture_default_str();
   command->add_option("--pause", call->pauses, "FROM-TO in seconds: send nothing in between; may be given again");
+  command->add_option(
+      "--party", call->parties,
+      "NAME:SIDE of each channel beyond the second, such as Interpreter:customer or Kim:agent: a party of "
+      "a conference, and on whose side it stands");
+  command->add_option("--transfer", call->transfers,
+                      "SECONDS=AGENT[,TEAM]: the call goes to another agent then; may be given again");
   command->add_flag("--json", call->json, "print the events, one JSON object a line");
   command->add_option("--id", call->id, "call id; default a new one")->check(kText);
   command->add_option("--tenant", call->tenant, "whose policies and knowledge are in force")

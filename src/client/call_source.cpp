@@ -1,6 +1,7 @@
 #include "client/call_source.h"
 
 #include <algorithm>
+#include <ranges>
 #include <deque>
 
 #include <boost/asio/redirect_error.hpp>
@@ -161,6 +162,12 @@ void CallSource::rewind(boost::json::array const& tracks) {
     connection_->send(ingest::encode_control("pause", from), false);
     if (to <= sent_) connection_->send(ingest::encode_control("resume", to), false);
   }
+  // The newest; where it is known already it changes nothing.
+  for (auto const& transfer : options_.transfers | std::views::reverse) {
+    if (transfer.at_ms * options_.call.format.rate / 1000 >= sent_) continue;
+    connection_->send(ingest::encode_transfer(transfer.to), false);
+    break;
+  }
   for (std::size_t track = 0; track < received.size() && track < options_.channels.size(); ++track) {
     send_rewound(track, received[track]);
   }
@@ -181,6 +188,13 @@ void CallSource::send_rewound(std::size_t track, std::int64_t from) {
     }
     connection_->send(bytes(track, at, to), true);
     at = to;
+  }
+}
+
+void CallSource::send_transfers(std::int64_t from, std::int64_t to) {
+  for (auto const& transfer : options_.transfers) {
+    auto const at = transfer.at_ms * options_.call.format.rate / 1000;
+    if (at >= from && at < to) connection_->send(ingest::encode_transfer(transfer.to), false);
   }
 }
 
@@ -210,6 +224,7 @@ net::asio::awaitable<void> CallSource::send_audio(std::uint64_t connection) {
     bool const pause = in_pause(sent_, &until);
     if (pause != in_a_pause) connection_->send(ingest::encode_control(pause ? "pause" : "resume", sent_), false);
     in_a_pause = pause;
+    send_transfers(sent_, next);
     if (!pause && !held_) send_step(sent_, next);
     sent_ = next;
   }

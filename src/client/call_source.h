@@ -25,6 +25,11 @@ struct SourceOptions {
     std::int64_t from_ms = 0, to_ms = 0;
   };
   std::vector<Pause> pauses;  // in order: nothing is sent in them
+  struct Transfer {
+    std::int64_t at_ms = 0;
+    ingest::Transfer to;
+  };
+  std::vector<Transfer> transfers;  // in order
   int reconnects_max = 20;
 };
 
@@ -57,6 +62,8 @@ class CallSource : public std::enable_shared_from_this<CallSource> {
   void rewind(boost::json::array const& tracks);
   void send_rewound(std::size_t track, std::int64_t from);
   std::string bytes(std::size_t track, std::int64_t from, std::int64_t to) const;
+  // Those that fall into samples [from, to).
+  void send_transfers(std::int64_t from, std::int64_t to);
   bool in_pause(std::int64_t sample, std::int64_t* until) const;
 
   // Given.

@@ -38,12 +38,12 @@ void SubscribeEndpoint::send(GuideCommand command) {
 
 void SubscribeEndpoint::on_subscribe(delivery::Subscribe const& subscribe) {
   if (subscriber_) return refuse({"already_subscribed", "this connection follows call " + call_ + " already"}, false);
-  auto const call = parts_.tickets.redeem(subscribe.ticket, parts_.clock.now());
-  if (!call) return refuse(call.error(), true);
-  auto subscriber = std::make_shared<delivery::Subscriber>([this] { peer_->wake(); });
-  if (auto joined = parts_.followed.subscribe(*call, subscriber, subscribe.cursor); !joined)
+  auto const ticket = parts_.tickets.redeem(subscribe.ticket, parts_.clock.now());
+  if (!ticket) return refuse(ticket.error(), true);
+  auto subscriber = std::make_shared<delivery::Subscriber>([this] { peer_->wake(); }, ticket->scope);
+  if (auto joined = parts_.followed.subscribe(ticket->call, subscriber, subscribe.cursor); !joined)
     return refuse(joined.error(), true);
-  call_ = *call;
+  call_ = ticket->call;
   subscriber_ = std::move(subscriber);
   peer_->prove();
 }
@@ -68,7 +68,10 @@ net::Outgoing SubscribeEndpoint::next_message() {
   }
   if (!subscriber_) return {};
   auto message = subscriber_->next();
-  if (!message && subscriber_->closed()) peer_->close(kNormal, "the call has ended");
+  if (!message && subscriber_->closed()) {
+    if (subscriber_->handed_over()) peer_->close(kPolicy, "handed_over");
+    else peer_->close(kNormal, "the call has ended");
+  }
   return {.bytes = std::move(message)};
 }
 

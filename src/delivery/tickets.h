@@ -9,17 +9,26 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "call/scope.h"
 
 namespace sotto::app {
+
+// Who may follow it: `scope` is that of the token it was asked with.
+struct Ticket {
+  std::string call;
+  Scope scope = {};
+
+  bool operator==(Ticket const&) const = default;
+};
 
 class Tickets {
  public:
   // `key`: of the signature; the same in all processes that redeem them.
   explicit Tickets(std::string key) : key_(std::move(key)) {}
 
-  std::string issue(std::string const& call, Time now) const;
-  // The call, or error bad_ticket.
-  Result<std::string> redeem(std::string const& ticket, Time now);
+  std::string issue(Ticket const& ticket, Time now) const;
+  // Error bad_ticket.
+  Result<Ticket> redeem(std::string const& ticket, Time now);
 
  private:
   std::string signature(std::string_view content) const;

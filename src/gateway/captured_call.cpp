@@ -61,6 +61,12 @@ void CapturedCall::on_resume(std::optional<std::int64_t> sample, std::string con
   pump();
 }
 
+Result<void> CapturedCall::on_transfer(std::string agent, std::string team) {
+  auto handed = capture_->hand_over(std::move(agent), std::move(team), parts_.clock.now());
+  pump();
+  return handed;
+}
+
 void CapturedCall::on_end(EndReason reason) {
   capture_->end(reason, parts_.clock.now());
   pump();

@@ -50,6 +50,7 @@ class CapturedCall {
   Result<void> on_packet(AudioPacket packet);
   Result<void> on_pause(std::optional<std::int64_t> sample, std::string const& by);
   void on_resume(std::optional<std::int64_t> sample, std::string const& by);
+  Result<void> on_transfer(std::string agent, std::string team);
   void on_end(EndReason reason);
   void on_source(bool connected);
   // The words of an utterance were taken back.

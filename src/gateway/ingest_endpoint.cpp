@@ -36,6 +36,8 @@ void IngestEndpoint::on_text(std::string_view text) {
     if (auto paused = call->on_pause(pause->sample, "source"); !paused) refuse(paused.error());
   } else if (auto const* resume = std::get_if<ingest::Resume>(&*control)) {
     call->on_resume(resume->sample, "source");
+  } else if (auto const* transfer = std::get_if<ingest::Transfer>(&*control)) {
+    on_transfer(*call, *transfer);
   } else {
     call->on_end(EndReason::hangup);
   }
@@ -48,6 +50,12 @@ void IngestEndpoint::on_start(ingest::Start start) {
   info_ = start.call;
   call_ = info_.id;
   if (auto asked = registry_.start(std::move(start), *this); !asked) on_start_refused(asked.error());
+}
+
+void IngestEndpoint::on_transfer(gateway::CapturedCall& call, ingest::Transfer const& transfer) {
+  if (!source_.scope.covers({.tenant = info_.tenant, .region = "", .team = transfer.team, .agent = transfer.agent}))
+    return refuse({"other_scope", "the token of this source is not for calls of this team or agent"});
+  if (auto handed = call.on_transfer(transfer.agent, transfer.team); !handed) refuse(handed.error());
 }
 
 void IngestEndpoint::on_started(gateway::CapturedCall const& call, std::string const& resume_token, std::size_t rules) {

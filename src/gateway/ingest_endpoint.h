@@ -35,6 +35,7 @@ class IngestEndpoint final : public net::WebSocketHandler, public SourceLink {
  private:
   gateway::CapturedCall* carried();
   void on_start(ingest::Start start);
+  void on_transfer(gateway::CapturedCall& call, ingest::Transfer const& transfer);
   void send(std::string message);
   void refuse(Error const& error);  // tells, and closes after too many
   void close(int code, Error const& error);

@@ -40,10 +40,10 @@ namespace sotto {
 // What a call is captured with. `engines` and `waiting` outlive it.
 struct CaptureOptions {
   speech::EngineChain& engines;
-  ByteBudget& waiting;                                     // what the queues of all calls may hold
-  language::MaskedKinds masked = {};                       // beside cards
-  bool suspects_audio = true;                              // off where samples carry numbers and no sound, as in tests
-  std::array<std::unique_ptr<AudioSpool>, 2> spools = {};  // of each track; null: nothing may be recorded
+  ByteBudget& waiting;                                // what the queues of all calls may hold
+  language::MaskedKinds masked = {};                  // beside cards
+  bool suspects_audio = true;                         // off where samples carry numbers and no sound, as in tests
+  PerTrack<std::unique_ptr<AudioSpool>> spools = {};  // of each track; null: nothing may be recorded
 };
 
 // A backlog was fed again, from `began` on: how long it took tells how soon the next may be (EngineChain::replayed).
@@ -85,6 +85,8 @@ class CallCapture {
   // nullopt: now. Error too_many_pauses: somebody presses the button faster than a person can.
   Result<void> pause(std::optional<std::int64_t> sample, std::string const& by, Time now);
   void resume(std::optional<std::int64_t> sample, std::string const& by, Time now);  // nullopt: at the next packet
+  // Another agent speaks from here. Error too_many_transfers.
+  Result<void> hand_over(std::string agent, std::string team, Time now);
   void end(EndReason reason, Time now);
   void source(bool connected, Time now);
   // --- what recognisers and the log say ---
@@ -160,12 +162,12 @@ class CallCapture {
   Duration t0(Time at) const;
 
   // Given.
-  CallInfo const info_;
+  CallInfo info_;
   speech::EngineChain& engines_;
   bool const suspects_audio_;
   // Owned, in the order of the path.
   ByteBudget waiting_;
-  std::array<std::optional<TrackPath>, 2> tracks_;
+  PerTrack<std::optional<TrackPath>> tracks_;
   audio::SourceNumbers numbers_{info_.format};
   audio::SuspectAudio suspect_;
   transcript::PrivacyGate gate_;
@@ -182,11 +184,11 @@ class CallCapture {
   Time lag_calm_since_{};
   std::optional<Duration> t0_;  // least of arrival - n / (rate * speed), as of t0_at_
   Time t0_at_{};
-  std::array<Spoken, 2> newest_;  // hypothesis of each track
+  PerTrack<Spoken> newest_;  // hypothesis of each track
   std::int64_t last_spoken_ms_ = 0;
   Time coverage_told_{};
   std::vector<Time> pauses_;  // of the last second
-  int pauses_count_ = 0;
+  int pauses_count_ = 0, transfers_count_ = 0;
   std::optional<EndReason> ending_;
   Time ending_heard_{};       // ended, or something was decided since
   bool may_be_over_ = false;  // something was decided, or time passed, since the end was looked for

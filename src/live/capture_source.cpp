@@ -97,6 +97,17 @@ void CallCapture::resume(std::optional<std::int64_t> sample, std::string const& 
   log_.append(CallResumed{.call = info_.id, .by = by, .sample = at, .at_ms = transcript_.to_ms(at)}, now);
 }
 
+// The audio goes on as it is; whoever guides and follows the call learns of it by the event.
+Result<void> CallCapture::hand_over(std::string agent, std::string team, Time now) {
+  if (ending_ || (agent == info_.agent && team == info_.team)) return {};
+  if (++transfers_count_ > limits::kTransfersMax)
+    return fail("too_many_transfers", fmt::format("at most {} a call", limits::kTransfersMax));
+  info_.agent = std::move(agent);
+  info_.team = std::move(team);
+  log_.append(AgentChanged{.call = info_.id, .agent = info_.agent, .team = info_.team, .at_ms = running_ms(now)}, now);
+  return {};
+}
+
 void CallCapture::end(EndReason reason, Time now) {
   if (ending_) return;
   ending_ = reason;

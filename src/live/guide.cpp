@@ -15,8 +15,9 @@ CallGuide::CallGuide(CallInfo const& info, InForce in_force, guidance::GuidanceO
       guidance_(info.id, options),
       checklist_(orchestrator_.policies().checklist()) {}
 
-void CallGuide::use(InForce in_force) {
-  orchestrator_.use(std::move(in_force.policies));
+void CallGuide::use(CallInfo const& info, InForce in_force) {
+  team_ = info.team;
+  orchestrator_.use(std::move(in_force.policies), facts(info));
   knowledge_ = std::move(in_force.knowledge);
 }
 

@@ -34,8 +34,8 @@ class CallGuide {
  public:
   // `explains`: verdicts() are kept; it costs a sentence a rule.
   CallGuide(CallInfo const& info, InForce in_force, guidance::GuidanceOptions options = {}, bool explains = false);
-  // After a reload. What was said stays known by rule.
-  void use(InForce in_force);
+  // After a reload, or after a transfer to the agent and team of `info`. What was said stays known by rule.
+  void use(CallInfo const& info, InForce in_force);
   // Goes on where another guide of this call was. `number`: every event up to there is in what it knows.
   void restore(GuideMemory memory);
   std::string snapshot(std::int64_t number) const;
@@ -72,7 +72,8 @@ class CallGuide {
   Result<void> act(UntickByHand const& untick, Time now);
   ChecklistItem const* item(std::string const& name) const;
 
-  std::string const call_, team_;
+  std::string const call_;
+  std::string team_;
   bool const explains_;
   std::shared_ptr<knowledge::KnowledgeBase const> knowledge_;
   orchestrator::Orchestrator orchestrator_;

@@ -1,4 +1,4 @@
-// The loop that owns calls: one thread, one io_context (design.md section 5). A coroutine of one connection is started
+// The loop that owns calls: one thread, one io_context. A coroutine of one connection is started
 // through spawn(), which logs what ends it. What the process cannot be without runs through every() or spawn_vital():
 // a step that fails is logged, counted and tried again, and while it goes on failing trouble() says so.
 #pragma once

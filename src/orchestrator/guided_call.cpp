@@ -93,6 +93,7 @@ void GuidedCall::read_on() {
 
 void GuidedCall::on_stored(Event const& event) {
   if (event.is<CallEnded>() && !ended_) ended_ = parts_.clock.now();
+  if (auto const* changed = event.as<AgentChanged>()) on_transfer(*changed);
   if (auto const* redacted = event.as<EventRedacted>()) {
     if (auto const body = body_of(redacted->type, redacted->data)) on_redacted(*body);
   }
@@ -101,6 +102,12 @@ void GuidedCall::on_stored(Event const& event) {
   if (!unnoted_since_) unnoted_since_ = parts_.clock.now();
   if (judged_unsaved_.erase(name_of(*words)) > 0) return;
   judge(event);
+}
+
+void GuidedCall::on_transfer(AgentChanged const& changed) {
+  info_.agent = changed.agent;
+  info_.team = changed.team;
+  guide_.use(info_, in_force());
 }
 
 // A snapshot on its way to the log may know the words: another one follows soon.
@@ -117,6 +124,7 @@ void GuidedCall::on_redacted(EventBody const& body) {
 // While the log is down guidance goes on; the same words come again with their number.
 void GuidedCall::on_unsaved(Event const& event) {
   if (event.unpersisted) log_.heard_down(parts_.clock.now());
+  if (auto const* changed = event.as<AgentChanged>()) on_transfer(*changed);
   auto const* words = words_of(event);
   if (words && judged_unsaved_.insert(name_of(*words)).second) judge(event);
 }
@@ -130,7 +138,7 @@ void GuidedCall::judge(Event const& event) {
   if (stamps.stored != Time{}) parts_.metrics.observe(Histogram::bus, stamps.published - stamps.stored);
   if (auto const generation = parts_.library.generation(); generation != generation_) {
     generation_ = generation;
-    guide_.use(in_force());
+    guide_.use(info_, in_force());
   }
   auto graph = guide_.on_words(*words_of(event), event.number, parts_.clock.now() + limits::kGraphDeadline);
   if (!graph) return;

@@ -82,6 +82,7 @@ class GuidedCall {
   InForce in_force() const;
   void pump();
   void on_stored(Event const& event);
+  void on_transfer(AgentChanged const& changed);
   void on_redacted(EventBody const& body);
   void on_unsaved(Event const& event);
   void judge(Event const& event);
@@ -95,7 +96,7 @@ class GuidedCall {
 
   // Given.
   GuideParts const parts_;
-  CallInfo const info_;
+  CallInfo info_;  // its agent and team as of now
   // Owned.
   std::uint64_t generation_;
   CallGuide guide_;

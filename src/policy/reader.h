@@ -1,6 +1,6 @@
 // How a policy file is read: one method a form, each names what is wrong with its line. Shared by the files
-// policy_parser.cpp (a rule), policy_when.cpp (what is watched for), policy_flow.cpp (guided steps) and policy_then.cpp
-// (what is done).
+// parser.cpp (a rule), reader_when.cpp (what is watched for), reader_flow.cpp (guided steps) and reader_then.cpp (what
+// is done).
 #pragma once
 
 #include <chrono>

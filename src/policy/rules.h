@@ -1,4 +1,4 @@
-// Policies as values: what to watch for and what to say (design.md section 7, docs/policies.md). Immutable once
+// Policies as values: what to watch for and what to say (docs/policies.md). Immutable once
 // resolved; shared between calls by pointer. Vectors of said-like examples and of unless examples are computed once per
 // version.
 #pragma once

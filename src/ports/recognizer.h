@@ -1,4 +1,4 @@
-// Port Recognizer: one stream a track, frames in, hypotheses out (design.md section 3).
+// Port Recognizer: one stream a track, frames in, hypotheses out.
 // VAD and endpoint live inside the adapter. Positions are samples of the 16 kHz media timeline of the track.
 //
 // Contract (tests/contract/recognizer_contract.h):

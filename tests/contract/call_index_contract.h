@@ -103,6 +103,23 @@ TYPED_TEST_P(CallIndexContract, CallsAreFilteredWhereTheyAreStored) {
   EXPECT_EQ(this->ids({.scope = {.tenant = "a"}, .live = false}), "a3 a2");
 }
 
+TYPED_TEST_P(CallIndexContract, ACallIsListedUnderTheAgentWhoHasIt) {
+  this->opened("c1", 10, {.tenant = "a", .region = "", .team = "sales", .agent = "ann"});
+  ASSERT_TRUE(this->append({.lease = {"c1", Part::speech, 1},
+                            .batch = 2,
+                            .events = {{.time = {}, .body = AgentChanged{.call = "c1", .agent = "ben", .team = ""}}}}));
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(this->ids({.scope = {.tenant = "a", .region = "", .team = "", .agent = "ben"}}), "c1");
+    EXPECT_EQ(this->ids({.scope = {.tenant = "a", .region = "", .team = "", .agent = "ann"}}), "");
+    EXPECT_EQ(this->list()[0].info.team, "");
+    EXPECT_EQ(this->load("c1")->info.agent, "ben");
+    this->fixture.reopen();
+  }
+  auto const claimed = this->claim(Part::guidance);
+  ASSERT_EQ(claimed.size(), 1u);
+  EXPECT_EQ(claimed[0].info.agent, "ben") << "whoever guides it next";
+}
+
 TYPED_TEST_P(CallIndexContract, PagesHoldEveryCallOnceThoughNewOnesComeMeanwhile) {
   for (int call = 0; call < 9; ++call)
     this->opened("c" + std::to_string(call), 100 - call / 3, {.tenant = call % 2 ? "odd" : "even"});
@@ -121,6 +138,6 @@ TYPED_TEST_P(CallIndexContract, PagesHoldEveryCallOnceThoughNewOnesComeMeanwhile
 
 REGISTER_TYPED_TEST_SUITE_P(CallIndexContract, EventsOfOneRedactionChangeTogetherOrNotAtAll,
                             CallsAreFoundListedAndLoaded, CallsAreFilteredWhereTheyAreStored,
-                            PagesHoldEveryCallOnceThoughNewOnesComeMeanwhile);
+                            ACallIsListedUnderTheAgentWhoHasIt, PagesHoldEveryCallOnceThoughNewOnesComeMeanwhile);
 
 }  // namespace sotto

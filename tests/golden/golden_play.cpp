@@ -40,7 +40,7 @@ class Source {
 
   // One packet's time has passed: it was spoken, now it is sent. Sample numbers run on where nothing is sent.
   void step() {
-    for (auto const track : kTracks) {
+    for (auto const track : {Track::customer, Track::agent}) {
       if (!sends[index(track)] || paused || !connected || losing) continue;
       under_way_.push_back({world_.clock.now() + delay, track, spoken_});
     }
@@ -144,7 +144,7 @@ void Player::add_deeds() {
     return line.numbers.empty() ? std::nullopt : std::optional(line.numbers[0] * rate / 1000);
   };
   auto const number = [](Line const& line) { return line.numbers.empty() ? 0 : line.numbers[0]; };
-  for (auto const track : kTracks) {
+  for (auto const track : {Track::customer, Track::agent}) {
     deeds_[std::string(name(track)) + " starts"] = [this, track](auto&) { source_.sends[index(track)] = true; };
     deeds_[std::string(name(track)) + " stops"] = [this, track](auto&) { source_.sends[index(track)] = false; };
   }

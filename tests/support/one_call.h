@@ -69,6 +69,9 @@ class OneCall {
   }
   void on_resume(std::optional<std::int64_t> sample, std::string const& by) { captured_->on_resume(sample, by); }
   void on_end(EndReason reason) { captured_->on_end(reason); }
+  Result<void> on_transfer(std::string agent, std::string team) {
+    return captured_->on_transfer(std::move(agent), std::move(team));
+  }
   void on_source(bool connected) { captured_->on_source(connected); }
   // --- the page ---
   Result<void> on(GuideCommand const& command) {

@@ -344,6 +344,10 @@ class ScriptedLog final : public CallLog, public CallIndex {
         {.call = info.id, .tenant = info.tenant, .number = number, .time = event.time, .body = event.body});
     order_.emplace_back(info.id, number);
     fold(call.totals, event.body);
+    if (auto const* changed = std::get_if<AgentChanged>(&event.body)) {
+      call.record.info.agent = changed->agent;
+      call.record.info.team = changed->team;
+    }
   }
 
   void open(Opening const& opening) {

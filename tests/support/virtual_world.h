@@ -109,14 +109,16 @@ class HookedMetrics final : public Metrics {
 class ScriptedLibrary final : public TenantLibrary {
  public:
   std::shared_ptr<PolicySet const> set = std::make_shared<PolicySet const>();
+  std::map<std::string, std::shared_ptr<PolicySet const>> teams;  // those with policies of their own
   std::shared_ptr<knowledge::KnowledgeBase const> base;
   std::shared_ptr<knowledge::IntentModels const> models;
   std::function<void()> on_generation = [] {};
   mutable std::function<void()> on_knowledge = [] {};
   std::uint64_t version = 1;
 
-  std::shared_ptr<PolicySet const> policies(std::string const&, std::string const&, std::string const&) override {
-    return set;
+  std::shared_ptr<PolicySet const> policies(std::string const&, std::string const& team, std::string const&) override {
+    auto const own = teams.find(team);
+    return own == teams.end() ? set : own->second;
   }
   std::shared_ptr<knowledge::KnowledgeBase const> knowledge(std::string const&) const override {
     on_knowledge();

@@ -142,6 +142,28 @@ def test_every_route_answers_another_tenant_as_if_nothing_were_there(_):
         source.close()
 
 
+def test_a_call_that_is_handed_over_is_the_other_teams(_):
+    with world() as server:
+        source = live_call(server, team="sales")
+        sales, house = bearer("token-of-the-sales-team"), bearer(token("acme", "supervisor"))
+        followers = []
+        for authorization in (sales, house):
+            ticket = json.loads(server.http("POST", "/v1/tickets", json.dumps({"call": LIVE}), authorization)[1])["ticket"]
+            followers.append(Socket(server, "/v1/subscribe"))
+            followers[-1].send({"type": "subscribe", "ticket": ticket})
+            assert followers[-1].receive()["type"] == "snapshot"
+        source.send({"type": "transfer", "agent": "ben", "team": "help"})
+        handed = lambda message: any(event["type"] == "sotto.call.agent" for event in message.get("events", []))
+        for follower in followers:
+            assert follower.until(handed), "both learn of it"
+        assert followers[0].until(lambda _: False) is None and (followers[0].close_code, followers[0].close_reason) == (1008, "handed_over")
+        assert followers[1].until(lambda message: message["type"] == "beat"), "the house follows on"
+        assert LIVE not in listed(server, sales) and LIVE in listed(server, house)
+        assert server.http("GET", f"/v1/calls/{LIVE}", headers=sales)[0] == 404
+        assert server.http("POST", "/v1/tickets", json.dumps({"call": LIVE}), sales)[0] == 409
+        source.close()
+
+
 def test_every_route_serves_its_own_tenant(_):
     with world() as server:
         source = live_call(server)

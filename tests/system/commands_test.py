@@ -179,5 +179,71 @@ def test_an_offset_of_the_line_is_taken_away(server, audio):
         assert "contract" in " ".join(final["text"].lower() for final in of_type(events, "utterance.final")), events
 
 
+def test_a_conference_is_heard_party_by_party(server, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["sox", audio["cancel"], f"{folder}/quiet.wav", "vol", "0"], check=True, stderr=subprocess.DEVNULL)
+        three = f"{folder}/three.wav"
+        subprocess.run(["sox", "-M", f"{folder}/quiet.wav", f"{folder}/quiet.wav", audio["cancel"], three], check=True)
+        _, events, _ = server.call(three, "--party", "Interpreter:customer", "--speed", "2", "--id", "three")
+        finals = of_type(events, "utterance.final")
+        assert finals and {(final["track"], final["speaker"]) for final in finals} == {("party3", "customer")}, finals
+        assert of_type(events, "cue.shown"), "her words are the customer's for the rules"
+        assert server.json("/v1/calls/three")["info"]["parties"] == [{"track": "party3", "side": "customer", "name": "Interpreter"}]
+        at = ["--server", f"http://127.0.0.1:{server.port}", "--speed", "4"]
+        assert " Interpreter " in sotto("call", three, *at, "--party", "Interpreter:customer").stdout
+        for party, told in (("Kim", "NAME:customer"), ("Kim:boss", "NAME:customer"), (":agent", "NAME:customer")):
+            assert told in sotto("call", three, *at, "--party", party).stderr
+        assert "3 channels" in sotto("call", three, *at).stderr
+        assert "do not fill" in sotto("call", audio["cancel"], *at, "--party", "Kim:agent").stderr
+
+
+def test_a_call_that_is_handed_over_goes_on_with_the_other_agent(server, audio):
+    code, events, _ = server.call(audio["cancel"], "--speaker", "customer", "--speed", "2", "--id", "handed", "--agent", "ann", "--transfer", "1=ben,help", "--transfer", "1.5=ben,help")
+    assert code == 0 and len(of_type(events, "call.agent")) == 1, of_type(events, "call.agent")
+    handed = of_type(events, "call.agent")[0]
+    assert (handed["agent"], handed["team"]) == ("ben", "help") and 900 <= handed["at_ms"] <= 1500, handed
+    assert of_type(events, "utterance.final") and of_type(events, "cue.shown")
+    assert [call["call"] for call in server.json("/v1/calls?agent=ben&team=help")["calls"]] == ["handed"]
+    assert not server.json("/v1/calls?agent=ann")["calls"]
+    told = sotto("policy", "explain", "--server", f"http://127.0.0.1:{server.port}", "handed")
+    assert told.returncode == 0, told.stderr
+    assert "SECONDS=AGENT" in sotto("call", audio["cancel"], "--transfer", "ben").stderr
+
+
+NOTED_LOOK_UPS = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
+  int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
+  FILE *file = fopen(getenv("NOTED"), "a");
+  if (file) fprintf(file, "%s\\n", name ? name : ""), fclose(file);
+  return real(name, service, hints, found);
+}
+"""
+
+
+def test_nothing_is_reported_home(_, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        noted, shim = pathlib.Path(folder) / "noted", f"{folder}/noted.so"
+        (pathlib.Path(folder) / "noted.c").write_text(NOTED_LOOK_UPS)
+        subprocess.run(["clang-19", "-shared", "-fPIC", "-o", shim, f"{folder}/noted.c", "-ldl"], check=True)
+        watched = {**os.environ, "LD_PRELOAD": shim, "NOTED": str(noted)}
+        # The counter-figure: a look-up is noted.
+        subprocess.run([sys.executable, "-c", "import socket; socket.getaddrinfo('localhost', 80)"], env=watched, check=True)
+        assert noted.read_text() == "localhost\n"
+        noted.unlink()
+        heard = subprocess.run([BIN, "transcribe", audio["cancel"]], cwd=ROOT, env=watched, capture_output=True, text=True, timeout=120)
+        assert "contract" in heard.stdout.lower(), heard.stderr
+        with Server(prefix=["env", f"LD_PRELOAD={shim}", f"NOTED={noted}"]) as server:
+            code, events, _ = server.call(audio["cancel"], "--speaker", "customer", "--speed", "4")
+            assert code == 0 and of_type(events, "utterance.final")
+            server.stop()
+        names = set(noted.read_text().split()) if noted.exists() else set()
+        assert names <= {"127.0.0.1", "localhost"}, names
+
+
 if __name__ == "__main__":
     sys.exit(run_with_audio(globals(), speech))

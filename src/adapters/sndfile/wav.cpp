@@ -114,7 +114,7 @@ static Result<std::optional<std::size_t>> bad_length(std::filesystem::path const
   return stale;
 }
 
-Result<Wav> read_wav(std::filesystem::path const& file) {
+Result<Wav> read_wav(std::filesystem::path const& file, int channels_max) {
   std::error_code failed;
   auto const name = language::escaped(file.string());
   if (!std::filesystem::exists(file, failed)) return fail("cannot_read", name + ": no such file");
@@ -142,10 +142,12 @@ Result<Wav> read_wav(std::filesystem::path const& file) {
     SNDFILE* sound;
     ~Closer() { sf_close(sound); }
   } const closer{sound};
-  if (info.channels > 2)
+  if (info.channels > channels_max)
     return fail(
         "too_many_channels",
-        fmt::format("{}: {} channels; one or two are expected (left customer, right agent)", name, info.channels));
+        channels_max == 2
+            ? fmt::format("{}: {} channels; one or two are expected (left customer, right agent)", name, info.channels)
+            : fmt::format("{}: {} channels; at most {} are expected", name, info.channels, channels_max));
   if (info.samplerate < kRateMin || info.samplerate > kRateMax)
     return fail("not_audio",
                 fmt::format("{}: {} samples a second; {} to {} are read", name, info.samplerate, kRateMin, kRateMax));

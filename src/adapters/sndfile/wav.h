@@ -20,6 +20,6 @@ struct Wav {
 std::string pcm_file(Wav const& wav);
 
 // Errors, each with the file's name as text: cannot_read, not_audio, empty_audio, too_many_channels.
-Result<Wav> read_wav(std::filesystem::path const& file);
+Result<Wav> read_wav(std::filesystem::path const& file, int channels_max = 2);
 
 }  // namespace sotto::app

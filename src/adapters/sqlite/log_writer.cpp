@@ -44,6 +44,7 @@ LogWriter::LogWriter(std::unique_ptr<Database> database, CallKeys& keys)
       update_totals_(database_->handle(),
                      "UPDATE calls SET cues = ?2, late = ?3, live = ?4, end_reason = ?5, duration_ms = ?6, heard = ?7 "
                      "WHERE id = ?1"),
+      hand_over_(database_->handle(), "UPDATE calls SET team = ?2, agent = ?3, info = ?4 WHERE id = ?1"),
       move_part_(database_->handle(),
                  "UPDATE parts SET batch = ?3, first = ?4, consumed = ?5, done = ?6, snapshot = coalesce(?7, snapshot) "
                  "WHERE call = ?1 AND part = ?2"),
@@ -173,6 +174,9 @@ Result<std::int64_t> LogWriter::apply(Append const& batch, PartRow const& part) 
     auto done = apply_event(
         {.call = call, .tenant = row->tenant, .number = ++number, .time = event.time, .body = event.body}, *seal);
     if (!done) return std::unexpected(done.error());
+    auto const* changed = std::get_if<AgentChanged>(&event.body);
+    if (auto handed = changed ? hand_over(call, *changed, *seal) : Result<void>(); !handed)
+      return std::unexpected(handed.error());
   }
   if (totals != row->totals) {
     update_totals_.bind(1, call).bind(2, std::int64_t{totals.cues}).bind(3, std::int64_t{totals.late});
@@ -181,6 +185,18 @@ Result<std::int64_t> LogWriter::apply(Append const& batch, PartRow const& part) 
   }
   if (auto done = move_part(batch, part, *last + 1, number, *seal); !done) return std::unexpected(done.error());
   return *last + 1;
+}
+
+// A call is listed under the agent who has it, or had it last.
+Result<void> LogWriter::hand_over(std::string const& call, AgentChanged const& changed, CallSeal const& seal) {
+  std::string digest;
+  auto info = read_call_info(*database_, seal, digest);
+  if (!info) return std::unexpected(info.error());
+  info->team = changed.team;
+  info->agent = changed.agent;
+  auto const text = seal.seal_info(boost::json::serialize(to_json(*info)));
+  hand_over_.bind(1, call).bind(2, info->team).bind(3, info->agent).bind_bytes(4, text);
+  return hand_over_.run();
 }
 
 Result<void> LogWriter::apply_track(std::string const& call, TrackUpdate const& update) {

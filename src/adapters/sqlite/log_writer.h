@@ -58,6 +58,7 @@ class LogWriter {
     CallTotals totals;
     KeyId key = 0;
   };
+  Result<void> hand_over(std::string const& call, AgentChanged const& changed, CallSeal const& seal);
   Result<void> open_call(Append const& batch, Time now);
   Result<PartRow> find_part(Lease const& lease);
   Result<CallRow> find_call(std::string const& call);
@@ -82,7 +83,8 @@ class LogWriter {
   std::map<std::string, CallSeal> seals_;  // of calls that were written lately
   std::int64_t last_sequence_ = -1;        // given by this connection; -1: none yet
   Statement insert_call_, known_call_, insert_part_, insert_track_, find_part_, find_call_, last_number_, move_decided_,
-      insert_row_, insert_event_, update_totals_, move_part_, take_part_, renew_part_, release_part_, settle_consumer_;
+      insert_row_, insert_event_, update_totals_, hand_over_, move_part_, take_part_, renew_part_, release_part_,
+      settle_consumer_;
 };
 
 }  // namespace sotto::sqlite

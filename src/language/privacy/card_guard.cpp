@@ -26,8 +26,10 @@ void CardGuard::push(std::size_t track, std::vector<HeardWord> const& words, Tim
   bool const digits =
       std::ranges::any_of(state.words, [&](Kept const& kept) { return kept.final == final && numeric(kept.lexemes); });
   if (digits || state.held_from != 0) analyse(track, now);
-  // What is held on the other side may be what was just read back, or asked for.
-  if (auto const other = 1 - track; digits && tracks_[other].held_from != 0) analyse(other, now);
+  // What is held of another party may be what was just read back, or asked for.
+  for (std::size_t other = 0; digits && other < tracks_.size(); ++other) {
+    if (other != track && tracks_[other].held_from != 0) analyse(other, now);
+  }
 }
 
 std::optional<GuardedWords> CardGuard::take(std::size_t track, Time now) {

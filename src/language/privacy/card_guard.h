@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "language/numbers/number_context.h"
 #include "language/numbers/spoken.h"
 #include "language/privacy/card_search.h"
@@ -100,7 +101,7 @@ class CardGuard {
   GuardedWords written(std::deque<Kept>::const_iterator begin, std::deque<Kept>::const_iterator end) const;
   void remember(std::string digits, std::int64_t ms, bool code, bool sure = true);
 
-  std::array<Track, 2> tracks_;
+  std::array<Track, limits::kTracksMax> tracks_;
   std::deque<Said> said_;
   std::deque<Known> known_;
   std::uint64_t finals_ = 0;

@@ -47,7 +47,7 @@ class SourceNumbers {
   AudioFormat const format_;
   std::int64_t shift_ = 0;
   bool resumed_ = false;
-  std::array<Run, 2> runs_;
+  PerTrack<Run> runs_;
 };
 
 }  // namespace sotto::audio

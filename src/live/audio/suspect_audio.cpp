@@ -81,6 +81,7 @@ bool SuspectAudio::on_frame(Track track, std::int64_t from, std::span<float cons
       if (level < kLevels && block->levels[level] < UINT8_MAX) ++block->levels[level];
     }
   }
+  if (!is_side(track)) return false;
   copies_.append(index(track), from, samples);
   for (auto const& found : copies_.take()) {
     if (auto* const block = block_of(sides_[found.side], found.block)) block->copy = true;

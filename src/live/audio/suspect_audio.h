@@ -1,6 +1,7 @@
 // Stage 2, audio: what of a track nobody said there: what repeats the other party (copies.h), and a line that is driven
 // far beyond its range: it carries square waves, in which a recogniser hears fluent sentences. Such a wave lies at its
 // rails: of its loud samples a third and more have nearly the same magnitude, of a voice a tenth.
+// Copies are looked for between the customer and the agent alone; a conference mixes as it likes.
 // Frames of 16 kHz in, without an offset (offset.h), verdicts out; both tracks from one zero. No thread of its own.
 #pragma once
 
@@ -40,7 +41,7 @@ class SuspectAudio {
 
   static Block* block_of(Side& side, std::int64_t number);
 
-  std::array<Side, 2> sides_;
+  PerTrack<Side> sides_;
   Copies copies_;
 };
 

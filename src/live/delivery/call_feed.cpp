@@ -62,6 +62,19 @@ void CallFeed::on(Event const& event, Time now) {
   if (health && health->health.saved) unsaved_.clear();
   keep(event);
   broadcast(encode_delta(view_.last_number(), std::span(&recent_.back().text, 1), now));
+  if (event.is<AgentChanged>()) hand_over();
+}
+
+// Whose call it is no more has heard that last.
+void CallFeed::hand_over() {
+  std::erase_if(subscribers_, [this](auto const& weak) {
+    auto const subscriber = weak.lock();
+    if (!subscriber) return true;
+    if (!view_.info() || subscriber->scope_.covers(scope_of(*view_.info()))) return false;
+    subscriber->closed_ = subscriber->handed_over_ = true;
+    subscriber->wake_();
+    return true;
+  });
 }
 
 void CallFeed::on(Beat const& beat, Time now) {
@@ -72,14 +85,14 @@ void CallFeed::on(Beat const& beat, Time now) {
 }
 
 void CallFeed::send_partials(Time now) {
-  if (!partials_[0] && !partials_[1]) return;
+  if (std::ranges::none_of(partials_, [](auto const& partial) { return partial.has_value(); })) return;
   if (now - partials_sent_ < limits::kPartialInterval) return;
   partials_sent_ = now;
-  std::vector<std::string> both;
+  std::vector<std::string> newest;
   for (auto& partial : partials_) {
-    if (partial) both.push_back(boost::json::serialize(to_cloud_event(*std::exchange(partial, std::nullopt))));
+    if (partial) newest.push_back(boost::json::serialize(to_cloud_event(*std::exchange(partial, std::nullopt))));
   }
-  broadcast(encode_delta(view_.last_number(), both, now));
+  broadcast(encode_delta(view_.last_number(), newest, now));
 }
 
 void CallFeed::broadcast(std::string message) {

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "call/events.h"
+#include "call/scope.h"
 #include "call/track.h"
 #include "live/delivery/call_view.h"
 #include "live/delivery/messages.h"
@@ -25,21 +26,27 @@ namespace sotto::delivery {
 // The queue of one subscriber. Owned by its connection; the feed holds it weakly.
 class Subscriber {
  public:
-  // `wake` is called when next() has something new.
-  explicit Subscriber(std::function<void()> wake) : wake_(std::move(wake)) {}
+  // `wake` is called when next() has something new. `scope`: whose calls it may follow; a call that is handed over to
+  // an agent beyond it closes to it.
+  explicit Subscriber(std::function<void()> wake, Scope scope = {})
+      : wake_(std::move(wake)), scope_(std::move(scope)) {}
 
   // The next message to write, or null.
   std::shared_ptr<std::string const> next();
   bool closed() const { return closed_; }
+  // Closed, because the call is another agent's now.
+  bool handed_over() const { return handed_over_; }
 
  private:
   friend class CallFeed;
   void push(std::shared_ptr<std::string const> message);
 
   std::function<void()> wake_;
+  Scope const scope_;
   std::deque<std::shared_ptr<std::string const>> queue_;
   bool overflowed_ = false;  // queue dropped; a snapshot is due
-  bool closed_ = false;      // the call is over and everything was queued
+  bool closed_ = false;      // the call is over, for this one, and everything was queued
+  bool handed_over_ = false;
 };
 
 class CallFeed {
@@ -72,6 +79,7 @@ class CallFeed {
  private:
   void broadcast(std::string message);
   void send_partials(Time now);
+  void hand_over();
   void snapshot_to(Subscriber& subscriber, Time now);
   void apply(Event const& event);
 
@@ -83,9 +91,9 @@ class CallFeed {
   };
   void keep(Event const& event);
   std::deque<Sent> recent_;
-  std::deque<std::string> unsaved_;               // told, not stored yet
-  std::array<std::optional<Event>, 2> partials_;  // newest of each track since the last update
-  std::string snapshot_;                          // of the view; empty: it has changed since
+  std::deque<std::string> unsaved_;          // told, not stored yet
+  PerTrack<std::optional<Event>> partials_;  // newest of each track since the last update
+  std::string snapshot_;                     // of the view; empty: it has changed since
   std::int64_t snapshots_built_ = 0;
   Time partials_sent_{};
   Beat beat_;

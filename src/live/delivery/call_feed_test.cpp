@@ -55,6 +55,27 @@ TEST(CallFeed, StartsWithASnapshotAndResumesByDeltaWithoutLossOrRepeat) {
   EXPECT_EQ(ahead.take(), "snapshot") << "it saw events that were lost";
 }
 
+TEST(CallFeed, ACallThatIsHandedOverClosesToWhoeverMayNotFollowItAnyMore) {
+  CallFeed feed;
+  auto tell = [&, number = std::int64_t{0}](EventBody body) mutable {
+    feed.on({.call = "c", .tenant = "t", .number = ++number, .time = {}, .body = std::move(body)}, at(0));
+  };
+  tell(CallStarted{.info = {.id = "c", .tenant = "t", .team = "sales", .agent = "ann"}});
+  auto const within = [](Scope scope) { return std::make_shared<Subscriber>([] {}, std::move(scope)); };
+  Follower ann{within({.tenant = "t", .region = "", .team = "", .agent = "ann"})}, lead{within({.tenant = "t"})};
+  for (auto const& one : {ann, lead}) feed.subscribe(one.subscriber, std::nullopt, at(0));
+  tell(AgentChanged{.call = "c", .agent = "ben", .team = "help"});
+  tell(AgentChanged{.call = "c", .agent = "eve", .team = "help"});
+  EXPECT_EQ(ann.take(), "snapshot delta:2") << "she learns that it is gone, and nothing after that";
+  EXPECT_TRUE(ann.subscriber->closed() && ann.subscriber->handed_over());
+  EXPECT_EQ(lead.take(), "snapshot delta:2 delta:3");
+  EXPECT_FALSE(lead.subscriber->closed());
+  EXPECT_EQ(feed.view().info()->agent, "eve");
+  auto const json = feed.view().to_json();
+  EXPECT_EQ(get_string(json.at("info").get_object(), "agent"), "eve");
+  EXPECT_EQ(json.at("transfers").get_array().size(), 2u);
+}
+
 TEST(CallFeed, AfterARestartNoMoreIsKeptForResumingThanBefore) {
   std::vector<Event> stored;
   for (std::size_t i = 1; i <= limits::kResumeEventsMax + 10; ++i) {

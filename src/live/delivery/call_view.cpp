@@ -42,7 +42,10 @@ struct CallView::Redact {
   CallView& view;
   std::int64_t number;
 
-  void operator()(CallStarted const& started) { view.call_ = sotto::to_json(started); }
+  void operator()(CallStarted const& started) {
+    view.call_ = sotto::to_json(started);
+    view.show_agent();
+  }
   void operator()(UtteranceFinal const& final) { say(json::serialize(sotto::to_json(final))); }
   void operator()(UtteranceRevised const& revised) { say(json::serialize(sotto::to_json(revised))); }
   void operator()(Understood const& understood) { list(view.understood_, sotto::to_json(understood)); }
@@ -101,6 +104,15 @@ struct CallView::Apply {
   void operator()(CallEnded const& ended) {
     view.end_reason_ = name(ended.reason);
     view.duration_ms_ = ended.duration_ms;
+  }
+  void operator()(AgentChanged const& changed) {
+    if (!view.info_) return;
+    view.info_->agent = changed.agent;
+    view.info_->team = changed.team;
+    view.show_agent();
+    json::value entry(sotto::to_json(changed));
+    if (!view.unsaved_ || std::ranges::find(view.transfers_, entry) == view.transfers_.end())
+      view.transfers_.push_back(std::move(entry));
   }
   void operator()(UtteranceFinal const& final) {
     auto const known = std::ranges::find_if(view.utterances_.rbegin(), view.utterances_.rend(), [&](Said const& said) {
@@ -175,6 +187,13 @@ struct CallView::Apply {
   }
 };
 
+// As of now, whoever it began with.
+void CallView::show_agent() {
+  if (!info_) return;
+  call_["agent"] = info_->agent;
+  call_["team"] = info_->team;
+}
+
 void CallView::apply(Event const& event) {
   if (event.is<Partial>()) return;
   last_number_ = std::max(last_number_, event.number);
@@ -210,6 +229,7 @@ json::object CallView::to_json() const {
                    {"utterances", parsed(utterances_)},
                    {"gaps", gaps_},
                    {"pauses", pauses_},
+                   {"transfers", transfers_},
                    {"cues", cues_},
                    {"checklist", checklist_},
                    {"moments", moments_.entries},

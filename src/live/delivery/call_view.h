@@ -53,6 +53,7 @@ class CallView {
   };
   struct Apply;
   struct Redact;
+  void show_agent();
   static boost::json::array parsed(std::vector<Said> const& said);
   static boost::json::object* find(boost::json::array& list, std::string_view key, std::string_view value);
 
@@ -65,7 +66,7 @@ class CallView {
   bool guided_ = false;
   std::int64_t duration_ms_ = 0;
   std::vector<Said> utterances_;
-  boost::json::array gaps_, pauses_, cues_, checklist_;
+  boost::json::array gaps_, pauses_, transfers_, cues_, checklist_;
   Listed moments_, understood_, alerts_, tags_;
   std::map<std::string, std::int64_t> ticked_;  // item -> number of the event that ticked it
 };

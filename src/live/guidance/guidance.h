@@ -1,6 +1,6 @@
 // Stage 7, guidance: matches become moments, cues, ticks; cues leave when they are said, dismissed, replaced or old.
-// One per call, pure state confined to its loop. Call time drives cool-down and budget, real time drives expiry
-// (design.md section 4). Bound, the attention budget: one active cue, at most one new one in 10 s; a higher priority
+// One per call, pure state confined to its loop. Call time drives cool-down and budget, real time drives expiry.
+// Bound, the attention budget: one active cue, at most one new one in 10 s; a higher priority
 // replaces after 10 s, others wait while they are fresh, then close as `late`. Compliance (kind must_say) has a lane of
 // its own, past the budget. A cue's id is a digest of policy version, utterance and rule: the same input never shows
 // twice, after a restart either.

@@ -79,6 +79,45 @@ Result<json::object> metadata_of(json::value const& value) {
 // Both parties in one track.
 constexpr std::string_view kMixed = "mixed";
 
+Result<Party> party_of(json::value const& value, CallInfo const& call) {
+  auto const* const entry = value.if_object();
+  if (!entry) return bad_field("parties", "a list of objects with track, side and name");
+  auto const track = parse_track(get_string(*entry, "track"));
+  if (!track || std::ranges::count(call.tracks, *track) == 0)
+    return bad_field("parties", fmt::format("each with a track of the call's, not \"{}\"",
+                                            one_line(get_string(*entry, "track"), 40)));
+  if (std::ranges::count(call.parties, *track, &Party::track) > 0)
+    return bad_field("parties", fmt::format("one for a track; {} has two", name(*track)));
+  auto const side = is_side(*track) && !entry->contains("side") ? track : parse_track(get_string(*entry, "side"));
+  if (!side || !is_side(*side) || (is_side(*track) && *side != *track))
+    return bad_field("parties",
+                     fmt::format("each with a side, customer or agent, the first two with their own; {} has \"{}\"",
+                                 name(*track), one_line(get_string(*entry, "side"), 40)));
+  auto shown = get_string(*entry, "name");
+  if (shown.size() > limits::kPartyNameMax || holds_unseen(shown))
+    return bad_field("parties", fmt::format("names of at most {} bytes without control characters; that of {} is not",
+                                            limits::kPartyNameMax, name(*track)));
+  return Party{.track = *track, .side = *side, .name = std::string(shown)};
+}
+
+// Of every track beyond the first two it must be known on whose side it stands.
+Result<void> read_parties(json::object const& message, CallInfo& call) {
+  if (auto const* const list = get_array(message, "parties")) {
+    for (auto const& entry : *list) {
+      auto party = party_of(entry, call);
+      if (!party) return std::unexpected(party.error());
+      call.parties.push_back(std::move(*party));
+    }
+  } else if (message.contains("parties")) {
+    return bad_field("parties", "a list");
+  }
+  for (auto const track : call.tracks) {
+    if (!is_side(track) && std::ranges::count(call.parties, track, &Party::track) == 0)
+      return bad_field("parties", fmt::format("an entry for {} that says its side", name(track)));
+  }
+  return {};
+}
+
 Result<void> read_tracks(json::object const& message, CallInfo& call) {
   auto const* list = get_array(message, "tracks");
   if (!list) return fail("missing_field", "field \"tracks\" is missing or not a list");
@@ -93,11 +132,11 @@ Result<void> read_tracks(json::object const& message, CallInfo& call) {
   for (auto const& entry : *list) {
     auto const track = entry.is_string() ? parse_track(entry.get_string()) : std::nullopt;
     if (!track || std::ranges::count(tracks, *track) > 0)
-      return bad_field("tracks", fmt::format("\"customer\", \"agent\", each at most once, or \"mixed\" alone; not {}",
-                                             one_line(json::serialize(entry), 40)));
+      return bad_field("tracks", fmt::format("{}, each at most once, or \"mixed\" alone; not {}",
+                                             fmt::join(kTrackNames, ", "), one_line(json::serialize(entry), 40)));
     tracks.push_back(*track);
   }
-  if (tracks.empty()) return bad_field("tracks", "a list of one or two tracks");
+  if (tracks.empty()) return bad_field("tracks", "a list of at least one track");
   return {};
 }
 
@@ -128,6 +167,7 @@ Result<Control> decode_start(json::object const& message) {
     *field = std::move(*value);
   }
   if (auto read = read_tracks(message, start.call); !read) return std::unexpected(read.error());
+  if (auto read = read_parties(message, start.call); !read) return std::unexpected(read.error());
   auto format = format_of(message);
   if (!format) return std::unexpected(format.error());
   start.call.format = *format;
@@ -143,6 +183,14 @@ Result<Control> decode_start(json::object const& message) {
     start.call.metadata = std::move(*read);
   }
   return start;
+}
+
+Result<Control> decode_transfer(json::object const& message) {
+  auto agent = identifier(message, "agent", true);
+  if (!agent) return std::unexpected(agent.error());
+  auto team = identifier(message, "team", false);
+  if (!team) return std::unexpected(team.error());
+  return Transfer{.agent = std::move(*agent), .team = std::move(*team)};
 }
 
 Result<std::int64_t> sample_of(json::object const& message) {
@@ -189,8 +237,9 @@ Result<Control> decode_control(std::string_view text) {
     if (type == "pause") return Pause{*sample};
     return Resume{*sample};
   }
+  if (type == "transfer") return decode_transfer(*message);
   return fail("unknown_type",
-              fmt::format("message type \"{}\"; expected start, pause, resume or end", one_line(type, 40)));
+              fmt::format("message type \"{}\"; expected start, pause, resume, transfer or end", one_line(type, 40)));
 }
 
 Result<AudioPacket> decode_packet(std::span<std::uint8_t const> bytes, CallInfo const& call, Time now) {
@@ -237,6 +286,10 @@ std::string encode_start(Start const& start) {
 
 std::string encode_control(std::string_view type, std::int64_t sample) {
   return json::serialize(json::object{{"type", type}, {"sample", sample}});
+}
+
+std::string encode_transfer(Transfer const& transfer) {
+  return json::serialize(json::object{{"type", "transfer"}, {"agent", transfer.agent}, {"team", transfer.team}});
 }
 
 std::string encode_started(CallInfo const& call, std::string_view resume_token,

@@ -26,9 +26,13 @@ struct Pause {
 struct Resume {
   std::int64_t sample = 0;
 };
+// The call was transferred: who speaks for us from here.
+struct Transfer {
+  std::string agent, team;
+};
 struct End {};
 
-using Control = std::variant<Start, Pause, Resume, End>;
+using Control = std::variant<Start, Pause, Resume, Transfer, End>;
 
 // Errors: bad_json, unknown_type, missing_field, bad_field (the message names the field), bad_rate, bad_coding,
 // too_big.
@@ -48,6 +52,7 @@ struct TrackProgress {
 };
 std::string encode_start(Start const& start);
 std::string encode_control(std::string_view type, std::int64_t sample);  // "pause", "resume"
+std::string encode_transfer(Transfer const& transfer);
 // `rules`: how many are in force for the call's tenant, team and agent.
 std::string encode_started(CallInfo const& call, std::string_view resume_token,
                            std::vector<TrackProgress> const& tracks, std::size_t rules);

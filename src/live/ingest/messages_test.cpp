@@ -42,6 +42,50 @@ TEST(IngestStart, TwoTracksAreNotMono) {
   EXPECT_FALSE(std::get<Start>(*decoded).call.mono);
 }
 
+TEST(IngestStart, ThePartiesOfAConferenceStandOnASide) {
+  auto const decoded = decode_control(start(R"(["customer","agent","party3"],"parties":[)"
+                                            R"({"track":"party3","side":"customer","name":"Interpreter"},)"
+                                            R"({"track":"agent","name":"Mara"}])"));
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  auto const& call = std::get<Start>(*decoded).call;
+  EXPECT_EQ(call.tracks, (std::vector{Track::customer, Track::agent, Track::third}));
+  EXPECT_EQ(call.side(Track::third), Track::customer);
+  EXPECT_EQ(call.side(Track::agent), Track::agent);
+  EXPECT_EQ(call.parties[1].name, "Mara");
+  auto const again = decode_control(encode_start({.call = call, .resume = ""}));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(std::get<Start>(*again).call.parties, call.parties);
+}
+
+TEST(IngestStart, APartyThatCannotBeIsRefusedByName) {
+  std::string const three = R"(["customer","agent","party3"])";
+  std::string const kim = R"({"track":"party3","side":"agent","name":"Kim"})";
+  for (auto const& [parties, wrong] :
+       {std::pair<std::string, std::string>{"", "party3"},
+        {R"(,"parties":7)", "a list"},
+        {R"(,"parties":["Kim"])", "objects"},
+        {R"(,"parties":[{"track":"party4","side":"agent"}])", "party4"},
+        {R"(,"parties":[{"track":"party3"}])", "side"},
+        {R"(,"parties":[{"track":"party3","side":"party3"}])", "side"},
+        {R"(,"parties":[)" + kim + R"(,{"track":"agent","side":"customer"}])", "agent"},
+        {R"(,"parties":[)" + kim + "," + kim + "]", "two"},
+        {R"(,"parties":[{"track":"party3","side":"agent","name":")" + std::string(81, 'x') + R"("}])", "80"}}) {
+    auto const decoded = decode_control(start(three + parties));
+    ASSERT_FALSE(decoded) << parties;
+    EXPECT_EQ(decoded.error().code, "bad_field") << parties;
+    EXPECT_TRUE(decoded.error().message.contains("parties") && decoded.error().message.contains(wrong))
+        << decoded.error().message;
+  }
+}
+
+TEST(Messages, ATransferNamesWhoeverSpeaksFromHere) {
+  auto const decoded = decode_control(encode_transfer({.agent = "ben", .team = ""}));
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(std::get<Transfer>(*decoded).agent, "ben");
+  EXPECT_TRUE(decode_control(R"({"type":"transfer","team":"x"})").error().message.contains("agent"));
+  EXPECT_FALSE(decode_control(R"({"type":"transfer","agent":"ben","team":7})"));
+}
+
 TEST(Messages, NumbersOutsideWhatCanBeAreRefusedByName) {
   for (auto const* text : {R"({"type":"pause","sample":9223372036854775807})",
                            R"({"type":"resume","sample":281474976710657})", R"({"type":"pause","sample":-1})"}) {

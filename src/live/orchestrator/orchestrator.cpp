@@ -29,11 +29,12 @@ bool any_of_kind(Spoken const& spoken, std::initializer_list<Kind> kinds) {
 
 }  // namespace
 
-Orchestrator::Orchestrator(std::shared_ptr<PolicySet const> policies, CallFacts facts) : facts_(std::move(facts)) {
-  use(std::move(policies));
+Orchestrator::Orchestrator(std::shared_ptr<PolicySet const> policies, CallFacts facts) {
+  use(std::move(policies), std::move(facts));
 }
 
-void Orchestrator::use(std::shared_ptr<PolicySet const> policies) {
+void Orchestrator::use(std::shared_ptr<PolicySet const> policies, CallFacts facts) {
+  facts_ = std::move(facts);
   given_ = std::move(policies);
   policies_ = for_call(given_, facts_);
 }

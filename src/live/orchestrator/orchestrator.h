@@ -69,8 +69,8 @@ struct Memory {
 class Orchestrator {
  public:
   explicit Orchestrator(std::shared_ptr<PolicySet const> policies, CallFacts facts = {});
-  // Reload: what was said stays known by rule id. Rules that are not for this call are left out.
-  void use(std::shared_ptr<PolicySet const> policies);
+  // Reload or transfer: what was said stays known by rule id. Rules that are not for this call are left out.
+  void use(std::shared_ptr<PolicySet const> policies, CallFacts facts);
 
   // The graph to run for a final or its revision, or nothing when no rule in force could care.
   std::optional<InferenceGraph> on_utterance(Utterance const& utterance, std::int64_t number, Time deadline);
@@ -160,7 +160,7 @@ class Orchestrator {
   Match match(Rule const& rule, InferenceGraph const* graph, std::optional<Evidence> evidence, std::int64_t call_ms,
               std::string trigger) const;
 
-  CallFacts const facts_;
+  CallFacts facts_;
   std::shared_ptr<PolicySet const> given_;     // all
   std::shared_ptr<PolicySet const> policies_;  // those for this call
   Memory memory_;

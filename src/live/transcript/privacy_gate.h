@@ -77,7 +77,7 @@ class PrivacyGate {
 
   language::CardGuard guard_;
   language::PrivateGuard private_;
-  std::array<std::deque<Held>, 2> held_;
+  PerTrack<std::deque<Held>> held_;
 };
 
 }  // namespace sotto::transcript

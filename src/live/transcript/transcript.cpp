@@ -115,6 +115,10 @@ Utterance Transcript::build(Hypothesis const& hypothesis, std::int64_t from) con
       .call = call_.id, .track = hypothesis.track, .from = from, .to = hypothesis.to, .text = hypothesis.text};
   out.speaker = hypothesis.speaker;
   out.speaker_confidence = hypothesis.speaker_confidence;
+  if (auto const side = call_.side(hypothesis.track); side != hypothesis.track) {
+    out.speaker = side;
+    out.speaker_confidence = 1;
+  }
   auto const free = [&](Word const& word) {
     auto const middle = (word.start_ms + word.end_ms) / 2 * call_.format.rate / 1000;
     return middle >= from && !ledger.is_decided(middle, middle + 1);

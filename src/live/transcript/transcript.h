@@ -1,4 +1,4 @@
-// Stage 4, transcript: hypotheses become utterances, each sample is decided once (design.md section 4, identity).
+// Stage 4, transcript: hypotheses become utterances, each sample is decided once.
 // n counts the finals committed on a track; a final begins at the first undecided sample: what overlaps decided audio
 // is clipped, words and all. Pure state of one call, confined to its loop. What is stored is the log writer's business.
 #pragma once
@@ -79,7 +79,7 @@ class Transcript {
   Decided mark(Track track, LedgerRow const& row);
 
   CallInfo const& call_;
-  std::array<State, 2> tracks_;
+  PerTrack<State> tracks_;
   Mentions mentions_;
 };
 

@@ -2,9 +2,11 @@
 // can do without it, and nothing behind this trusts a type it has not been given.
 import type { EventData } from "./events";
 import { dictionary, flag, list, maybe, Misshapen, number, object, oneOf, or, text, type Decode } from "./shape";
-import type { Asked, CallInfo, CallSnapshot, CallSummary, ChecklistItem, CloudEvent, Coverage, Cue, Demo, Gap, Health, Pause, ServerMessage, Ticked, Utterance } from "./wire";
+import { TRACKS } from "./wire";
+import type { Asked, CallInfo, CallSnapshot, CallSummary, ChecklistItem, CloudEvent, Coverage, Cue, Demo, Gap, Health, Pause, ServerMessage, Ticked, Transfer, Utterance } from "./wire";
 
-const track = oneOf("customer", "agent");
+const track = oneOf(...TRACKS);
+const side = oneOf("customer", "agent");
 const strong = or(oneOf("strong", "likely"), "likely" as const);
 const words = or(text, "");
 const count = or(number, 0);
@@ -22,15 +24,16 @@ export const utterance: Decode<Utterance> = object({
   end_ms: number,
   words: list(word),
   entities: maybe(list(entity)),
-  speaker: maybe(track),
+  speaker: maybe(side),
   speaker_confidence: maybe(number),
-  was_speaker: maybe(track),
+  was_speaker: maybe(side),
   unpersisted: maybe(flag),
   was: maybe(text),
   provisional: maybe(flag),
 });
 const gap: Decode<Gap> = object({ track, start_ms: number, end_ms: number, reason: words });
 const pause: Decode<Pause> = object({ at_ms: number, by: words, end_ms: maybe(number) });
+const transfer: Decode<Transfer> = object({ agent: words, team: words, at_ms: number });
 const because = object({ utterance: words, speaker: words, text: words, start_ms: count, end_ms: count, trigger: words, pattern: words, score: count });
 const source = object({ file: words, heading: words, passage: words, sentence: words });
 const stages = dictionary(or(number, null));
@@ -72,9 +75,10 @@ export const health: Decode<Health> = object({
 });
 const coverageRow = object({ start_ms: number, end_ms: number, coverage: oneOf("final", "silence", "pause", "gap", "pending"), reason: maybe(text) });
 const trackCoverage = object({ received_ms: count, final_ms: count, silence_ms: count, pause_ms: count, gap_ms: count, pending_ms: count, gaps: count, heard: or(number, 1), rows: maybe(list(coverageRow)) });
-const coverage: Decode<Coverage> = or(object({ customer: maybe(trackCoverage), agent: maybe(trackCoverage) }), {});
+const coverage: Decode<Coverage> = or(object({ customer: maybe(trackCoverage), agent: maybe(trackCoverage), party3: maybe(trackCoverage), party4: maybe(trackCoverage), party5: maybe(trackCoverage), party6: maybe(trackCoverage) }), {});
 const metadata = or(object({ title: maybe(text), demo: maybe(text) }), {});
-const info: Decode<CallInfo> = object({ call: text, tenant: words, agent: words, demo: yes, mono: maybe(flag), started: words, metadata });
+const party = object({ track, side, name: words });
+const info: Decode<CallInfo> = object({ call: text, tenant: words, agent: words, team: words, demo: yes, mono: maybe(flag), parties: maybe(list(party)), started: words, metadata });
 
 const call = object({
   info,
@@ -82,6 +86,7 @@ const call = object({
   utterances: list(utterance),
   gaps: list(gap),
   pauses: list(pause),
+  transfers: or(list(transfer), []),
   cues: list(cue),
   checklist: list(item),
   understood: list(understood),
@@ -116,6 +121,7 @@ const DATA: Partial<Record<keyof EventData, Decode<object>>> = {
   "sotto.utterance.final": utterance,
   "sotto.utterance.revised": utterance,
   "sotto.coverage.gap": gap,
+  "sotto.call.agent": transfer,
   "sotto.call.paused": pause,
   "sotto.call.resumed": object({ at_ms: number }),
   "sotto.call.health": health,

@@ -1,6 +1,6 @@
 // Generated from src/call/event_fields.h, where the meaning of each field stands; see docs/schemas.
 
-export type Track = "customer" | "agent";
+export type Track = "customer" | "agent" | "party3" | "party4" | "party5" | "party6";
 
 // A word with its time
 export interface Word {
@@ -70,6 +70,11 @@ export interface CallStarted {
   started: string; // date-time
   started_us: number; // when it started; microseconds since 1970, the server's clock
   mono?: boolean; // the one track, customer, carries both parties; absent: false
+  parties?: Array<{
+    track: Track;
+    side: "customer" | "agent"; // whose words they are for the rules
+    name: string; // as a page shows it; empty: nobody said
+  }>; // of the tracks those with a name, and all beyond customer and agent
   checklist: Array<{
     item: string;
     label: string;
@@ -119,6 +124,14 @@ export interface CallEnded {
   }>>;
 }
 
+// From here another agent speaks
+export interface CallAgent {
+  call: string; // the call's id
+  agent: string;
+  team: string;
+  at_ms: number; // media time
+}
+
 // Words that may still change
 export interface HypothesisPartial {
   call: string; // the call's id
@@ -133,7 +146,7 @@ export interface HypothesisPartial {
   words: Word[];
   entities?: Entity[]; // what the words name; absent where nothing was found
   reason?: "endpoint" | "limit" | "speaker" | "finish"; // of a final, why it ends there: a pause, 7 s of continuous speech, another speaker in the same channel, the end of the audio
-  speaker?: Track; // only where one channel carries both parties: who is taken to speak
+  speaker?: "customer" | "agent"; // where one channel carries both parties: who is taken to speak; of party3 to party6: their side
   speaker_confidence?: number; // with speaker: how likely it is
   provisional?: boolean; // live words while earlier audio still waits for its own; absent: false
 }
@@ -152,7 +165,7 @@ export interface UtteranceFinal {
   words: Word[];
   entities?: Entity[]; // what the words name; absent where nothing was found
   reason?: "endpoint" | "limit" | "speaker" | "finish"; // of a final, why it ends there: a pause, 7 s of continuous speech, another speaker in the same channel, the end of the audio
-  speaker?: Track; // only where one channel carries both parties: who is taken to speak
+  speaker?: "customer" | "agent"; // where one channel carries both parties: who is taken to speak; of party3 to party6: their side
   speaker_confidence?: number; // with speaker: how likely it is
 }
 
@@ -170,10 +183,10 @@ export interface UtteranceRevised {
   words: Word[];
   entities?: Entity[]; // what the words name; absent where nothing was found
   reason?: "endpoint" | "limit" | "speaker" | "finish"; // of a final, why it ends there: a pause, 7 s of continuous speech, another speaker in the same channel, the end of the audio
-  speaker?: Track; // only where one channel carries both parties: who is taken to speak
+  speaker?: "customer" | "agent"; // where one channel carries both parties: who is taken to speak; of party3 to party6: their side
   speaker_confidence?: number; // with speaker: how likely it is
   was?: string; // the words of the revision before, where they were others
-  was_speaker?: Track; // where the speaker was corrected: the one before
+  was_speaker?: "customer" | "agent"; // where the speaker was corrected: the one before
 }
 
 // What the customer's words want and how they sound
@@ -316,6 +329,7 @@ export interface EventData {
   "sotto.call.paused": CallPaused;
   "sotto.call.resumed": CallResumed;
   "sotto.call.ended": CallEnded;
+  "sotto.call.agent": CallAgent;
   "sotto.hypothesis.partial": HypothesisPartial;
   "sotto.utterance.final": UtteranceFinal;
   "sotto.utterance.revised": UtteranceRevised;

@@ -1,6 +1,14 @@
 // The messages of /v1/subscribe and the resources under /v1, as docs/schemas describes them.
 
-export type TrackName = "customer" | "agent";
+export type Side = "customer" | "agent";
+// A party of the call; beyond the first two, of a conference.
+export type TrackName = Side | "party3" | "party4" | "party5" | "party6";
+export const TRACKS = ["customer", "agent", "party3", "party4", "party5", "party6"] as const;
+export interface Party {
+  track: TrackName;
+  side: Side;
+  name: string; // empty: nobody said
+}
 
 export interface Word {
   text: string;
@@ -26,9 +34,9 @@ export interface Utterance {
   end_ms: number;
   words: Word[];
   entities?: Entity[]; // what the words name
-  speaker?: TrackName; // of a call with one channel: a guess
+  speaker?: Side; // of a call with one channel: a guess; of a party beyond the first two: whose side it stands on
   speaker_confidence?: number; // 0.5 to 1
-  was_speaker?: TrackName; // of one whose speaker was corrected
+  was_speaker?: Side; // of one whose speaker was corrected
   unpersisted?: boolean;
   was?: string; // of a corrected one: the words before
   provisional?: boolean; // of a partial: live words, older ones are still to come
@@ -43,6 +51,12 @@ export interface Pause {
   at_ms: number;
   by: string;
   end_ms?: number;
+}
+// The call is another agent's from here.
+export interface Transfer {
+  agent: string;
+  team: string;
+  at_ms: number;
 }
 export interface Because {
   utterance: string;
@@ -141,8 +155,10 @@ export interface CallInfo {
   call: string;
   tenant: string;
   agent: string;
+  team: string;
   demo: boolean;
   mono?: boolean; // one channel carries both parties: who speaks is a guess
+  parties?: Party[]; // those with a name, and all beyond customer and agent
   started: string;
   metadata: Metadata;
 }
@@ -157,6 +173,7 @@ export interface CallSnapshot {
   utterances: Utterance[];
   gaps: Gap[];
   pauses: Pause[];
+  transfers: Transfer[];
   cues: Cue[];
   late: number; // cues that came too late to be shown
   checklist: ChecklistItem[];

@@ -1,5 +1,5 @@
 // What the views show, derived from the state. Pure; `now` is page time in ms.
-import type { Because, Cue, Entity, Gap, Pause, TrackName, Utterance } from "../connection/wire";
+import type { Because, CallInfo, Cue, Entity, Gap, Pause, Side, TrackName, Transfer, Utterance } from "../connection/wire";
 import type { CallState } from "./state";
 
 // The server beats every 500 ms: silent for longer than this, the page is not receiving.
@@ -15,8 +15,20 @@ export const receiving = (state: CallState, now: number): boolean => !state.ende
 
 // --- who speaks ---
 
-// Whose words: in a call with one channel a guess.
-export const saidBy = (utterance: Utterance): TrackName => utterance.speaker ?? utterance.track;
+// Whose words, the customer's or the agent's: in a call with one channel a guess.
+export const saidBy = (utterance: Utterance): Side => utterance.speaker ?? (utterance.track === "customer" ? "customer" : "agent");
+const isSide = (track: TrackName): track is Side => track === "customer" || track === "agent";
+// Both parties are in its track.
+export const inOneChannel = (utterance: Utterance): boolean => utterance.speaker !== undefined && isSide(utterance.track);
+const SIDES: Record<Side, string> = { customer: "Customer", agent: "Agent" };
+// As the source named them. Whoever reads a past call need not be its agent.
+export function nameOf(info: CallInfo | undefined, track: TrackName, past: boolean): string {
+  const party = info?.parties?.find((one) => one.track === track);
+  if (party?.name) return party.name;
+  if (!isSide(track)) return `Party ${track.slice(-1)}`;
+  return track === "agent" && !past ? "You" : SIDES[track];
+}
+export const speakerOf = (info: CallInfo | undefined, utterance: Utterance, past: boolean): string => nameOf(info, isSide(utterance.track) ? saidBy(utterance) : utterance.track, past);
 export const isWeakGuess = (utterance: Utterance): boolean => utterance.speaker !== undefined && (utterance.speaker_confidence ?? 0) < SURE;
 // Guesses of at least this were right 97 to 99 times in a hundred on the calls of `make bench NAME=speakers`.
 const SURE = 0.8;
@@ -27,6 +39,7 @@ export const ONE_CHANNEL = "One channel: who speaks is a guess";
 export type Row =
   | { kind: "utterance"; key: string; at: number; utterance: Utterance; overlaps: boolean }
   | { kind: "gap"; key: string; at: number; gap: Gap }
+  | { kind: "transfer"; key: string; at: number; transfer: Transfer }
   | { kind: "pause"; key: string; at: number; pause: Pause };
 
 export function rows(state: CallState): Row[] {
@@ -36,6 +49,7 @@ export function rows(state: CallState): Row[] {
   });
   for (const gap of state.gaps) if (gap.end_ms - gap.start_ms >= 200) out.push({ kind: "gap", key: `gap-${gap.track}-${gap.start_ms}`, at: gap.start_ms, gap });
   for (const pause of state.pauses) out.push({ kind: "pause", key: `pause-${pause.at_ms}`, at: pause.at_ms, pause });
+  for (const transfer of state.transfers) out.push({ kind: "transfer", key: `transfer-${transfer.at_ms}`, at: transfer.at_ms, transfer });
   return out.sort((a, b) => a.at - b.at);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CloudEvent, Cue, ServerMessage } from "../connection/wire";
 import { EMPTY, reduce, type CallState } from "./state";
-import { active, articleName, clock, coverageText, heardText, hold, isWeakGuess, rows, saidBy, sentenceOf, pieces } from "./select";
+import { active, articleName, clock, coverageText, heardText, hold, isWeakGuess, nameOf, rows, saidBy, sentenceOf, speakerOf, pieces } from "./select";
 import { view } from "./view";
 
 let number = 0;
@@ -40,8 +40,8 @@ describe("the reducer", () => {
 
   it("a snapshot stands for everything before it", () => {
     const before = take(live(), delta(event("utterance.final", final("agent", 0, "old", 0))));
-    const info = { call: "c", tenant: "t", agent: "a", demo: false, started: "", metadata: {} };
-    const state = take(before, { type: "snapshot", cursor: "9", sent_us: 0, call: { info, status: "live", utterances: [], gaps: [], pauses: [{ at_ms: 1000, by: "api" }], cues: [], late: 0, checklist: [], understood: [], alerts: [], tags: [], number: 9 } });
+    const info = { call: "c", tenant: "t", agent: "a", team: "", demo: false, started: "", metadata: {} };
+    const state = take(before, { type: "snapshot", cursor: "9", sent_us: 0, call: { info, status: "live", utterances: [], gaps: [], pauses: [{ at_ms: 1000, by: "api" }], transfers: [], cues: [], late: 0, checklist: [], understood: [], alerts: [], tags: [], number: 9 } });
     expect(state.utterances).toEqual([]);
     expect(state.pausedSince).toBe(1000);
     expect(state.number).toBe(9);
@@ -81,6 +81,29 @@ describe("the reducer", () => {
     expect(state.utterances[0]?.unpersisted).toBe(true);
     state = take(state, delta(event("call.health", { captions: "live", lag_ms: 0, saved: true, suggestions: "on", audio: "ok" })));
     expect(state.utterances[0]?.unpersisted).toBeUndefined();
+  });
+});
+
+describe("a conference", () => {
+  const info = { call: "c", tenant: "t", agent: "ann", team: "", demo: false, started: "", metadata: {}, checklist: [], parties: [{ track: "party3", side: "customer", name: "Interpreter" }] };
+  const said = { ...final("party3", 0, "she wants to cancel", 0), speaker: "customer", speaker_confidence: 1 };
+
+  it("shows each party by its name, on the side it stands on", () => {
+    const state = take(EMPTY, delta(event("call.started", info), event("utterance.final", said)));
+    const [words] = state.utterances;
+    expect(words && [saidBy(words), speakerOf(state.info, words, false), isWeakGuess(words)]).toEqual(["customer", "Interpreter", false]);
+    expect([nameOf(state.info, "agent", false), nameOf(state.info, "agent", true), nameOf(state.info, "party4", true)]).toEqual(["You", "Agent", "Party 4"]);
+  });
+  it("has a line of growing words for each who speaks", () => {
+    const state = take(EMPTY, delta(event("call.started", info), event("hypothesis.partial", said), event("hypothesis.partial", final("customer", 0, "yes", 0))));
+    expect(Object.keys(state.partials).sort()).toEqual(["customer", "party3"]);
+    expect(Object.keys(take(state, delta(event("utterance.final", said))).partials)).toEqual(["customer"]);
+  });
+  it("goes to another agent once, where it is told twice", () => {
+    const transfer = { agent: "ben", team: "help", at_ms: 900 };
+    const state = take(EMPTY, delta(event("call.started", info), event("call.agent", transfer, { number: 0 }), event("call.agent", transfer)));
+    expect(state.info).toMatchObject({ agent: "ben", team: "help" });
+    expect(rows(state).filter((row) => row.kind === "transfer")).toHaveLength(1);
   });
 });
 

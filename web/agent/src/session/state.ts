@@ -1,6 +1,6 @@
 // What the page knows of a call. One pure reducer: message -> state. The views only render it.
-import type { CallInfo, CallSnapshot, ChecklistItem, CloudEvent, Coverage, Cue, Gap, Health, Pause, ServerMessage, Ticked, TrackName, Utterance, Understood, Alert, Tag } from "../connection/wire";
-import { saidBy } from "./select";
+import type { CallInfo, CallSnapshot, ChecklistItem, CloudEvent, Coverage, Cue, Gap, Health, Pause, ServerMessage, Ticked, TrackName, Transfer, Utterance, Understood, Alert, Tag } from "../connection/wire";
+import { inOneChannel, saidBy } from "./select";
 
 export interface CallState {
   connection: "connecting" | "open" | "gone";
@@ -12,6 +12,7 @@ export interface CallState {
   utterances: Utterance[];
   gaps: Gap[];
   pauses: Pause[];
+  transfers: Transfer[];
   cues: Cue[];
   checklist: ChecklistItem[];
   understood: Record<string, Understood>; // by utterance
@@ -46,6 +47,7 @@ export const EMPTY: CallState = {
   utterances: [],
   gaps: [],
   pauses: [],
+  transfers: [],
   cues: [],
   checklist: [],
   understood: {},
@@ -92,6 +94,7 @@ function fromSnapshot(state: CallState, call: CallSnapshot, at: number): CallSta
     utterances: sorted(call.utterances),
     gaps: call.gaps,
     pauses: call.pauses,
+    transfers: call.transfers,
     cues: call.cues,
     checklist: call.checklist,
     understood: Object.fromEntries(call.understood.map((one) => [one.utterance, one])),
@@ -137,6 +140,8 @@ function apply(state: CallState, event: CloudEvent, at: number): CallState {
       return withRevised(next, data);
     case "sotto.coverage.gap":
       return { ...next, gaps: once(next.gaps, data, (gap) => `${gap.track} ${gap.start_ms}`) };
+    case "sotto.call.agent":
+      return withTransfer(next, data);
     case "sotto.call.paused":
       return withPause(next, data);
     case "sotto.call.resumed":
@@ -166,6 +171,11 @@ function withPause(state: CallState, pause: Pause): CallState {
   return { ...state, pauses: known ? state.pauses : [...state.pauses, pause], pausedSince: pause.at_ms, partials: {} };
 }
 
+function withTransfer(state: CallState, transfer: Transfer): CallState {
+  const info = state.info && { ...state.info, agent: transfer.agent, team: transfer.team };
+  return { ...state, info, transfers: once(state.transfers, transfer, (one) => `${one.at_ms} ${one.agent}`) };
+}
+
 function once<T>(list: T[], one: T, id: (one: T) => string): T[] {
   return list.some((known) => id(known) === id(one)) ? list : [...list, one];
 }
@@ -175,14 +185,14 @@ function withPartial(state: CallState, partial: Utterance, at: number): CallStat
   if (known || state.pausedSince !== undefined) return state;
   const who = saidBy(partial);
   // One channel has one line of growing words: it moves to whoever is taken to speak.
-  const partials = partial.speaker === undefined ? { ...state.partials, [who]: partial } : { [who]: partial };
+  const partials = inOneChannel(partial) ? { [who]: partial } : { ...state.partials, [partial.track]: partial };
   return { ...state, partials, agentSpokeAt: who === "agent" ? at : state.agentSpokeAt };
 }
 
 function withFinal(state: CallState, final: Utterance): CallState {
   const partials = { ...state.partials };
   // Live words stay while older ones take their places before them.
-  for (const party of final.speaker === undefined ? [final.track] : (["customer", "agent"] as const)) {
+  for (const party of inOneChannel(final) ? (["customer", "agent"] as const) : [final.track]) {
     const partial = partials[party];
     if (!partial?.provisional || partial.end_ms <= final.end_ms) delete partials[party];
   }

@@ -1,15 +1,15 @@
 // What became of every sample: heard filled, paused hatched, gap empty with a tick, not yet dotted. A gap is at least 2 px wide.
-import type { CoverageRow, TrackCoverage, TrackName } from "../connection/wire";
+import type { CoverageRow, TrackCoverage } from "../connection/wire";
 import { clock } from "../session/select";
 
 const WIDTH = 1000;
 const HEIGHT = 10;
 
-export function CoverageBar({ track, coverage, durationMs }: { track: TrackName; coverage: TrackCoverage; durationMs: number }): React.JSX.Element {
+export function CoverageBar({ who, coverage, durationMs }: { who: string; coverage: TrackCoverage; durationMs: number }): React.JSX.Element {
   const x = (ms: number): number => (durationMs > 0 ? (ms / durationMs) * WIDTH : 0);
   const list = coverage.rows ?? [];
   const gaps = list.filter((row) => row.coverage === "gap");
-  const summary = `${track}: ${gaps.length === 0 ? "no gaps" : gaps.map((gap) => `not heard ${clock(gap.start_ms)} for ${((gap.end_ms - gap.start_ms) / 1000).toFixed(1)} s`).join("; ")}`;
+  const summary = `${who}: ${gaps.length === 0 ? "no gaps" : gaps.map((gap) => `not heard ${clock(gap.start_ms)} for ${((gap.end_ms - gap.start_ms) / 1000).toFixed(1)} s`).join("; ")}`;
   return (
     <svg role="img" aria-label={summary} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" className="ledger">
       <title>{summary}</title>

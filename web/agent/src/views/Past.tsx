@@ -1,7 +1,7 @@
 // A past call: time line, transcript, cues and where the time went. One selected time for all, kept in the address.
 import { useEffect, useMemo, useState } from "react";
-import type { CallSnapshot, Cue } from "../connection/wire";
-import { clock, coverageText, saidBy, utteranceId } from "../session/select";
+import { TRACKS, type CallSnapshot, type Cue } from "../connection/wire";
+import { clock, coverageText, nameOf, saidBy, utteranceId } from "../session/select";
 import { fromPast } from "../session/state";
 import { Checklist } from "./Checklist";
 import { CoverageBar } from "./CoverageBar";
@@ -127,13 +127,13 @@ function TimeLine({ call, at, duration, select }: { call: CallSnapshot; at: numb
           {call.utterances
             .filter((utterance) => saidBy(utterance) === track)
             .map((utterance) => (
-              <span key={utterance.utterance} style={{ left: percent(utterance.start_ms), width: percent(utterance.end_ms - utterance.start_ms) }} />
+              <span key={utteranceId(utterance)} style={{ left: percent(utterance.start_ms), width: percent(utterance.end_ms - utterance.start_ms) }} />
             ))}
         </div>
       ))}
-      {(["customer", "agent"] as const).map((track) => {
+      {TRACKS.map((track) => {
         const coverage = call.coverage?.[track];
-        return coverage ? <CoverageBar key={track} track={track} coverage={coverage} durationMs={duration} /> : null;
+        return coverage ? <CoverageBar key={track} who={nameOf(call.info, track, true)} coverage={coverage} durationMs={duration} /> : null;
       })}
       <div className="marks">
         {call.cues.map((cue) => (

@@ -1,14 +1,11 @@
 // The log (finals, gaps, pauses; virtual, never announced) and the live line (words that still grow).
 import { useEffect, useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { TrackName, Understood, Utterance } from "../connection/wire";
-import { clock, isWeakGuess, ONE_CHANNEL, pieces, rows, saidBy, type Row } from "../session/select";
+import { TRACKS, type CallInfo, type Understood, type Utterance } from "../connection/wire";
+import { clock, isWeakGuess, nameOf, ONE_CHANNEL, pieces, rows, saidBy, speakerOf, type Row } from "../session/select";
 import type { CallState } from "../session/state";
 import { useFollowing } from "./following";
 
-const WHO: Record<TrackName, string> = { customer: "Customer", agent: "You" };
-// Whoever reads a past call need not be its agent.
-const PARTIES: Record<TrackName, string> = { customer: "Customer", agent: "Agent" };
 const REASONS: Record<string, string> = { no_words: "no words", distorted: "too distorted", samples_restarted: "the source began again", not_received: "not received", not_started: "not started", unsaved: "not saved", overrun: "too far behind", recogniser_lost: "recogniser lost" };
 
 interface Props {
@@ -45,7 +42,7 @@ export function Log({ state, past, marked }: Props): React.JSX.Element {
             const row = list[item.index];
             return row ? (
               <div key={item.key} ref={virtual.measureElement} data-index={item.index} style={{ position: "absolute", top: item.start, left: 0, right: 0 }}>
-                <Line row={row} past={past ?? false} marked={row.key === marked} understood={state.understood[row.key]} />
+                <Line row={row} info={state.info} past={past ?? false} marked={row.key === marked} understood={state.understood[row.key]} />
               </div>
             ) : null;
           })}
@@ -62,11 +59,11 @@ export function Log({ state, past, marked }: Props): React.JSX.Element {
 }
 
 // With a question mark where the guess is a weak one.
-function Who({ utterance, past }: { utterance: Utterance; past?: boolean }): React.JSX.Element {
+function Who({ utterance, info, past }: { utterance: Utterance; info: CallInfo | undefined; past?: boolean }): React.JSX.Element {
   const weak = isWeakGuess(utterance);
   return (
     <span className={weak ? "who guess" : "who"} title={weak ? "A guess: both parties are in one channel" : undefined}>
-      {past ? PARTIES[saidBy(utterance)] : WHO[saidBy(utterance)]}
+      {speakerOf(info, utterance, past ?? false)}
       {weak && "?"}
     </span>
   );
@@ -103,13 +100,13 @@ function Words({ utterance }: { utterance: Utterance }): React.JSX.Element {
   );
 }
 
-function Line({ row, past, marked, understood }: { row: Row; past: boolean; marked: boolean; understood: Understood | undefined }): React.JSX.Element {
+function Line({ row, info, past, marked, understood }: { row: Row; info: CallInfo | undefined; past: boolean; marked: boolean; understood: Understood | undefined }): React.JSX.Element {
   if (row.kind === "gap") {
     return (
       <p className="line gap">
         <span className="mono at">{clock(row.at)}</span>
         <span className="hatched">
-          — not heard {((row.gap.end_ms - row.gap.start_ms) / 1000).toFixed(1)} s, {WHO[row.gap.track].toLowerCase()}: {REASONS[row.gap.reason] ?? row.gap.reason} —
+          — not heard {((row.gap.end_ms - row.gap.start_ms) / 1000).toFixed(1)} s, {nameOf(info, row.gap.track, past).toLowerCase()}: {REASONS[row.gap.reason] ?? row.gap.reason} —
         </span>
       </p>
     );
@@ -124,11 +121,23 @@ function Line({ row, past, marked, understood }: { row: Row; past: boolean; mark
       </p>
     );
   }
+  if (row.kind === "transfer") {
+    const { agent, team } = row.transfer;
+    return (
+      <p className="line paused" data-testid="transfer">
+        <span className="mono at">{clock(row.at)}</span>
+        <span>
+          ⇄ handed over to {agent}
+          {team && `, ${team}`}
+        </span>
+      </p>
+    );
+  }
   const { utterance } = row;
   return (
     <p className={`line ${saidBy(utterance)} ${marked ? "marked" : ""}`} data-testid="final">
       <span className="mono at">{clock(utterance.start_ms)}</span>
-      <Who utterance={utterance} past={past} />
+      <Who utterance={utterance} info={info} past={past} />
       <span className="text">
         {row.overlaps && <span title="at the same time">[ </span>}
         {utterance.was === undefined ? (
@@ -151,11 +160,11 @@ function Line({ row, past, marked, understood }: { row: Row; past: boolean; mark
 export function LiveLine({ state, receiving }: { state: CallState; receiving: boolean }): React.JSX.Element {
   return (
     <div className="liveline" aria-hidden="true" data-testid="live">
-      {(["customer", "agent"] as const).map((track) => {
+      {TRACKS.filter((track, i) => i < 2 || state.partials[track]).map((track) => {
         const partial = state.partials[track];
         return (
           <div key={track} className="liverow">
-            {partial ? <Who utterance={partial} /> : <span className="who">{WHO[track]}</span>}
+            {partial ? <Who utterance={partial} info={state.info} /> : <span className="who">{nameOf(state.info, track, false)}</span>}
             <span className="tail">
               <span>{partial ? `${partial.text} …` : ""}</span>
             </span>
