@@ -8,7 +8,6 @@ EventBody& EventBody::operator=(EventBody const& other) = default;
 EventBody& EventBody::operator=(EventBody&& other) noexcept = default;
 EventBody::~EventBody() = default;
 
-
 std::optional<Firing> firing_of(Event const& event) {
   return std::visit(
       []<class Body>(Body const& body) -> std::optional<Firing> {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <set>
@@ -9,18 +8,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "adapters/openssl/secrets.h"
-#include "adapters/sndfile/wav.h"
 #include "base/json.h"
-#include "base/limits.h"
-#include "base/unicode.h"
 #include "call/event_codec.h"
+#include "cli/call_options.h"
 #include "cli/commands.h"
 #include "client/call_follower.h"
-#include "client/call_source.h"
-#include "live/audio/offset.h"
-#include "live/audio/resampler.h"
-#include "live/ingest/messages.h"
 #include "net/client.h"
 
 namespace sotto::app {
@@ -130,135 +122,6 @@ class Printer {
   std::vector<Party> parties_;
   std::set<std::string> unsaved_;
 };
-
-Result<SourceOptions::Pause> parse_pause(std::string const& text) {
-  double from = 0, to = 0;
-  char rest = 0;
-  if (std::sscanf(text.c_str(), "%lf-%lf%c", &from, &to, &rest) != 2 || from < 0 || to <= from) {
-    return fail("bad_pause", fmt::format("--pause {}: expected FROM-TO in seconds, for instance 41-58.5", text));
-  }
-  return SourceOptions::Pause{std::llround(from * 1000), std::llround(to * 1000)};
-}
-
-// "NAME:SIDE" each.
-Result<std::vector<Party>> parties_of(std::vector<std::string> const& texts) {
-  std::vector<Party> out;
-  for (auto const& text : texts) {
-    auto const colon = text.rfind(':');
-    auto const side = colon == std::string::npos ? std::nullopt : parse_track(std::string_view(text).substr(colon + 1));
-    if (!side || !is_side(*side) || colon == 0)
-      return fail("bad_party", fmt::format("--party {}: expected NAME:customer or NAME:agent", text));
-    if (out.size() + 2 == limits::kTracksMax)
-      return fail("bad_party", fmt::format("--party {}: a call has at most {} parties", text, limits::kTracksMax));
-    out.push_back({.track = static_cast<Track>(out.size() + 2), .side = *side, .name = text.substr(0, colon)});
-  }
-  return out;
-}
-
-// "SECONDS=AGENT" or "SECONDS=AGENT,TEAM".
-Result<SourceOptions::Transfer> parse_transfer(std::string const& text) {
-  double at = 0;
-  int read = 0;
-  bool const timed = std::sscanf(text.c_str(), "%lf=%n", &at, &read) == 1 && read > 0 && at >= 0;
-  auto const to = timed ? text.substr(static_cast<std::size_t>(read)) : std::string();
-  auto const comma = to.find(',');
-  if (to.empty() || comma == 0)
-    return fail("bad_transfer", fmt::format("--transfer {}: expected SECONDS=AGENT or SECONDS=AGENT,TEAM", text));
-  return SourceOptions::Transfer{
-      std::llround(at * 1000),
-      {.agent = to.substr(0, comma), .team = comma == std::string::npos ? "" : to.substr(comma + 1)}};
-}
-
-std::vector<float> linear_of(std::vector<std::int16_t> const& channel) {
-  std::vector<float> out;
-  out.reserve(channel.size());
-  for (auto const sample : channel) out.push_back(static_cast<float>(sample) / 32768.0f);
-  return out;
-}
-
-// As a telephone line would carry it: without an offset, which G.711 would spend its steps on; a rate that sources may
-// not have becomes 16 kHz.
-void prepare(Wav& wav) {
-  auto const rate = ingest::is_rate(wav.rate) ? wav.rate : limits::kFrameRateHz;
-  for (auto& channel : wav.channels) {
-    auto linear = linear_of(channel);
-    audio::Offset(wav.rate).remove(linear);
-    std::vector<float> resampled;
-    if (rate != wav.rate) audio::Resampler(wav.rate).process(linear, true, resampled);
-    auto const& out = rate == wav.rate ? linear : resampled;
-    channel.clear();
-    for (auto const value : out)
-      channel.push_back(static_cast<std::int16_t>(std::lround(std::clamp(value, -1.0f, 0.99997f) * 32768.0f)));
-  }
-  wav.rate = rate;
-}
-
-// Whether two channels carry one sound: the same wave at the same time, however loud.
-bool is_one_sound(Wav const& wav) {
-  constexpr double kSame = 0.95;
-  double left = 0, right = 0, both = 0;
-  for (std::size_t i = 0; i < wav.channels[0].size(); ++i) {
-    auto const one = static_cast<double>(wav.channels[0][i]), other = static_cast<double>(wav.channels[1][i]);
-    left += one * one;
-    right += other * other;
-    both += one * other;
-  }
-  return left > 0 && right > 0 && std::abs(both) > kSame * std::sqrt(left * right);
-}
-
-Result<SourceOptions> source_options(CallCommand const& command) {
-  auto const parties = parties_of(command.parties);
-  if (!parties) return std::unexpected(parties.error());
-  auto wav = read_wav(command.file, 2 + static_cast<int>(parties->size()));
-  if (!wav) return std::unexpected(wav.error());
-  for (auto const& note : wav->notes) fmt::print(stderr, "sotto call: {}\n", note);
-  prepare(*wav);
-  if (wav->channels.size() == 2 && is_one_sound(*wav))
-    fmt::print(
-        stderr,
-        "sotto call: both channels of {} hold the same sound, so all of it is the customer's; of a file with one "
-        "channel it is guessed who speaks\n",
-        language::escaped(command.file.string()));
-  SourceOptions options{.call = {.id = command.id.empty() ? "cli-" + random_hex(6) : command.id,
-                                 .tenant = command.tenant,
-                                 .team = command.team,
-                                 .agent = command.agent,
-                                 .tracks = {Track::customer},
-                                 .format = {wav->rate == 8000 ? Coding::mulaw : Coding::pcm_s16le, wav->rate},
-                                 .speed = command.speed,
-                                 .replay = true,
-                                 .metadata = {{"title", language::escaped(command.file.filename().string())}}},
-                        .channels = std::move(wav->channels),
-                        .pauses = {}};
-  if (options.channels.size() >= 2) options.call.tracks.push_back(Track::agent);
-  if (options.channels.size() !=
-      (parties->empty() ? std::min<std::size_t>(options.channels.size(), 2) : 2 + parties->size()))
-    return fail("bad_party",
-                fmt::format("{} has {} channels: customer, agent and {} of --party do not fill them",
-                            language::escaped(command.file.string()), options.channels.size(), parties->size()));
-  for (auto const& party : *parties) options.call.tracks.push_back(party.track);
-  options.call.parties = *parties;
-  if (options.channels.size() == 1 && command.left != "customer")
-    return fail("bad_speaker", "--left is for files with two channels; --speaker says who is in the one");
-  if (command.left == "agent") std::swap(options.channels[0], options.channels[1]);
-  if (options.channels.size() >= 2 && !command.speaker.empty()) {
-    return fail("bad_speaker", "--speaker is for files with one channel; of two, the left is the customer");
-  }
-  if (auto const party = parse_track(command.speaker)) options.call.tracks = {*party};
-  else options.call.mono = options.channels.size() == 1;
-  for (auto const& text : command.pauses) {
-    auto const pause = parse_pause(text);
-    if (!pause) return std::unexpected(pause.error());
-    options.pauses.push_back(*pause);
-  }
-  for (auto const& text : command.transfers) {
-    auto transfer = parse_transfer(text);
-    if (!transfer) return std::unexpected(transfer.error());
-    options.transfers.push_back(std::move(*transfer));
-  }
-  std::ranges::sort(options.transfers, {}, &SourceOptions::Transfer::at_ms);
-  return options;
-}
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include "adapters/minilm/sentence_encoder.h"
 #include "api/knowledge_answer.h"
 #include "base/clock.h"
+#include "base/unicode.h"
 #include "cli/commands.h"
 #include "knowledge/articles/article_lint.h"
 #include "knowledge/knowledge_base.h"
@@ -94,9 +95,18 @@ struct Asked {
   knowledge::Reader reader;
 };
 
+Result<void> check_tenant(KnowledgeCommand const& command) {
+  auto const& tenant = command.tenant;
+  if (tenant.empty() || tenant.starts_with('.') || tenant.find('/') != std::string::npos)
+    return fail("bad_tenant", fmt::format("\"{}\" cannot be a tenant: it names a folder", language::escaped(tenant)));
+  return {};
+}
+
 // The tenant's articles with their vectors, and the question's. Not where anything is wrong in the folder: the server
 // would not take it either.
 Result<Asked> prepare(KnowledgeCommand const& command) {
+  if (auto const good = check_tenant(command); !good) return std::unexpected(good.error());
+  if (!language::has_letter(command.words)) return fail("no_words", "there are no words to look for");
   std::error_code failed;
   auto const folder = command.knowledge / command.tenant;
   if (!fs::is_directory(folder, failed)) return fail("no_tenant", "there is no folder " + folder.string());
@@ -182,8 +192,7 @@ Result<void> copy_into(fs::path const& folder, KnowledgeCommand const& command) 
 }  // namespace
 
 int run_knowledge_add(KnowledgeCommand const& command) {
-  if (command.tenant.empty() || command.tenant.starts_with('.') || command.tenant.find('/') != std::string::npos)
-    return failed({"bad_tenant", fmt::format("\"{}\" cannot be a tenant: it names a folder", command.tenant)});
+  if (auto const good = check_tenant(command); !good) return failed(good.error());
   auto const folder = command.knowledge / command.tenant;
   if (auto const problems = wrong_files(command, folder); !problems.empty()) {
     print_problems(problems, "nothing was added");

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/unicode.h"
 #include "base/yaml.h"
+#include "cli/arguments.h"
 #include "cli/call_replay.h"
 #include "cli/commands.h"
 #include "client/stored_calls.h"
@@ -31,21 +32,6 @@ int failed(std::string const& command, std::string const& reason) {
 
 std::string clock_of(std::int64_t ms) {
   return fmt::format("{}:{:04.1f}", ms / 60000, static_cast<double>(ms % 60000) / 1000);
-}
-
-// "1:23.5" or "83.5"; nothing where it is neither.
-std::optional<std::int64_t> parse_at(std::string const& text) {
-  auto const colon = text.find(':');
-  char* end = nullptr;
-  auto const seconds = std::strtod(text.c_str() + (colon == std::string::npos ? 0 : colon + 1), &end);
-  auto const rest = colon == std::string::npos ? text : text.substr(colon + 1);
-  auto const head = colon == std::string::npos ? std::string("0") : text.substr(0, colon);
-  constexpr auto kDigits = "0123456789";
-  if (rest.empty() || *end != 0 || rest.find_first_not_of("0123456789.") != std::string::npos) return std::nullopt;
-  if (head.empty() || head.size() > 4 || head.find_first_not_of(kDigits) != std::string::npos) return std::nullopt;
-  if (seconds < 0 || seconds > 1e6 || (colon != std::string::npos && seconds >= 60)) return std::nullopt;
-  auto const minutes = std::atoi(head.c_str());
-  return static_cast<std::int64_t>(minutes * 60'000 + seconds * 1000);
 }
 
 // --- explain ---
@@ -135,11 +121,14 @@ struct WrittenCall {
 
 // A typing error in a key must not make a test that cannot fail. Throws as the library does.
 void only_keys(YAML::Node const& map, std::initializer_list<std::string_view> known) {
+  std::set<std::string> seen;
   for (auto const& entry : map) {
     auto const key = entry.first.as<std::string>("");
+    if (!seen.insert(key).second)
+      throw YAML::Exception(entry.first.Mark(), fmt::format("\"{}\" stands there twice", language::escaped(key)));
     if (std::ranges::find(known, key) == known.end())
-      throw YAML::Exception(entry.first.Mark(),
-                            fmt::format("unknown key \"{}\"; known: {}", key, fmt::join(known, ", ")));
+      throw YAML::Exception(entry.first.Mark(), fmt::format("unknown key \"{}\"; known: {}", language::escaped(key),
+                                                            fmt::join(known, ", ")));
   }
 }
 
@@ -156,7 +145,7 @@ Time parse_started(YAML::Node const& node) {
   return Time(std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute));
 }
 
-std::int64_t parse_at(YAML::Node const& node) {
+std::int64_t time_in(YAML::Node const& node) {
   if (auto const at = parse_at(node.as<std::string>())) return *at;
   throw YAML::Exception(node.Mark(), "a time is MIN:SEC (SEC below 60) or seconds, such as 1:23 or 83.5");
 }
@@ -169,12 +158,22 @@ YAML::Node list_in(YAML::Node const& root, char const* key) {
   return list && list.IsSequence() ? list : YAML::Node(YAML::NodeType::Sequence);
 }
 
+// As a rule may be called.
+std::string name_in(YAML::Node const& node) {
+  auto name = language::plain(node.as<std::string>());
+  if (auto const stray = language::stray_character(name); !stray.empty())
+    throw YAML::Exception(node.Mark(), fmt::format("a name holds the character {}", stray));
+  return name;
+}
+
 std::string spoken_line(YAML::Node const& node) {
   auto const written = node.as<std::string>();
   if (written.size() > limits::kSpokenBytesMax)
     throw YAML::Exception(node.Mark(), fmt::format("{} bytes in a line that is said; at most {}", written.size(),
                                                    limits::kSpokenBytesMax));
   auto said = language::plain(written);
+  if (auto const stray = language::stray_character(said); !stray.empty())
+    throw YAML::Exception(node.Mark(), fmt::format("a line holds the character {}", stray));
   if (!language::has_letter(said)) throw YAML::Exception(node.Mark(), "a line says nothing");
   return said;
 }
@@ -205,18 +204,24 @@ Result<WrittenCall> read_call(fs::path const& file) {
       if (!line.IsMap()) throw YAML::Exception(line.Mark(), "a line is { customer: .. } or { agent: .. }");
       only_keys(line, {"agent", "customer", "at"});
       bool const agent = static_cast<bool>(line["agent"]);
+      if (agent && line["customer"]) throw YAML::Exception(line.Mark(), "a line is customer's or agent's, not both");
       auto const spoken = line[agent ? "agent" : "customer"];
       if (!spoken)
         return fail("bad_call",
                     fmt::format("{}:{}: a line needs customer or agent", file.string(), line.Mark().line + 1));
-      if (auto const at = line["at"]) at_ms = parse_at(at);
+      auto const begins = line["at"] ? time_in(line["at"]) : at_ms;
+      if (!out.lines.empty() && begins < out.lines.back().at_ms)
+        throw YAML::Exception(line.Mark(), "a line lies before the one above it");
+      at_ms = begins;
       out.lines.push_back({at_ms, agent ? Track::agent : Track::customer, spoken_line(spoken)});
       at_ms += 400 * (1 + std::ranges::count(out.lines.back().text, ' ')) + 700;
     }
-    for (auto const& id : list_in(root, "expect")) out.expect.insert(language::plain(id.as<std::string>()));
-    for (auto const& id : list_in(root, "may")) out.may.insert(language::plain(id.as<std::string>()));
-    out.until_ms = root["until"] ? parse_at(root["until"]) : at_ms + 1000;
+    for (auto const& id : list_in(root, "expect")) out.expect.insert(name_in(id));
+    for (auto const& id : list_in(root, "may")) out.may.insert(name_in(id));
+    out.until_ms = root["until"] ? time_in(root["until"]) : at_ms + 1000;
     if (out.lines.empty()) return fail("bad_call", fmt::format("{}: no lines", file.string()));
+    if (out.until_ms < out.lines.back().at_ms)
+      throw YAML::Exception(root["until"].Mark(), "until lies before the last line");
     return out;
   } catch (YAML::Exception const& error) {
     return fail("bad_call", fmt::format("{}:{}: {}", file.string(), error.mark.line + 1, error.msg));

@@ -73,12 +73,23 @@ int failed(std::string const& reason) {
   return 1;
 }
 
+// Before hours of training; empty: it can be written there.
+std::string why_not_there(std::filesystem::path const& out, std::filesystem::path const& examples) {
+  std::error_code failed;
+  auto const status = std::filesystem::status(out, failed);
+  if (out.empty() || status.type() == std::filesystem::file_type::directory) return "names no file";
+  auto const folder = out.has_parent_path() ? out.parent_path() : std::filesystem::path(".");
+  if (!std::filesystem::is_directory(folder, failed)) return "is in a folder that is not there";
+  if (!std::filesystem::exists(status)) return "";
+  if (!std::filesystem::is_regular_file(status)) return "is not a file";
+  return std::filesystem::equivalent(out, examples, failed) ? "is the file of the examples" : "";
+}
+
 }  // namespace
 
 int run_train_intents(TrainCommand const& command) {
-  std::error_code ignored;
-  if (command.out.empty() || std::filesystem::is_directory(command.out, ignored))
-    return failed(fmt::format("--out {} names no file", shown_path(command.out)));
+  if (auto const why = why_not_there(command.out, command.file); !why.empty())
+    return failed(fmt::format("--out {} {}", shown_path(command.out), why));
   auto examples = read_examples(command.file);
   if (!examples) return failed(examples.error().message);
   auto const encoder = SentenceEncoder::load(command.models / "minilm");
@@ -93,12 +104,15 @@ int run_train_intents(TrainCommand const& command) {
   }
   auto const trained = language::train_intents(*examples, {.seed = command.seed, .progress = show});
   if (!trained) return failed(trained.error().message);
-  auto const part = command.out.string() + ".part";
+  std::error_code none;
+  auto const resolved = std::filesystem::canonical(command.out, none);
+  auto const target = none ? command.out : resolved;  // a link stays one
+  auto const part = target.string() + ".part";
   std::ofstream out(part, std::ios::binary);
   out << trained->model.write();
   out.close();
   std::error_code renamed;
-  std::filesystem::rename(part, command.out, renamed);
+  std::filesystem::rename(part, target, renamed);
   if (!out || renamed) return failed(fmt::format("{} cannot be written", command.out.string()));
   print_report(trained->report, background, command.out);
   return 0;

@@ -1,6 +1,10 @@
 // Command line: flags to options, nothing else.
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -390,6 +394,13 @@ void add_knowledge(CLI::App& app, int& code) {
              "question", "the question in quotation marks");
 }
 
+// What could not be written was not told, whatever the command says. A reader that has gone wanted no more.
+int written(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  if (errno != EPIPE) fmt::print(stderr, "sotto: the output cannot be written: {}\n", std::strerror(errno));
+  return code == 0 ? 1 : code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -416,9 +427,13 @@ int main(int argc, char** argv) {
     app.parse(std::move(arguments));
   } catch (CLI::ParseError const& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  } catch (std::system_error const& error) {
+    if (error.code() == std::errc::broken_pipe) return 1;
+    fmt::print(stderr, "sotto: {}\n", one_line(error.what()));
+    return 1;
   } catch (std::exception const& error) {  // of a library or the disk, which no command foresaw
     fmt::print(stderr, "sotto: {}\n", one_line(error.what()));
     return 1;
   }
-  return code;
+  return written(code);
 }

@@ -269,7 +269,7 @@ Rule PolicyReader::rule(YAML::Node const& node) {
   if (node["measure"]) measure(node["measure"], rule);
   if (auto const threshold = node["threshold"]) {
     rule.threshold = threshold.as<double>(-1);
-    if (rule.threshold < 0.3 || rule.threshold > 0.99) problem(threshold, "threshold must be from 0.3 to 0.99");
+    if (!(rule.threshold >= 0.3 && rule.threshold <= 0.99)) problem(threshold, "threshold must be from 0.3 to 0.99");
   }
   does_nothing(node, rule);
   can_never_fire(node, rule);

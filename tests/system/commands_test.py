@@ -194,7 +194,7 @@ def test_a_conference_is_heard_party_by_party(server, audio):
         for party, told in (("Kim", "NAME:customer"), ("Kim:boss", "NAME:customer"), (":agent", "NAME:customer")):
             assert told in sotto("call", three, *at, "--party", party).stderr
         assert "3 channels" in sotto("call", three, *at).stderr
-        assert "do not fill" in sotto("call", audio["cancel"], *at, "--party", "Kim:agent").stderr
+        assert "are not those of" in sotto("call", audio["cancel"], *at, "--party", "Kim:agent").stderr
 
 
 def test_a_call_that_is_handed_over_goes_on_with_the_other_agent(server, audio):
@@ -208,6 +208,67 @@ def test_a_call_that_is_handed_over_goes_on_with_the_other_agent(server, audio):
     told = sotto("policy", "explain", "--server", f"http://127.0.0.1:{server.port}", "handed")
     assert told.returncode == 0, told.stderr
     assert "SECONDS=AGENT" in sotto("call", audio["cancel"], "--transfer", "ben").stderr
+
+
+def test_times_that_are_none_are_refused_and_those_behind_the_end_are_told(server, audio):
+    at = ["--server", f"http://127.0.0.1:{server.port}", "--speed", "20"]
+    for option, values in (("--pause", ("2-inf", "nan-2", "1e300-2e300", "0x1-0x2", "2-1", "1-1", "1-")),
+                           ("--transfer", ("inf=bob", "1e300=bob", "nan=bob", "-1=bob", "3=", "3", "=bob", "3= bob", "3=a\x1b[31mb", "3=" + "x" * 300))):
+        for value in values:
+            told = sotto("call", audio["cancel"], *at, f"{option}={value}")
+            assert told.returncode == 1 and f"{option} " in told.stderr and "\x1b" not in told.stderr, (option, value, told)
+    assert "at most 100" in sotto("call", audio["cancel"], *at, *(f"--transfer={n}=a{n}" for n in range(101))).stderr
+    assert "--speed is a number" in sotto("call", audio["cancel"], "--speed", "nan").stderr
+    code, events, trouble = server.call(audio["cancel"], "--speed", "20", "--pause", "900-901", "--transfer", "900=ben")
+    assert code == 0 and trouble.count("lies behind the end of the file") == 2 and not of_type(events, "call.agent"), trouble
+
+
+def test_a_written_call_that_says_two_things_is_refused(_, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        tenant = pathlib.Path(folder) / "policies/acme"
+        tenant.mkdir(parents=True)
+        (tenant / "a.yaml").write_text("- { id: a, when: { phrase: hello }, then: { tag: t } }\n")
+        for text, told in (("lines: [ { agent: hello, customer: hello } ]\n", "not both"),
+                           ("lines: [ { agent: hello, at: 9 }, { agent: hello, at: 3 } ]\n", "before the one above"),
+                           ("lines: [ { agent: hello, at: 9 } ]\nuntil: 3\n", "before the last line"),
+                           ("lines: [ { agent: hello } ]\nexpect: [ a ]\nexpect: [ ]\n", '"expect" stands there twice'),
+                           ('lines: [ { agent: "hello \\e[31m" } ]\n', "the character \\x1b"),
+                           ('lines: [ { agent: hello } ]\nexpect: [ "a\\e[31m" ]\n', "the character \\x1b")):
+            (tenant / "t.call").write_text(text)
+            played = sotto("policy", "test", tenant)
+            assert played.returncode == 1 and told in played.stdout + played.stderr and "\x1b" not in played.stdout, (text, played)
+        (tenant / "t.call").unlink()
+        os.mkfifo(tenant / "t.call")
+        played = sotto("policy", "test", tenant)
+        assert played.returncode == 1 and "is not a file" in played.stdout + played.stderr, played
+        os.mkfifo(tenant / "b.yaml")
+        checked = sotto("policy", "check", tenant)
+        assert checked.returncode == 1 and "b.yaml" in checked.stdout + checked.stderr and "is not a file" in checked.stdout + checked.stderr, checked
+
+
+def test_output_that_cannot_be_written_is_a_failure(server, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        with open("/dev/full", "w") as full:
+            for command in (["transcribe", audio["cancel"]], ["policy", "check", "config/policies/bank"], ["serve", "--print-config"]):
+                done = subprocess.run([BIN, *command], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+                assert done.returncode != 0 and "No space left" in done.stderr, (command, done)
+        gone = subprocess.run(f"{BIN} serve --print-config | true", shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert not gone.stderr, gone.stderr
+        examples = pathlib.Path(folder) / "good.tsv"
+        examples.write_text("".join(f"words number {n}\tintent{n % 2}\n" for n in range(40)))
+        before = examples.read_text()
+        for out, why in ((examples, "the file of the examples"), ("/dev/null", "is not a file"), (f"{folder}/none/x.intents", "a folder that is not there"), (folder, "names no file")):
+            done = sotto("train", "intents", examples, "--out", out)
+            assert done.returncode == 1 and why in done.stderr, (out, done)
+        assert examples.read_text() == before and pathlib.Path("/dev/null").is_char_device()
+
+
+def test_characters_that_nobody_can_read_are_in_no_article(_, audio):
+    with tempfile.TemporaryDirectory() as folder:
+        article = pathlib.Path(folder) / "fees.html"
+        article.write_text("<h1>Fees</h1><h2>Fee</h2><p>The fee is 20&#27;[31m for each parcel.</p>")
+        checked = sotto("knowledge", "check", article)
+        assert checked.returncode == 1 and 'the character \\x1b, under "Fee"' in checked.stdout + checked.stderr, checked
 
 
 NOTED_LOOK_UPS = """

@@ -81,7 +81,9 @@ class Lister {
     }
     if (folder) return take_folder(path, wanted, open);
     if (status.type() == fs::file_type::symlink) return take_link(path);
-    if (wanted && status.type() == fs::file_type::regular && has_good_name(path)) out_.files.push_back(path);
+    if (!wanted || !has_good_name(path)) return {};
+    if (status.type() != fs::file_type::regular) return refuse(path, "is not a file (a pipe, a socket or a device)");
+    out_.files.push_back(path);
     return {};
   }
 
@@ -109,7 +111,9 @@ class Lister {
     auto const root = fs::canonical(folder_, why);
     if (why) return unreadable(folder_, why);
     if (!is_within(root, target)) return refuse(path, "is a link that leads out of its folder; copy what it names");
-    if (!folder && fs::is_regular_file(target, why)) out_.files.push_back(path);
+    if (folder) return {};
+    if (!fs::is_regular_file(target, why)) return refuse(path, "is a link to what is not a file");
+    out_.files.push_back(path);
     return {};
   }
 

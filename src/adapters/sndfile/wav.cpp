@@ -111,6 +111,9 @@ static Result<std::optional<std::size_t>> bad_length(std::filesystem::path const
   auto const stale = stale_length(in, size);
   if (stale && *stale)
     notes.push_back(name + ": its header says less audio than the file holds; all of it is taken, to the end");
+  if (auto const missing = missing_bytes(in, size); missing > 0)
+    notes.push_back(
+        fmt::format("{}: the file is cut off: {} of the bytes that its header tells of are not there", name, missing));
   return stale;
 }
 

@@ -128,6 +128,18 @@ bool is_known(std::istream& file, std::uint64_t place, std::uint64_t bytes) {
 
 }  // namespace
 
+std::uint64_t missing_bytes(std::istream& file, std::uint64_t bytes) {
+  constexpr std::uint64_t kUntilTheEnd = 0x7FFF0000;
+  auto const riff = head_at(file, 0);
+  if (!riff || riff->name != "RIFF") return 0;
+  for (std::uint64_t at = 12; auto const head = head_at(file, at); at += 8 + head->size + head->size % 2) {
+    auto const end = at + 8 + head->size;
+    if (head->name == "data") return head->size >= kUntilTheEnd || end <= bytes ? 0 : end - bytes;
+    if (end > bytes) break;
+  }
+  return 0;
+}
+
 Result<std::optional<std::size_t>> stale_length(std::istream& file, std::uint64_t bytes) {
   constexpr std::uint64_t kRest = 64;  // fewer bytes are no audio worth a word
   auto const riff = head_at(file, 0);

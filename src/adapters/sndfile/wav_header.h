@@ -21,6 +21,10 @@ Result<void> check_wav_header(std::span<unsigned char const> begin);
 // the file itself, which has so many bytes. Error bad_header: audio in two pieces.
 Result<std::optional<std::size_t>> stale_length(std::istream& file, std::uint64_t bytes);
 
+// How much of the audio that its length tells of is not there: a file that was cut off. 0 for lengths that mean "until
+// the end" (0, or above 2 GiB, as streams write them).
+std::uint64_t missing_bytes(std::istream& file, std::uint64_t bytes);
+
 // Where the length of the audio stands that a recorder never wrote, because it was killed: the place of four zero bytes
 // in the file; nullopt: it stands there, or this is no WAV file.
 std::optional<std::size_t> unwritten_length(std::span<unsigned char const> begin);

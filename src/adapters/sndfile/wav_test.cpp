@@ -64,6 +64,14 @@ TEST(Wav, ARecorderThatWasKilledLeavesWhatItWrote) {
   }
 }
 
+TEST(Wav, AFileThatWasCutOffSaysSo) {
+  auto const cut = read_wav(file_of(1, 16, 8000, std::string(3200, '\1'), 64000));
+  ASSERT_TRUE(cut) << cut.error().message;
+  ASSERT_EQ(cut->notes.size(), 1u);
+  EXPECT_NE(cut->notes[0].find("60800 of the bytes"), std::string::npos) << cut->notes[0];
+  EXPECT_TRUE(read_wav(file_of(1, 16, 8000, std::string(3200, '\1'), 3200))->notes.empty());
+}
+
 TEST(Wav, FloatsOfIntegersAreScaledAndBiggerOnesRefused) {
   auto const of = [](float factor) {
     std::string out;

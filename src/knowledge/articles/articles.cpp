@@ -363,8 +363,24 @@ static ParsedArticle parse_by_extension(std::string_view bytes, std::string cons
   return refused;
 }
 
+// A file that holds them is refused as it is read; HTML may also name them by number, and a PDF make them up.
+static void refuse_stray_characters(ParsedArticle& article, std::string const& file) {
+  for (auto const& passage : article.passages) {
+    for (auto const* text : {&passage.title, &passage.heading, &passage.text}) {
+      auto const stray = language::stray_character(*text);
+      if (stray.empty()) continue;
+      article.problems.push_back({file, passage.line,
+                                  fmt::format("holds the character {}, under \"{}\": nobody can read it", stray,
+                                              language::escaped(passage.heading))});
+      article.passages.clear();
+      return;
+    }
+  }
+}
+
 ParsedArticle parse_article(std::string_view bytes, std::string const& file) {
   auto out = parse_by_extension(bytes, file);
+  refuse_stray_characters(out, file);
   std::size_t sentences = 0;
   for (auto const& passage : out.passages) sentences += passage.sentences.size();
   if (sentences <= limits::kArticleSentencesMax) return out;

@@ -93,8 +93,9 @@ Result<Party> party_of(json::value const& value, CallInfo const& call) {
     return bad_field("parties",
                      fmt::format("each with a side, customer or agent, the first two with their own; {} has \"{}\"",
                                  name(*track), one_line(get_string(*entry, "side"), 40)));
-  auto shown = get_string(*entry, "name");
-  if (shown.size() > limits::kPartyNameMax || holds_unseen(shown))
+  auto const* const name_value = entry->if_contains("name");
+  auto const shown = get_string(*entry, "name");
+  if ((name_value && !name_value->is_string()) || shown.size() > limits::kPartyNameMax || holds_unseen(shown))
     return bad_field("parties", fmt::format("names of at most {} bytes without control characters; that of {} is not",
                                             limits::kPartyNameMax, name(*track)));
   return Party{.track = *track, .side = *side, .name = std::string(shown)};
@@ -147,7 +148,8 @@ Result<AudioFormat> format_of(json::object const& message) {
   if (!rate_value) return fail("missing_field", "field \"rate\" is missing");
   auto const rate = static_cast<int>(std::clamp<std::int64_t>(get_int(message, "rate", -1), -1, 1 << 30));
   if (!is_rate(rate)) {
-    return fail("bad_rate", fmt::format("rate {} is not supported; use one of {}", rate, fmt::join(kRates, ", ")));
+    return fail("bad_rate", fmt::format("rate {} is not supported; use one of {}",
+                                        one_line(json::serialize(*rate_value), 40), fmt::join(kRates, ", ")));
   }
   if (*coding != Coding::pcm_s16le && rate != 8000) {
     return fail("bad_rate", fmt::format("{} exists only at 8000 samples a second, not {}", name(*coding), rate));

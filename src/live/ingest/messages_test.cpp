@@ -65,6 +65,7 @@ TEST(IngestStart, APartyThatCannotBeIsRefusedByName) {
         {R"(,"parties":7)", "a list"},
         {R"(,"parties":["Kim"])", "objects"},
         {R"(,"parties":[{"track":"party4","side":"agent"}])", "party4"},
+        {R"(,"parties":[{"track":"party3","side":"agent","name":7}])", "names"},
         {R"(,"parties":[{"track":"party3"}])", "side"},
         {R"(,"parties":[{"track":"party3","side":"party3"}])", "side"},
         {R"(,"parties":[)" + kim + R"(,{"track":"agent","side":"customer"}])", "agent"},

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { liveCall, newWords } from "../live.mjs";
+import { aLine, mockCall, snapshotOf } from "../mock.mjs";
 import { agrees, box, eventually, lines, openPage, plain, saidAt, showsAll, sideways, status, wordsInOrder } from "../page.mjs";
 import { run, startServer } from "../server.mjs";
 
@@ -34,6 +35,26 @@ export const cases = {
     });
     console.log(`     said: ${sentence}\n     read: ${read.join(" ")}`);
     assert.equal((await played).code, 0);
+    assert.deepEqual(page.problems, []);
+  },
+
+  async "a conference shows each party by its name, and the agent it went to"({ browser, server, after }) {
+    const started = snapshotOf();
+    const parties = [{ track: "party3", side: "customer", name: "Interpreter of the customer" }, { track: "party4", side: "agent", name: "" }];
+    const snapshot = { ...started, info: { ...started.info, team: "", tracks: ["customer", "agent", "party3", "party4"], parties }, transfers: [] };
+    const { page, send } = await mockCall({ browser, server, after }, { snapshot });
+    const from = (track, side, utterance, text, start_ms) => aLine(utterance, text, { track, speaker: side, speaker_confidence: 1, start_ms, end_ms: start_ms + 900 });
+    send(["utterance.final", aLine(0, "Good morning.")], ["utterance.final", from("party3", "customer", 0, "She says good morning.", 3000)]);
+    send(["call.agent", { call: "mock", agent: "ben", team: "help", at_ms: 5000 }]);
+    send(["utterance.final", from("party4", "agent", 0, "I can take it from here.", 6000)], ["hypothesis.partial", from("party3", "customer", 1, "thank you", 8000)]);
+    const names = () => page.locator("[data-testid=final] .who").allInnerTexts();
+    await eventually("the names", async () => JSON.stringify(await names()) === JSON.stringify(["Customer", "Interpreter of the customer", "Party 4"]));
+    assert.match(await page.locator("[data-testid=transfer]").innerText(), /handed over to ben, help/);
+    await eventually("a line of growing words for her", async () => (await page.locator("[data-testid=live]").innerText()).includes("thank you"));
+    const name = await box(page, "[data-testid=final] >> nth=1 >> .who");
+    const text = await box(page, "[data-testid=final] >> nth=1 >> .text");
+    assert.ok(name.x + name.width <= text.x + 1, "a long name does not run into the words");
+    assert.equal(await sideways(page), false);
     assert.deepEqual(page.problems, []);
   },
 

@@ -29,6 +29,11 @@ export function nameOf(info: CallInfo | undefined, track: TrackName, past: boole
   return track === "agent" && !past ? "You" : SIDES[track];
 }
 export const speakerOf = (info: CallInfo | undefined, utterance: Utterance, past: boolean): string => nameOf(info, isSide(utterance.track) ? saidBy(utterance) : utterance.track, past);
+// The words that grow on a side: of a conference, those of whoever spoke last there.
+export const growing = (state: CallState, side: Side): Utterance | undefined =>
+  Object.values(state.partials)
+    .filter((partial) => saidBy(partial) === side)
+    .sort((a, b) => b.end_ms - a.end_ms)[0];
 export const isWeakGuess = (utterance: Utterance): boolean => utterance.speaker !== undefined && (utterance.speaker_confidence ?? 0) < SURE;
 // Guesses of at least this were right 97 to 99 times in a hundred on the calls of `make bench NAME=speakers`.
 const SURE = 0.8;

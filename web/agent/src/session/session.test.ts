@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CloudEvent, Cue, ServerMessage } from "../connection/wire";
 import { EMPTY, reduce, type CallState } from "./state";
-import { active, articleName, clock, coverageText, heardText, hold, isWeakGuess, nameOf, rows, saidBy, sentenceOf, speakerOf, pieces } from "./select";
+import { active, articleName, clock, coverageText, growing, heardText, hold, isWeakGuess, nameOf, rows, saidBy, sentenceOf, speakerOf, pieces } from "./select";
 import { view } from "./view";
 
 let number = 0;
@@ -94,10 +94,12 @@ describe("a conference", () => {
     expect(words && [saidBy(words), speakerOf(state.info, words, false), isWeakGuess(words)]).toEqual(["customer", "Interpreter", false]);
     expect([nameOf(state.info, "agent", false), nameOf(state.info, "agent", true), nameOf(state.info, "party4", true)]).toEqual(["You", "Agent", "Party 4"]);
   });
-  it("has a line of growing words for each who speaks", () => {
-    const state = take(EMPTY, delta(event("call.started", info), event("hypothesis.partial", said), event("hypothesis.partial", final("customer", 0, "yes", 0))));
+  it("shows on each side the words of whoever spoke last there", () => {
+    const state = take(EMPTY, delta(event("call.started", info), event("hypothesis.partial", said), event("hypothesis.partial", final("customer", 0, "yes", 0, 400))));
     expect(Object.keys(state.partials).sort()).toEqual(["customer", "party3"]);
-    expect(Object.keys(take(state, delta(event("utterance.final", said))).partials)).toEqual(["customer"]);
+    expect(growing(state, "customer")?.text).toBe("she wants to cancel");
+    expect(growing(state, "agent")).toBeUndefined();
+    expect(growing(take(state, delta(event("utterance.final", said))), "customer")?.text).toBe("yes");
   });
   it("goes to another agent once, where it is told twice", () => {
     const transfer = { agent: "ben", team: "help", at_ms: 900 };

@@ -1,8 +1,8 @@
 // The log (finals, gaps, pauses; virtual, never announced) and the live line (words that still grow).
 import { useEffect, useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { TRACKS, type CallInfo, type Understood, type Utterance } from "../connection/wire";
-import { clock, isWeakGuess, nameOf, ONE_CHANNEL, pieces, rows, saidBy, speakerOf, type Row } from "../session/select";
+import type { CallInfo, Understood, Utterance } from "../connection/wire";
+import { clock, growing, isWeakGuess, nameOf, ONE_CHANNEL, pieces, rows, saidBy, speakerOf, type Row } from "../session/select";
 import type { CallState } from "../session/state";
 import { useFollowing } from "./following";
 
@@ -160,11 +160,11 @@ function Line({ row, info, past, marked, understood }: { row: Row; info: CallInf
 export function LiveLine({ state, receiving }: { state: CallState; receiving: boolean }): React.JSX.Element {
   return (
     <div className="liveline" aria-hidden="true" data-testid="live">
-      {TRACKS.filter((track, i) => i < 2 || state.partials[track]).map((track) => {
-        const partial = state.partials[track];
+      {(["customer", "agent"] as const).map((side) => {
+        const partial = growing(state, side);
         return (
-          <div key={track} className="liverow">
-            {partial ? <Who utterance={partial} info={state.info} /> : <span className="who">{nameOf(state.info, track, false)}</span>}
+          <div key={side} className="liverow">
+            {partial ? <Who utterance={partial} info={state.info} /> : <span className="who">{nameOf(state.info, side, false)}</span>}
             <span className="tail">
               <span>{partial ? `${partial.text} …` : ""}</span>
             </span>
