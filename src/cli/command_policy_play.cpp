@@ -158,12 +158,12 @@ YAML::Node list_in(YAML::Node const& root, char const* key) {
   return list && list.IsSequence() ? list : YAML::Node(YAML::NodeType::Sequence);
 }
 
-// As a rule may be called.
-std::string name_in(YAML::Node const& node) {
-  auto name = language::plain(node.as<std::string>());
-  if (auto const stray = language::stray_character(name); !stray.empty())
-    throw YAML::Exception(node.Mark(), fmt::format("a name holds the character {}", stray));
-  return name;
+// A name, or words.
+std::string text_in(YAML::Node const& node) {
+  auto text = language::plain(node.as<std::string>());
+  if (auto const stray = language::stray_character(text); !stray.empty())
+    throw YAML::Exception(node.Mark(), fmt::format("holds the character {}", stray));
+  return text;
 }
 
 std::string spoken_line(YAML::Node const& node) {
@@ -171,9 +171,7 @@ std::string spoken_line(YAML::Node const& node) {
   if (written.size() > limits::kSpokenBytesMax)
     throw YAML::Exception(node.Mark(), fmt::format("{} bytes in a line that is said; at most {}", written.size(),
                                                    limits::kSpokenBytesMax));
-  auto said = language::plain(written);
-  if (auto const stray = language::stray_character(said); !stray.empty())
-    throw YAML::Exception(node.Mark(), fmt::format("a line holds the character {}", stray));
+  auto said = text_in(node);
   if (!language::has_letter(said)) throw YAML::Exception(node.Mark(), "a line says nothing");
   return said;
 }
@@ -216,8 +214,8 @@ Result<WrittenCall> read_call(fs::path const& file) {
       out.lines.push_back({at_ms, agent ? Track::agent : Track::customer, spoken_line(spoken)});
       at_ms += 400 * (1 + std::ranges::count(out.lines.back().text, ' ')) + 700;
     }
-    for (auto const& id : list_in(root, "expect")) out.expect.insert(name_in(id));
-    for (auto const& id : list_in(root, "may")) out.may.insert(name_in(id));
+    for (auto const& id : list_in(root, "expect")) out.expect.insert(text_in(id));
+    for (auto const& id : list_in(root, "may")) out.may.insert(text_in(id));
     out.until_ms = root["until"] ? time_in(root["until"]) : at_ms + 1000;
     if (out.lines.empty()) return fail("bad_call", fmt::format("{}: no lines", file.string()));
     if (out.until_ms < out.lines.back().at_ms)

@@ -427,12 +427,10 @@ int main(int argc, char** argv) {
     app.parse(std::move(arguments));
   } catch (CLI::ParseError const& error) {
     return app.exit(error) == 0 ? 0 : 2;
-  } catch (std::system_error const& error) {
-    if (error.code() == std::errc::broken_pipe) return 1;
-    fmt::print(stderr, "sotto: {}\n", one_line(error.what()));
-    return 1;
   } catch (std::exception const& error) {  // of a library or the disk, which no command foresaw
-    fmt::print(stderr, "sotto: {}\n", one_line(error.what()));
+    auto const* const of_system = dynamic_cast<std::system_error const*>(&error);
+    if (!of_system || of_system->code() != std::errc::broken_pipe)
+      fmt::print(stderr, "sotto: {}\n", one_line(error.what()));
     return 1;
   }
   return written(code);

@@ -1,9 +1,9 @@
 // The messages of /v1/subscribe and the resources under /v1, as docs/schemas describes them.
 
 export type Side = "customer" | "agent";
-// A party of the call; beyond the first two, of a conference.
-export type TrackName = Side | "party3" | "party4" | "party5" | "party6";
+// The parties of a call; beyond the first two, of a conference.
 export const TRACKS = ["customer", "agent", "party3", "party4", "party5", "party6"] as const;
+export type TrackName = (typeof TRACKS)[number];
 export interface Party {
   track: TrackName;
   side: Side;
