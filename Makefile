@@ -23,7 +23,8 @@ program: setup ## build the program (build/sotto) and the page, no tests
 	@scripts/step --progress "Compiling" ninja -C build sotto
 	@$(MAKE) --no-print-directory web
 
-build: program ## the same with tests, benchmarks and evaluations
+build: program ## the same with tests, benchmarks and evaluations, and the servers they start
+	@scripts/setup-servers || echo "These servers could not be had here: their tests are skipped" >&2
 	@scripts/step --progress "Compiling the tests" ninja -C build
 
 web: setup ## build the agent's page

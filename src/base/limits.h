@@ -106,7 +106,9 @@ inline constexpr std::size_t kUnpersistedBytesMax = 64u * 1024 * 1024;
 inline constexpr Duration kStoreRetryMin = 50ms;
 inline constexpr Duration kStoreRetryMax = 5s;
 // Who owns a part of a call renews his lease three times in this; another process takes over when it has run out.
-inline constexpr Duration kLease = 10s;
+inline constexpr Duration kLease = 3s;
+// What the bus did not tell is found in the log after this: now and then, and while the bus is known to fail.
+inline constexpr Duration kLook = 3s, kLookInTrouble = 300ms;
 // The page must say "Not saved" within 2 s of a failing store; we say it after this.
 inline constexpr Duration kNotSavedAfter = 1s;
 

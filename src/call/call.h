@@ -15,6 +15,7 @@ namespace sotto {
 struct CallInfo {
   std::string id;
   std::string tenant, team, agent;
+  std::string region;          // where the server stood that heard it; empty: nobody said
   std::vector<Track> tracks;   // one to limits::kTracksMax, each once
   std::vector<Party> parties;  // of these tracks those who have a name or are neither the customer nor the agent
   bool mono = false;  // the one track, `customer`, carries both parties: who speaks is a guess (Utterance::speaker)

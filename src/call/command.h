@@ -25,7 +25,11 @@ struct ForgetWords {
   Track track = Track::customer;
   std::int64_t n = 0;  // Utterance::n
 };
-using SpeechCommand = std::variant<PauseListening, ResumeListening, StopListening, ForgetWords>;
+// The call's source has come back to another server, which goes on with it. Who lets go knows its source by the token.
+struct LetGo {
+  std::string resume_digest;  // of the token that the source showed
+};
+using SpeechCommand = std::variant<PauseListening, ResumeListening, StopListening, ForgetWords, LetGo>;
 
 // --- of its guidance, by the agent's page ---
 

@@ -283,6 +283,13 @@ void TakenBack::hide(Because& because) const {
 }
 
 // What an event says of it becomes the mark.
+template <class Body, class... Bodies>
+constexpr bool kOneOf = (std::is_same_v<Body, Bodies> || ...);
+template <class Body>
+constexpr bool kSaysNothing =
+    kOneOf<Body, CallStarted, AgentChanged, CallPaused, CallResumed, HealthChanged, CoverageGap, CallEnded, Understood,
+           CueDisplayed, CueClosed, GuidanceDone, EventRedacted, Partial>;
+
 struct TakenBack::Redact {
   TakenBack const& taken;
   std::int64_t number;  // of the event
@@ -298,9 +305,14 @@ struct TakenBack::Redact {
   }
   void operator()(Untick& untick) const { typed(untick.reason); }
   template <class Body>
+    requires requires(Body body) { body.because; }
   void operator()(Body& body) const {
-    if constexpr (requires { body.because; }) taken.hide(body.because);
+    taken.hide(body.because);
   }
+  // Without words: a new type of event that is neither here nor above does not compile.
+  template <class Body>
+    requires kSaysNothing<Body>
+  void operator()(Body&) const {}
 
  private:
   void utterance(Utterance& said) const {

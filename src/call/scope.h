@@ -26,9 +26,9 @@ struct Scope {
   bool operator==(Scope const&) const = default;
 };
 
-// Where a call belongs. Its region is that of the server, which callers share: it stays empty.
+// Where a call belongs.
 inline Scope scope_of(CallInfo const& call) {
-  return {.tenant = call.tenant, .region = "", .team = call.team, .agent = call.agent};
+  return {.tenant = call.tenant, .region = call.region, .team = call.team, .agent = call.agent};
 }
 
 enum class Role : std::uint8_t {

@@ -24,6 +24,10 @@ int run_keys_renew(KeysCommand const& command) {
     }
   }
   if (!command.data.empty()) config.data = command.data;
+  if (config.store.shared()) {
+    fmt::print(stderr, "sotto keys renew: the master key of a shared store cannot be renewed yet (docs/scale.md)\n");
+    return 1;
+  }
   auto const renewed = renew_master_key(config.data, config.keys, command.fresh);
   if (!renewed) {
     fmt::print(stderr, "sotto keys renew: {}\n", renewed.error().message);

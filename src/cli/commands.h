@@ -67,6 +67,23 @@ struct KeysCommand {
 // A new master key for stored calls.
 int run_keys_renew(KeysCommand const& command);
 
+struct MigrateCommand {
+  std::filesystem::path config_file;
+  std::string as;    // address of the database as its owner; empty: the configuration's
+  std::string role;  // who may work on the store; empty: whoever the configuration's address names
+};
+// Makes the shared store, or brings it to this program's version.
+int run_store_migrate(MigrateCommand const& command);
+// Whether a server could work on it, and if not, what to do.
+int run_store_check(std::filesystem::path const& config_file);
+struct StoreFile {
+  std::filesystem::path config_file, data;  // of the servers, which do not run; `data` empty: the configuration's
+  std::filesystem::path file;
+};
+// All calls of a store, shared or not, as a file (cli/store_copy.h), and back into an empty one.
+int run_store_export(StoreFile const& command);
+int run_store_import(StoreFile const& command);
+
 struct TranscribeCommand {
   std::vector<std::filesystem::path> files;
   std::filesystem::path models;

@@ -253,6 +253,35 @@ void add_transcribe(CLI::App& app, int& code) {
   command->callback([options, &code] { code = run_transcribe(*options); });
 }
 
+void add_store(CLI::App& app, int& code) {
+  auto* const store = app.add_subcommand("store", "Look after the store of calls (docs/scale.md)");
+  store->require_subcommand(1);
+  auto const migrate = std::make_shared<MigrateCommand>();
+  auto* const make = store->add_subcommand("migrate", "Make the store, or bring it to this program's version");
+  make->add_option("--config", migrate->config_file, "the servers' YAML file")->required();
+  make->add_option("--as", migrate->as, "the database's address as its owner; default: that of the configuration")
+      ->check(kText);
+  make->add_option("--role", migrate->role, "the role that servers have; default: that of the configuration's address")
+      ->check(kText);
+  make->callback([migrate, &code] { code = run_store_migrate(*migrate); });
+  auto* const check =
+      store->add_subcommand("check", "Say whether servers can work on the store, and if not, what to do");
+  auto const config = std::make_shared<std::filesystem::path>();
+  check->add_option("--config", *config, "the servers' YAML file")->required();
+  check->callback([config, &code] { code = run_store_check(*config); });
+  auto const copy = std::make_shared<StoreFile>();
+  auto const make_copy = [&](char const* name, char const* help, char const* of_file, int (*run)(StoreFile const&)) {
+    auto* const command = store->add_subcommand(name, help);
+    command->add_option("file", copy->file, of_file)->required();
+    command->add_option("--config", copy->config_file, "the servers' YAML file; none of them may run");
+    command->add_option("--data", copy->data, "folder of a store that is not shared; default ./data");
+    command->callback([copy, run, &code] { code = run(*copy); });
+  };
+  make_copy("export", "Write all calls of a store, shared or not, to a file, in the clear", "the file to write",
+            run_store_export);
+  make_copy("import", "Take all calls of such a file into a store that is empty", "the file to read", run_store_import);
+}
+
 void add_policy_learn(CLI::App& policy, int& code) {
   auto* const learn = policy.add_subcommand(
       "learn", "Write rules that suggest what agents answered in past calls, for a person to read first");
@@ -417,6 +446,7 @@ int main(int argc, char** argv) {
   add_call(app, code);
   add_queries(app, code);
   add_keys(app, code);
+  add_store(app, code);
   add_transcribe(app, code);
   add_policy(app, code);
   add_train(app, code);

@@ -92,9 +92,22 @@ void FollowedCalls::let_join(Followed& followed) {
   }
 }
 
+// What the bus did not tell of, of calls that somebody looks at.
+void FollowedCalls::look(Time now) {
+  auto const every = look_every(bus_);
+  if (!every || now - looked_at_ < *every) return;
+  looked_at_ = now;
+  for (auto const& [id, followed] : calls_) {
+    if (followed->feed.subscribers() == 0) continue;
+    followed->tail.look();
+    read_on(id, *followed);
+  }
+}
+
 // A call is let go of when its guidance is done, or when nobody guides or carries it.
 void FollowedCalls::tick() {
   auto const now = clock_.now();
+  look(now);
   for (auto at = calls_.begin(); at != calls_.end();) {
     auto& followed = *at->second;
     let_join(followed);

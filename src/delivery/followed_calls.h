@@ -59,6 +59,7 @@ class FollowedCalls {
   void forget(std::string const& call);
   void read_on(std::string const& call, Followed& followed);
   void let_join(Followed& followed);
+  void look(Time now);
 
   CallLog& log_;
   EventBus& bus_;
@@ -66,6 +67,7 @@ class FollowedCalls {
   Metrics& metrics_;
   std::map<std::string, std::shared_ptr<Followed>> calls_;
   std::unique_ptr<EventBus::Subscription> news_;
+  Time looked_at_{};
 };
 
 }  // namespace sotto::delivery

@@ -11,13 +11,13 @@
 
 namespace sotto::app {
 
-// expires "." nonce "." tenant "." team "." agent "." call "." signature; what is signed stands before the last point.
-// The scope is in hex, the call may hold points.
+// expires "." nonce "." tenant "." region "." team "." agent "." call "." signature; what is signed stands before the
+// last point. The scope is in hex, the call may hold points.
 std::string Tickets::issue(Ticket const& ticket, Time now) const {
   auto const expires = (now + limits::kTicketLifetime).time_since_epoch().count();
   auto const& scope = ticket.scope;
-  auto const content = fmt::format("{}.{}.{}.{}.{}.{}", expires, random_hex(12), to_hex(scope.tenant),
-                                   to_hex(scope.team), to_hex(scope.agent), ticket.call);
+  auto const content = fmt::format("{}.{}.{}.{}.{}.{}.{}", expires, random_hex(12), to_hex(scope.tenant),
+                                   to_hex(scope.region), to_hex(scope.team), to_hex(scope.agent), ticket.call);
   return content + "." + signature(content);
 }
 
@@ -46,7 +46,8 @@ Result<Ticket> Tickets::redeem(std::string const& ticket, Time now) {
   if (std::ranges::find(used_, nonce, &std::pair<Time, std::string>::second) != used_.end()) return unknown;
   used_.emplace_back(Time(Duration(expires)), nonce);
   Ticket out;
-  for (auto* field : {&out.scope.tenant, &out.scope.team, &out.scope.agent}) *field = from_hex(part()).value_or("");
+  for (auto* field : {&out.scope.tenant, &out.scope.region, &out.scope.team, &out.scope.agent})
+    *field = from_hex(part()).value_or("");
   out.call = content.substr(at);
   return out;
 }

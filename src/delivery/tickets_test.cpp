@@ -26,7 +26,8 @@ TEST(Tickets, AreRedeemedByAnyProcessWithTheKeyAndByNoOther) {
 
 TEST(Tickets, SayWhoseCallsTheirBearerMayFollow) {
   Tickets tickets("key");
-  Ticket const mine{.call = "a.b", .scope = {.tenant = "acme", .region = "", .team = "a.team", .agent = "x@y.z"}};
+  Ticket const mine{.call = "a.b",
+                    .scope = {.tenant = "acme", .region = "eu.west", .team = "a.team", .agent = "x@y.z"}};
   EXPECT_EQ(tickets.redeem(tickets.issue(mine, kNow), kNow).value(), mine);
 }
 

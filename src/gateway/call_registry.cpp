@@ -12,6 +12,8 @@
 namespace sotto::app {
 
 static constexpr auto kBeat = std::chrono::milliseconds(50);
+// How often calls are looked for that no process carries. A source that comes back is served at once.
+static constexpr Duration kAdoptEvery = std::chrono::seconds(10);
 // Parts a claim asks for at once; and the newest events, in which a number that was asked for may stand.
 static constexpr std::size_t kClaimedAtOnce = 64, kNewest = 200;
 
@@ -33,14 +35,14 @@ void CallRegistry::adopt_page(std::size_t adopted, std::function<void(Result<std
                      auto const left = std::make_shared<std::size_t>(claimed->size());
                      auto const sum = adopted + claimed->size();
                      for (auto& one : *claimed) {
-                       adopt_one(std::move(one), [this, left, sum, then] {
+                       adopt_one(std::move(one), [this, left, sum, then](bool) {
                          if (--*left == 0) adopt_page(sum, then);
                        });
                      }
                    });
 }
 
-void CallRegistry::adopt_one(Claimed claimed, std::function<void()> then) {
+void CallRegistry::adopt_one(Claimed claimed, std::function<void(bool)> then) {
   auto const after = std::max<std::int64_t>(0, claimed.last_number - static_cast<std::int64_t>(kNewest));
   auto const call = claimed.lease.call;
   parts_.log.read(
@@ -49,12 +51,12 @@ void CallRegistry::adopt_one(Claimed claimed, std::function<void()> then) {
         if (!*alive) return;
         if (!newest) {
           spdlog::error("call {}: cannot go on: {}", claimed.lease.call, newest.error().message);
-          return then();
+          return then(false);
         }
         auto& entry = calls_[claimed.lease.call];
         entry.call = std::make_unique<gateway::CapturedCall>(parts_, claimed, *newest);
         serve(entry);
-        then();
+        then(true);
       });
 }
 
@@ -70,7 +72,18 @@ void CallRegistry::tick() {
     if (watched_.contains(link)) link->on_tick(now);  // one may leave while another is told
   }
   for (auto at = calls_.begin(); at != calls_.end();) at = tick(at);
+  for (auto& [at, over] : std::exchange(waiting_, {})) {
+    if (at <= now) take_over(over);
+    else waiting_.emplace_back(at, over);
+  }
   if (now - renewed_at_ >= limits::kLease / 3) renew(now);
+  // In a cluster a gateway may die whose source does not come back: somebody ends the call.
+  if (parts_.bus.loses() && now - adopted_at_ >= kAdoptEvery) {
+    adopted_at_ = now;
+    adopt([](Result<std::size_t> const& calls) {
+      if (calls && *calls > 0) spdlog::info("{} calls of another server are carried here", *calls);
+    });
+  }
 }
 
 CallRegistry::Calls::iterator CallRegistry::tick(Calls::iterator at) {
@@ -130,7 +143,11 @@ Result<void> CallRegistry::start(ingest::Start start, SourceLink& source) {
   auto const live = calls_.find(start.call.id);
   if (live != calls_.end()) return resume_call(live->second, start, source);
   if (!start.resume.empty()) {
-    refuse_resume(start.call.id, source);
+    watch(source);
+    take_over(
+        std::make_shared<TakeOver>(TakeOver{.start = std::move(start),
+                                            .source = &source,
+                                            .until = parts_.clock.now() + limits::kLease + std::chrono::seconds(1)}));
     return {};
   }
   if (calls_.size() >= limits::kCallsMax) return fail("too_many_calls", "the server carries as many calls as it may");
@@ -193,16 +210,74 @@ Result<void> CallRegistry::resume_call(Entry& entry, ingest::Start const& start,
   return {};
 }
 
-void CallRegistry::refuse_resume(std::string const& call, SourceLink& source) {
-  watch(source);
-  index_.find(call, [this, call, link = &source, alive = alive_](Result<KnownCall> known) {
-    if (!*alive || !watched_.contains(link)) return;
-    if (!known) return link->on_start_refused(known.error());
-    if (known->state == CallState::unknown)
-      return link->on_start_refused({"no_such_call", "there is no call " + call + " to resume"});
-    if (known->state == CallState::ended) return link->on_start_refused({"call_ended", "call " + call + " has ended"});
-    link->on_start_refused({"call_exists", "call " + call + " is carried by another server"});
+// The source of a call shows its token, and the call is not carried here: who carried it is gone, or is asked to let
+// go.
+void CallRegistry::take_over(std::shared_ptr<TakeOver> const& over) {
+  if (!watched_.contains(over->source)) return;
+  parts_.log.claim_call(Part::speech, worker_, over->start.call.id,
+                        [this, over, alive = alive_](Result<std::optional<Claimed>> claimed) {
+                          if (!*alive) return;
+                          if (!claimed) return take_over_again(over);
+                          if (*claimed) on_claimed(over, std::move(**claimed));
+                          else if (watched_.contains(over->source)) on_not_free(over);
+                        });
+}
+
+void CallRegistry::take_over_again(std::shared_ptr<TakeOver> const& over) {
+  auto const now = parts_.clock.now();
+  if (now < over->until) return void(waiting_.emplace_back(now + std::chrono::milliseconds(200), over));
+  if (watched_.contains(over->source))
+    over->source->on_start_refused({"call_exists", "call " + over->start.call.id + " is carried by another server"});
+}
+
+void CallRegistry::on_claimed(std::shared_ptr<TakeOver> const& over, Claimed claimed) {
+  auto const id = claimed.lease.call;
+  adopt_one(std::move(claimed), [this, over, id](bool goes_on) {
+    bool const waits = watched_.contains(over->source);
+    if (!goes_on) {
+      if (waits) over->source->on_start_refused({"no_such_call", "call " + id + " cannot go on"});
+      return;
+    }
+    spdlog::info("call {}: goes on here", one_line(id));
+    if (!waits) return;
+    auto const resumed = resume_call(calls_.at(id), over->start, *over->source);
+    if (!resumed) over->source->on_start_refused(resumed.error());
   });
+}
+
+void CallRegistry::on_not_free(std::shared_ptr<TakeOver> const& over) {
+  auto const call = over->start.call.id;
+  index_.find(call, [this, over, call, alive = alive_](Result<KnownCall> known) {
+    if (!*alive || !watched_.contains(over->source)) return;
+    if (!known) return over->source->on_start_refused(known.error());
+    if (known->state == CallState::unknown)
+      return over->source->on_start_refused({"no_such_call", "there is no call " + call + " to resume"});
+    if (known->state == CallState::ended)
+      return over->source->on_start_refused({"call_ended", "call " + call + " has ended"});
+    if (std::exchange(over->asked, true)) return take_over_again(over);
+    parts_.bus.send(call, SpeechCommand(LetGo{digest(over->start.resume)}), [this, over, alive](Result<void> done) {
+      if (!*alive || !watched_.contains(over->source)) return;
+      if (!done && done.error().code == "wrong_token") return over->source->on_start_refused(done.error());
+      if (done) take_over(over);
+      else take_over_again(over);
+    });
+  });
+}
+
+// What was heard and is not decided is dropped: the source sends it again from what the log has.
+Result<void> CallRegistry::let_go(std::string const& call, LetGo const& command) {
+  auto const found = calls_.find(call);
+  if (found == calls_.end()) return fail("not_live", "call " + call + " is not live");
+  auto& entry = found->second;
+  if (!net::equal_constant_time(command.resume_digest, entry.call->resume_digest()))
+    return fail("wrong_token", "the resume token is not the one of call " + call);
+  if (entry.source) std::exchange(entry.source, nullptr)->on_replaced();
+  parts_.log.release(entry.call->lease());
+  spdlog::info("call {}: goes on on another server", one_line(call));
+  loop_.post([this, call, alive = alive_] {  // its command is being answered
+    if (*alive) calls_.erase(call);
+  });
+  return {};
 }
 
 void CallRegistry::detach(std::string const& call, SourceLink& source) {
@@ -230,6 +305,7 @@ Result<void> CallRegistry::obey(std::string const& call, SpeechCommand const& co
   auto const found = calls_.find(call);
   if (found == calls_.end()) return fail("not_live", "call " + call + " is not live");
   auto& entry = found->second;
+  if (auto const* go = std::get_if<LetGo>(&command)) return let_go(call, *go);
   if (std::holds_alternative<StopListening>(command)) {
     entry.call->on_end(EndReason::stopped);
     return {};

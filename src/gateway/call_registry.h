@@ -43,6 +43,8 @@ class CallRegistry {
   CallRegistry(CallRegistry const&) = delete;
   CallRegistry& operator=(CallRegistry const&) = delete;
 
+  // Of new calls.
+  std::string const& region() const { return parts_.region; }
   // Takes over the calls that nobody carries any more; how many. Error: the log's.
   void adopt(std::function<void(Result<std::size_t>)> then);
   // Drives every call at least every 50 ms until the loop stops.
@@ -75,10 +77,22 @@ class CallRegistry {
   using Calls = std::map<std::string, Entry>;
 
   Result<void> resume_call(Entry& entry, ingest::Start const& start, SourceLink& source);
-  void refuse_resume(std::string const& call, SourceLink& source);
+  // A call that another process was carrying, or still is.
+  struct TakeOver {
+    ingest::Start start;
+    SourceLink* source;
+    Time until;          // its owner may be gone, and its lease not yet over
+    bool asked = false;  // the owner, to let go
+  };
+  void take_over(std::shared_ptr<TakeOver> const& over);
+  void take_over_again(std::shared_ptr<TakeOver> const& over);
+  void on_claimed(std::shared_ptr<TakeOver> const& over, Claimed claimed);
+  void on_not_free(std::shared_ptr<TakeOver> const& over);
+  Result<void> let_go(std::string const& call, LetGo const& command);
   void on_opened(std::string const& call);
   void adopt_page(std::size_t adopted, std::function<void(Result<std::size_t>)> then);
-  void adopt_one(Claimed claimed, std::function<void()> then);
+  // `then`: whether it goes on here.
+  void adopt_one(Claimed claimed, std::function<void(bool)> then);
   void serve(Entry& entry);
   Result<void> obey(std::string const& call, SpeechCommand const& command);
   void notice(Entry& entry, std::string_view type);
@@ -94,7 +108,8 @@ class CallRegistry {
   std::string const worker_;
   Calls calls_;
   std::set<SourceLink*> watched_;
-  Time renewed_at_{};
+  std::vector<std::pair<Time, std::shared_ptr<TakeOver>>> waiting_;  // for their next try
+  Time renewed_at_{}, adopted_at_{};
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

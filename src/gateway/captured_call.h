@@ -35,6 +35,7 @@ struct CaptureParts {
   transcript::Masking const* masking = nullptr;             // null: every kind is hidden
   bool suspects_audio = true;                               // off where samples carry numbers and no sound, as in tests
   std::function<bool()> suggestions = [] { return true; };  // the models answer
+  std::string region = {};                                  // where this server stands: its new calls are of there
 };
 
 class CapturedCall {

@@ -1,5 +1,7 @@
 #include "gateway/ingest_endpoint.h"
 
+#include <tuple>
+
 #include "base/limits.h"
 
 namespace sotto::app {
@@ -45,15 +47,19 @@ void IngestEndpoint::on_text(std::string_view text) {
 
 void IngestEndpoint::on_start(ingest::Start start) {
   if (!call_.empty()) return refuse({"already_started", "this connection carries call " + call_ + " already"});
+  start.call.region = registry_.region();
   if (!source_.scope.covers(scope_of(start.call)))
-    return close(kPolicy, {"other_scope", "the token of this source is not for calls of this tenant, team or agent"});
+    return close(kPolicy,
+                 {"other_scope", "the token of this source is not for calls of this tenant, region, team or agent"});
   info_ = start.call;
   call_ = info_.id;
   if (auto asked = registry_.start(std::move(start), *this); !asked) on_start_refused(asked.error());
 }
 
 void IngestEndpoint::on_transfer(gateway::CapturedCall& call, ingest::Transfer const& transfer) {
-  if (!source_.scope.covers({.tenant = info_.tenant, .region = "", .team = transfer.team, .agent = transfer.agent}))
+  auto after = scope_of(info_);
+  std::tie(after.team, after.agent) = std::tie(transfer.team, transfer.agent);
+  if (!source_.scope.covers(after))
     return refuse({"other_scope", "the token of this source is not for calls of this team or agent"});
   if (auto handed = call.on_transfer(transfer.agent, transfer.team); !handed) refuse(handed.error());
 }
@@ -71,6 +77,7 @@ void IngestEndpoint::on_start_refused(Error const& error) {
 void IngestEndpoint::on_binary(std::span<std::uint8_t const> bytes) {
   if (!open_) return;
   auto* const call = carried();
+  if (!call && !call_.empty() && !started_) return;  // it is taken over: what was sent too early is sent again
   if (!call) return close(kPolicy, {"no_start", "the first message must be start"});
   auto packet = ingest::decode_packet(bytes, info_, clock_.now());
   if (!packet) return refuse(packet.error());

@@ -48,8 +48,9 @@ void LogTail::take_waiting(std::vector<Event>& due) {
 }
 
 std::optional<std::int64_t> LogTail::wants_read() {
-  if (reading_ || expected_ <= seen_) return std::nullopt;
+  if (reading_ || (expected_ <= seen_ && !look_)) return std::nullopt;
   reading_ = true;
+  look_ = false;
   return seen_;
 }
 

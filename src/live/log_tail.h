@@ -22,6 +22,8 @@ class LogTail {
 
   // The log has more than is known: up to `last`.
   void expect(std::int64_t last);
+  // It may have more, though nobody told of it.
+  void look() { look_ = true; }
   // A stored event: those that are due now.
   std::vector<Event> on(Event const& event);
   // What a read from wants_read() on gave; those that are due now. Nothing was there: what is missing is not waited
@@ -42,6 +44,7 @@ class LogTail {
   std::int64_t expected_ = 0;
   std::map<std::int64_t, Event> waiting_;  // told before what stands before them
   bool reading_ = false;
+  bool look_ = false;
 };
 
 }  // namespace sotto

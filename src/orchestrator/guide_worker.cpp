@@ -12,34 +12,43 @@ namespace sotto::orchestrator {
 static constexpr std::size_t kClaimedAtOnce = 64;
 
 GuideWorker::GuideWorker(GuideParts const& parts, std::string worker) : parts_(parts), worker_(std::move(worker)) {
-  news_ = parts_.bus.follow({}, [this](Notice const& notice) { on(notice); });
+  new_calls_ = parts_.bus.take_new([this](Notice const& notice) { begin(notice); });
 }
 
 GuideWorker::~GuideWorker() { *alive_ = false; }
 
 GuidedCall const* GuideWorker::find(std::string const& call) const {
   auto const found = calls_.find(call);
-  return found == calls_.end() ? nullptr : found->second.get();
+  return found == calls_.end() ? nullptr : found->second.call.get();
+}
+
+// A call is guided as soon as it begins, also while the log is down and nobody can own it yet.
+void GuideWorker::begin(Notice const& notice) {
+  auto const* event = std::get_if<Event>(&notice);
+  auto const* started = event ? event->as<CallStarted>() : nullptr;
+  if (!started || calls_.contains(event->call)) return;
+  guide(event->call, std::make_unique<GuidedCall>(parts_, started->info));
+  on(notice);
+}
+
+void GuideWorker::guide(std::string const& id, std::unique_ptr<GuidedCall> call) {
+  auto& guided = calls_[id];
+  guided.call = std::move(call);
+  guided.news = parts_.bus.follow({.call = id}, [this](Notice const& notice) { on(notice); });
 }
 
 void GuideWorker::on(Notice const& notice) {
   auto const& call = std::visit([](auto const& one) -> std::string const& { return one.call; }, notice);
-  auto found = calls_.find(call);
-  if (std::holds_alternative<Erased>(notice)) {
-    if (found != calls_.end()) found->second->forget();
-    return;
+  auto const found = calls_.find(call);
+  if (found == calls_.end()) return;
+  auto& guided = found->second;
+  if (std::holds_alternative<Erased>(notice)) return guided.call->forget();
+  auto const* event = std::get_if<Event>(&notice);
+  if (event && event->number == 1 && !guided.stored_at) {
+    guided.stored_at = parts_.clock.now();
+    if (guided.call->lease().fence == 0) claim();  // what was told while the log was down is in it now
   }
-  if (found == calls_.end()) {
-    auto const* event = std::get_if<Event>(&notice);
-    auto const* started = event ? event->as<CallStarted>() : nullptr;
-    if (!started) return;
-    found = calls_.emplace(call, std::make_unique<GuidedCall>(parts_, started->info)).first;
-    if (event->number > 0) claim();
-  } else if (found->second->lease().fence == 0) {
-    auto const* event = std::get_if<Event>(&notice);
-    if (event && event->number == 1) claim();  // what was told while the log was down is in it now
-  }
-  found->second->on(notice);
+  guided.call->on(notice);
 }
 
 void GuideWorker::claim() {
@@ -62,7 +71,7 @@ void GuideWorker::claim() {
 
 void GuideWorker::take(Claimed claimed) {
   auto const found = calls_.find(claimed.lease.call);
-  if (found != calls_.end()) return found->second->use(claimed);
+  if (found != calls_.end()) return found->second.call->use(claimed);
   auto memory = from_snapshot(claimed.snapshot);  // none yet, or of another version: the events say what they can
   read_past(std::move(claimed), std::make_shared<GuideMemory>(memory ? std::move(*memory) : GuideMemory()), {});
 }
@@ -74,7 +83,7 @@ void GuideWorker::read_past(Claimed claimed, std::shared_ptr<GuideMemory> memory
   auto const after = past.empty() ? memory->number : past.back().number;
   if (after >= claimed.last_number) {
     std::erase_if(past, [&](Event const& event) { return event.number > claimed.consumed && words_of(event); });
-    calls_[call] = std::make_unique<GuidedCall>(parts_, claimed, std::move(*memory), past);
+    guide(call, std::make_unique<GuidedCall>(parts_, claimed, std::move(*memory), past));
     return;
   }
   auto const most = std::min(LogTail::kPage, static_cast<std::size_t>(claimed.last_number - after));
@@ -93,8 +102,8 @@ void GuideWorker::read_past(Claimed claimed, std::shared_ptr<GuideMemory> memory
 void GuideWorker::renew(Time now) {
   renewed_at_ = now;
   std::vector<Lease> leases;
-  for (auto const& [id, call] : calls_) {
-    if (call->lease().fence > 0) leases.push_back(call->lease());
+  for (auto const& [id, guided] : calls_) {
+    if (guided.call->lease().fence > 0) leases.push_back(guided.call->lease());
   }
   if (leases.empty()) return;
   parts_.log.renew(std::move(leases), [](Result<std::vector<Lease>> const&) {});  // an owner that lost one is fenced
@@ -103,9 +112,11 @@ void GuideWorker::renew(Time now) {
 void GuideWorker::tick() {
   auto const now = parts_.clock.now();
   for (auto at = calls_.begin(); at != calls_.end();) {
-    auto& call = *at->second;
+    auto& call = *at->second.call;
     call.tick();
-    if (call.finished() || call.fenced()) at = calls_.erase(at);
+    // Another process was quicker to own it.
+    bool const others = call.lease().fence == 0 && at->second.stored_at && now - *at->second.stored_at > limits::kLease;
+    if (call.finished() || call.fenced() || others) at = calls_.erase(at);
     else ++at;
   }
   if (now - renewed_at_ >= limits::kLease / 3) renew(now);

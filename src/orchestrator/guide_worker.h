@@ -1,9 +1,10 @@
-// The orchestrator of this process: guides the calls whose guidance it owns. New ones it hears of on the bus, those
+// The orchestrator of this process: guides the calls whose guidance it owns. New ones it is given by the bus, those
 // that nobody guides any more it claims in the log. Confined to the loop.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,19 +28,26 @@ class GuideWorker {
   GuidedCall const* find(std::string const& call) const;
   template <typename Visit>
   void for_each(Visit visit) const {
-    for (auto const& [id, call] : calls_) visit(*call);
+    for (auto const& [id, guided] : calls_) visit(*guided.call);
   }
 
  private:
+  struct Guided {
+    std::unique_ptr<GuidedCall> call;
+    std::unique_ptr<EventBus::Subscription> news;
+    std::optional<Time> stored_at;  // the call is in the log, and somebody may own its guidance
+  };
+  void begin(Notice const& notice);
   void on(Notice const& notice);
+  void guide(std::string const& id, std::unique_ptr<GuidedCall> call);
   void take(Claimed claimed);
   void read_past(Claimed claimed, std::shared_ptr<GuideMemory> memory, std::vector<Event> past);
   void renew(Time now);
 
   GuideParts const parts_;
   std::string const worker_;
-  std::map<std::string, std::unique_ptr<GuidedCall>> calls_;
-  std::unique_ptr<EventBus::Subscription> news_;
+  std::map<std::string, Guided> calls_;
+  std::unique_ptr<EventBus::Subscription> new_calls_;
   bool claiming_ = false, claim_again_ = false;
   Time claimed_at_{}, renewed_at_{};
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

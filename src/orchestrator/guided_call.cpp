@@ -235,6 +235,10 @@ void GuidedCall::tick() {
     store(now);
   }
   if (!done_ && unnoted_since_ && running_.empty() && log_.drained() && now - *unnoted_since_ >= kNoteAfter) note();
+  if (auto const every = look_every(parts_.bus); every && now - looked_at_ >= *every) {
+    looked_at_ = now;
+    tail_.look();
+  }
   log_.tick(now);
   pump();
 }

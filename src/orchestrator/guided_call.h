@@ -109,7 +109,7 @@ class GuidedCall {
   std::set<std::string> judged_unsaved_;  // "utterance/revision": judged before they were stored
   std::int64_t stored_consumed_ = 0;      // as the log knows it, or will
   std::optional<Time> unnoted_since_;     // words had their effect and the log does not know it
-  Time beat_at_{};
+  Time beat_at_{}, looked_at_{};
   std::int64_t call_ms_ = 0;
   std::optional<Time> ended_;  // the speech part has
   bool done_ = false, fenced_ = false, pumping_ = false;

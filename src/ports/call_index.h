@@ -28,7 +28,7 @@ struct CallPlace {
 
 // What is empty is any.
 struct CallFilter {
-  Scope scope = {};                               // whose calls; no call has a region
+  Scope scope = {};                               // whose calls
   std::optional<bool> live = std::nullopt;        // live, or ended
   std::optional<Time> from = std::nullopt;        // started then or later
   std::optional<Time> before = std::nullopt;      // started before

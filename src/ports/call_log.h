@@ -108,13 +108,16 @@ class CallLog {
   // Parts without an owner, or whose owner let its lease run out, at most `most`, the oldest calls first. A call that
   // is damaged is set aside, the others go on.
   virtual void claim(Part part, std::string worker, std::size_t most, Then<std::vector<Claimed>> then) = 0;
+  // The part of this call, if it has no owner; nullopt: it has, or is done, or there is no such call.
+  virtual void claim_call(Part part, std::string worker, std::string call, Then<std::optional<Claimed>> then) = 0;
   // Those that are still held; a lease runs limits::kLease from now on.
   virtual void renew(std::vector<Lease> leases, Then<std::vector<Lease>> then) = 0;
   // Others may claim it at once.
   virtual void release(Lease lease) = 0;
 
   // Events of all calls that have had no effect on the consumer yet, in one order; to a new consumer all are new. Never
-  // passes an event whose transaction may still commit. Events that are damaged or erased are left out.
+  // passes an event whose transaction may still commit: one that is stored may be told a little later. Events that are
+  // damaged or erased are left out.
   virtual void follow(Unsettled what, Then<std::vector<Sequenced>> then) = 0;
   // The places `first` to `last` have had their effect on the consumer, whatever stands there, also after a restart: it
   // may come out of turn, and what was settled stays so. A crash may forget it, never settle what was not said to be.

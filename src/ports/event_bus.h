@@ -5,6 +5,8 @@
 //  * publish() delivers to every follower of the call's topics, in order of publication, on the follower's loop. What
 //    is published while a notice is delivered comes after it. Never blocks.
 //  * send() reaches the part's owner, whose answer comes back; error `not_live` where no owner serves the call.
+//  * A call that begins is told to one of those who take_new(), perhaps twice, perhaps (after a fault) to none: whoever
+//    takes care of calls also asks the log for those without an owner.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +17,9 @@
 #include <string>
 #include <variant>
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "call/command.h"
 #include "call/events.h"
 #include "ports/call_log.h"
@@ -60,11 +64,22 @@ class EventBus {
   virtual ~EventBus() = default;
   virtual void publish(Notice const& notice) = 0;
   [[nodiscard]] virtual std::unique_ptr<Subscription> follow(Topic topic, Follow deliver) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Subscription> take_new(Follow deliver) = 0;
+  // Why notices of other processes may be missing now; empty: they are not. Who follows a call then reads its log.
+  virtual std::string trouble() const { return {}; }
+  // Notices may be missing now and then without trouble.
+  virtual bool loses() const { return false; }
   // `then` may be called inside. A SpeechCommand goes to the speech part, a GuideCommand to the guidance.
   virtual void send(std::string const& call, CallCommand command, Then<void> then) = 0;
   // The owner of a part takes its commands from here on.
   [[nodiscard]] virtual std::unique_ptr<Subscription> serve(std::string const& call, Part part, Serve serve) = 0;
 };
+
+// How often the log of a call is looked into for what the bus may not have told of; nullopt: it tells everything.
+inline std::optional<Duration> look_every(EventBus const& bus) {
+  if (!bus.trouble().empty()) return limits::kLookInTrouble;
+  return bus.loses() ? std::optional(limits::kLook) : std::nullopt;
+}
 
 inline Part part_of(CallCommand const& command) {
   return std::holds_alternative<SpeechCommand>(command) ? Part::speech : Part::guidance;

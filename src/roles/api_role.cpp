@@ -1,9 +1,9 @@
 // The role api: HTTP for pages and scripts, the page itself, the demo calls.
-#include "adapters/sqlite/sqlite_log.h"
 #include "aftercall/take_back.h"
 #include "api/demo_player.h"
 #include "api/http_api.h"
 #include "library/library.h"
+#include "net/url.h"
 #include "roles/makers.h"
 
 namespace sotto::app {
@@ -21,12 +21,13 @@ std::string own_token(Parts& parts) {
 class ApiService final : public Service {
  public:
   explicit ApiService(Parts& parts)
-      : token_(own_token(parts)),
+      : config_(parts.config),
+        token_(own_token(parts)),
         demos_(parts.loop, parts.clock, parts.config.demos),
-        take_back_(*parts.log, *parts.log, *parts.bus),
+        take_back_(*parts.log, *parts.calls, *parts.bus),
         api_({.loop = parts.loop,
               .clock = parts.clock,
-              .index = *parts.log,
+              .index = *parts.calls,
               .bus = *parts.bus,
               .followed = *parts.followed,
               .tickets = *parts.tickets,
@@ -43,10 +44,13 @@ class ApiService final : public Service {
   }
 
   void on_listening(std::pair<std::string, int> const& at) override {
+    if (auto const other = net::parse_listen(config_.demo_gateway); other)
+      return demos_.set_server({.host = other->first, .port = other->second, .token = config_.token});
     demos_.set_server({.host = at.first == "0.0.0.0" ? "127.0.0.1" : at.first, .port = at.second, .token = token_});
   }
 
  private:
+  Config const& config_;
   std::string const token_;
   DemoPlayer demos_;
   aftercall::TakeBack take_back_;

@@ -7,7 +7,6 @@
 
 #include "adapters/file_spool/file_spool.h"
 #include "adapters/moonshine/recognizer.h"
-#include "adapters/sqlite/sqlite_log.h"
 #include "delivery/followed_calls.h"
 #include "delivery/subscribe_endpoint.h"
 #include "delivery/tickets.h"
@@ -43,8 +42,9 @@ class GatewayService final : public Service {
                    .spools = &spools_,
                    .masking = &parts.config.masked,
                    // Whether models answer is known where they are asked.
-                   .suggestions = [router = parts.router] { return !router || router->up(); }},
-                  *parts.log, parts.worker) {
+                   .suggestions = [router = parts.router] { return !router || router->up(); },
+                   .region = parts.config.region},
+                  *parts.calls, parts.worker) {
     parts.sockets["/v1/ingest"] = {
         .roles = kIngestRoles, .message_max = limits::kPacketBytesMax, .make = [this](Principal const& source) {
           return std::make_unique<IngestEndpoint>(registry_, parts_.clock, source);
@@ -110,7 +110,7 @@ class DeliveryService final : public Service {
   explicit DeliveryService(Parts& parts)
       : loop_(parts.loop),
         followed_(*parts.log, *parts.bus, parts.clock, parts.metrics),
-        tickets_(random_hex(32)),
+        tickets_(parts.ticket_secret),
         subscribe_{parts.loop, parts.clock, *parts.bus, followed_, tickets_} {
     parts.followed = &followed_;
     parts.tickets = &tickets_;

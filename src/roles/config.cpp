@@ -58,6 +58,10 @@ Result<void> check_config(Config const& config) {
   if (auto known = credentials_of(config, open_to_others); !known) return std::unexpected(known.error());
   if (auto const wrong = settings::against(config); !wrong.empty()) return fail("bad_config", wrong);
   if (auto checked = check_recognisers(config.recognisers, config.chains, config.region); !checked) return checked;
+  if (config.bus.shared() && !config.store.shared())
+    return fail("bad_config", "bus: processes that share a bus share a store too: set `store: {postgresql: ..}`");
+  if (auto const gateway = net::parse_listen(config.demo_gateway); !config.demo_gateway.empty() && !gateway)
+    return fail("bad_config", "demo_gateway: " + gateway.error().message);
   if (auto checked = check_webhooks(config.webhooks); !checked) return checked;
   return {};
 }

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "adapters/key_file/master_key.h"
+#include "adapters/postgres/store_settings.h"
+#include "adapters/redis/redis_settings.h"
 #include "base/error.h"
 #include "base/fields_yaml.h"
 #include "gateway/masking.h"
@@ -24,6 +26,8 @@ struct Config {
   std::vector<TokenSettings> tokens;  // further ones, each with a scope and roles
   std::vector<std::string> allowed_hosts;
   std::filesystem::path data = "data";
+  StoreSettings store;
+  BusSettings bus;
   KeySettings keys;  // where the master key of stored calls comes from
   std::filesystem::path policies = "config/policies";
   std::filesystem::path knowledge = "config/knowledge";
@@ -32,6 +36,7 @@ struct Config {
   std::filesystem::path models = ".cache";
   std::filesystem::path web = "web/agent/dist";
   std::filesystem::path demos = "build/demo";
+  std::string demo_gateway;      // HOST:PORT; empty: this process
   bool attention_budget = true;  // one cue at a time; off for measuring
   int recogniser_threads = 0;    // 0: one a core
   int asr_streams = 512;         // role asr: more are refused
@@ -81,6 +86,11 @@ struct Fields<app::Config> {
             {.text = "names under which browsers reach this server: NAME, or NAME:PORT where the port is not 80 or "
                      "443 (docs/proxy.md)"}),
       field("data", &T::data, {.text = "folder of the store"}),
+      field("store", &T::store,
+            {.text = "where calls are kept, if not in `data` by this process alone: a database that many share "
+                     "(docs/scale.md)"}),
+      field("bus", &T::bus,
+            {.text = "how processes hear of each other's calls, if there is more than this one (docs/scale.md)"}),
       field("keys", &T::keys,
             {.text = "where the master key of stored calls comes from, if not from SOTTO_MASTER_KEY or master.key in "
                      "the folder of the store (docs/adr/0010)"}),
@@ -97,6 +107,10 @@ struct Fields<app::Config> {
       field("models", &T::models, {.text = "folder of the model weights (make setup)"}),
       field("web", &T::web, {.text = "folder of the built page"}),
       field("demos", &T::demos, {.text = "folder of the rendered demo calls (make demo)"}),
+      field(
+          "demo_gateway", &T::demo_gateway,
+          {.text =
+               "HOST:PORT of a gateway that hears the demo calls, where this process is none (its `token` opens it)"}),
       field("attention_budget", &T::attention_budget,
             {.text = "show one cue at a time, at most one new one in 10 s; off only for measuring"}),
       field("recogniser_threads", &T::recogniser_threads,

@@ -11,8 +11,9 @@ namespace sotto::app {
 
 using Made = Result<std::unique_ptr<Service>>;
 
-// shared_modules.cpp
+// store_module.cpp
 Made make_log(Parts& parts);
+// shared_modules.cpp
 Made make_bus(Parts& parts);
 Made make_encoder(Parts& parts);
 Made make_recogniser(Parts& parts);

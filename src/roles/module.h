@@ -2,6 +2,7 @@
 // what it needs comes with it. A module makes one Service, which finds in Parts what those before it left there.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/openssl/seal.h"
 #include "adapters/openssl/secrets.h"
 #include "adapters/prometheus/metrics.h"
 #include "api/http_surface.h"
@@ -18,15 +20,14 @@
 #include "base/stamping_executor.h"
 #include "net/loop.h"
 #include "net/server.h"
+#include "ports/call_index.h"
+#include "ports/call_log.h"
 #include "ports/event_bus.h"
 #include "roles/config.h"
 
 namespace sotto {
 class MoonshineRecognizer;
 class MinilmShard;
-namespace sqlite {
-class SqliteLog;
-}
 namespace orchestrator {
 class Router;
 }
@@ -60,7 +61,10 @@ struct Parts {
   std::vector<std::string> open_at;  // what to say once it listens, "{}" for HOST:PORT
 
   // Each set by the module that makes it; null in a process without it.
-  sqlite::SqliteLog* log = nullptr;
+  CallLog* log = nullptr;
+  CallIndex* calls = nullptr;                  // what the log holds, to be looked up
+  std::string ticket_secret = random_hex(32);  // with which tickets are signed; of a shared store the cluster's
+  std::function<Result<NumberedKey>(KeyId)> key_of_hour;  // of a shared store; any thread
   EventBus* bus = nullptr;
   MinilmShard* encoder = nullptr;
   MoonshineRecognizer* recogniser = nullptr;

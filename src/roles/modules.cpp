@@ -14,6 +14,7 @@ namespace {
 template <std::size_t n>
 using Needs = std::array<std::string_view, n>;
 
+constexpr Needs<1> kBus{"log"};
 constexpr Needs<1> kEncoder{"encoder"};
 constexpr Needs<4> kGateway{"log", "bus", "recogniser", "library"};
 constexpr Needs<4> kOrchestrator{"log", "bus", "library", "router"};
@@ -24,7 +25,7 @@ constexpr Needs<1> kAsr{"recogniser"};
 
 constexpr Module kModules[] = {
     {.name = "log", .needs = {}, .make = &make_log},
-    {.name = "bus", .needs = {}, .make = &make_bus},
+    {.name = "bus", .needs = kBus, .make = &make_bus},
     {.name = "recogniser", .needs = {}, .make = &make_recogniser},
     {.name = "encoder", .needs = {}, .make = &make_encoder},
     {.name = "library", .needs = kEncoder, .make = &make_library},

@@ -28,7 +28,7 @@ std::string place_of(TokenSettings const& token) {
 }  // namespace
 
 Principal TokenSettings::bearer() const {
-  Principal out{.scope = {.tenant = tenant, .region = "", .team = team, .agent = agent}, .roles = {}};
+  Principal out{.scope = {.tenant = tenant, .region = region, .team = team, .agent = agent}, .roles = {}};
   for (auto const role : roles) out.roles.add(role);
   return out;
 }

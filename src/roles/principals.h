@@ -21,8 +21,8 @@ namespace sotto::app {
 struct Config;
 
 struct TokenSettings {
-  std::string token_file, token_env;  // exactly one
-  std::string tenant, team, agent;    // empty: any
+  std::string token_file, token_env;        // exactly one
+  std::string tenant, region, team, agent;  // empty: any
   std::vector<Role> roles;
 
   Principal bearer() const;
@@ -46,6 +46,7 @@ struct Fields<app::TokenSettings> {
       field("token_file", &T::token_file, {.text = "the file whose first line is the token; this or token_env"}),
       field("token_env", &T::token_env, {.text = "the variable of the environment that holds it"}),
       field("tenant", &T::tenant, {.text = "whose calls its bearer may see; without: any tenant's"}),
+      field("region", &T::region, {.text = "heard by servers of which region; without: any"}),
       field("team", &T::team, {.text = "of which team; without: any"}),
       field("agent", &T::agent, {.text = "of which agent; without: any"}),
       field("roles", &T::roles, {.text = "what its bearer may do (docs/access.md)", .identity = true}));

@@ -1,14 +1,13 @@
-// The modules that roles stand on: the log, the bus, models, and what tenants brought.
+// The modules that roles stand on: the bus, models, and what tenants brought.
 #include <thread>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "adapters/key_file/master_key.h"
 #include "adapters/memory_bus/memory_bus.h"
 #include "adapters/minilm/shard.h"
 #include "adapters/moonshine/recognizer.h"
-#include "adapters/sqlite/sqlite_log.h"
+#include "adapters/redis/redis_bus.h"
 #include "adapters/sqlite/sqlite_versions.h"
 #include "base/utf8.h"
 #include "library/library.h"
@@ -20,22 +19,30 @@ namespace sotto::app {
 
 namespace {
 
-class LogService final : public Service {
+class BusInProcess final : public Service {
  public:
-  LogService(std::unique_ptr<CallKeys> keys, std::unique_ptr<sqlite::SqliteLog> log)
-      : keys_(std::move(keys)), log_(std::move(log)) {}
-
- private:
-  std::unique_ptr<CallKeys> keys_;
-  std::unique_ptr<sqlite::SqliteLog> log_;
-};
-
-class BusService final : public Service {
- public:
-  explicit BusService(Parts& parts) { parts.bus = &bus_; }
+  explicit BusInProcess(Parts& parts) { parts.bus = &bus_; }
 
  private:
   MemoryBus bus_;
+};
+
+class SharedBus final : public Service {
+ public:
+  SharedBus(Parts& parts, std::unique_ptr<redis::RedisBus> bus) : bus_(std::move(bus)) {
+    parts.bus = bus_.get();
+    parts.loop.every("commands of the bus", std::chrono::milliseconds(50), [this] { bus_->tick(); });
+    parts.metrics.gauge("sotto_bus_dropped_total", "Notices that other processes were not told of: they read the log",
+                        [this] { return static_cast<double>(bus_->dropped()); });
+  }
+  std::vector<std::string> notes() const override {
+    auto const trouble = bus_->trouble();
+    return trouble.empty() ? std::vector<std::string>()
+                           : std::vector{"words and cues of other processes come late: " + trouble};
+  }
+
+ private:
+  std::unique_ptr<redis::RedisBus> bus_;
 };
 
 class EncoderService final : public Service {
@@ -115,20 +122,20 @@ class RouterService final : public Service {
 
 }  // namespace
 
-Made make_log(Parts& parts) {
-  auto keys = open_call_keys(parts.config.data, parts.config.keys);
-  if (!keys) return std::unexpected(keys.error());
-  auto log = sqlite::SqliteLog::open(parts.config.data, parts.loop, parts.clock, **keys);
-  if (!log) return std::unexpected(log.error());
-  // Events never run backwards, though the system's clock was set back between two runs.
-  if (auto const newest = (*log)->newest_event()) parts.clock.not_before(*newest);
-  parts.log = log->get();
-  parts.metrics.gauge("sotto_calls_damaged_total", "Live calls of an earlier run that were damaged and set aside",
-                      [&log = **log] { return static_cast<double>(log.damaged()); });
-  return std::make_unique<LogService>(std::move(*keys), std::move(*log));
+Made make_bus(Parts& parts) {
+  auto const& config = parts.config;
+  if (!config.bus.shared()) return std::make_unique<BusInProcess>(parts);
+  auto settings = config.bus;
+  if (!settings.password_file.empty()) {
+    auto password = first_line(settings.password_file);
+    if (!password) return std::unexpected(password.error());
+    settings.password = std::move(*password);
+  }
+  auto bus =
+      redis::RedisBus::open(std::move(settings), config.store.cluster, parts.worker, parts.loop, parts.key_of_hour);
+  if (!bus) return std::unexpected(bus.error());
+  return std::make_unique<SharedBus>(parts, std::move(*bus));
 }
-
-Made make_bus(Parts& parts) { return std::make_unique<BusService>(parts); }
 
 Made make_encoder(Parts& parts) {
   auto shard = MinilmShard::make({.folder = parts.config.models / "minilm"}, parts.loop, parts.clock);

@@ -1,5 +1,4 @@
 // The role webhooks: what rules asked to be told to other systems is told.
-#include "adapters/sqlite/sqlite_log.h"
 #include "roles/makers.h"
 #include "roles/process_gauges.h"
 #include "webhooks/webhook_sender.h"

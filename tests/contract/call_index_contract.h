@@ -15,7 +15,8 @@ class CallIndexContract : public CallLogContract<Fixture> {
   void opened(std::string const& id, std::int64_t started_us, Scope const& scope) {
     auto batch = Base::opening(id, "d", started_us);
     auto& info = batch.opening->info;
-    std::tie(info.tenant, info.team, info.agent) = std::tie(scope.tenant, scope.team, scope.agent);
+    std::tie(info.tenant, info.region, info.team, info.agent) =
+        std::tie(scope.tenant, scope.region, scope.team, scope.agent);
     EXPECT_TRUE(this->append(batch));
   }
   // The ids of what is listed, in its order.
@@ -81,7 +82,7 @@ TYPED_TEST_P(CallIndexContract, CallsAreFilteredWhereTheyAreStored) {
   this->opened("a1", 10, {.tenant = "a", .region = "", .team = "sales", .agent = "ann"});
   this->opened("a2", 20, {.tenant = "a", .region = "", .team = "sales", .agent = "ben"});
   this->opened("a3", 30, {.tenant = "a", .region = "", .team = "help", .agent = "ann"});
-  this->opened("b1", 30, {.tenant = "b", .region = "", .team = "sales", .agent = "ann"});
+  this->opened("b1", 30, {.tenant = "b", .region = "eu", .team = "sales", .agent = "ann"});
   ASSERT_TRUE(this->append(
       {.lease = {"a2", Part::speech, 1}, .batch = 2, .events = {{.time = {}, .body = CallEnded{.call = "a2"}}}}));
   for (int again = 0; again < 2; ++again) {
@@ -91,6 +92,7 @@ TYPED_TEST_P(CallIndexContract, CallsAreFilteredWhereTheyAreStored) {
     EXPECT_EQ(this->ids({.scope = {.tenant = "a", .region = "", .team = "sales", .agent = "ann"}}), "a1");
     EXPECT_EQ(this->ids({.scope = {.tenant = "", .region = "", .team = "", .agent = "ann"}}), "a3 b1 a1");
     EXPECT_EQ(this->ids({.scope = {.tenant = "none"}}), "");
+    EXPECT_EQ(this->ids({.scope = {.tenant = "", .region = "eu"}}), "b1");
     EXPECT_EQ(this->ids({.live = true}), "a3 b1 a1");
     EXPECT_EQ(this->ids({.live = false}), "a2");
     EXPECT_EQ(this->ids({.from = Time(Duration(20)), .before = Time(Duration(30))}), "a2");
@@ -98,6 +100,8 @@ TYPED_TEST_P(CallIndexContract, CallsAreFilteredWhereTheyAreStored) {
   }
   auto const known = this->template ask<KnownCall>([&](auto then) { this->fixture.index().find("a3", then); });
   EXPECT_EQ(known->scope, (Scope{.tenant = "a", .region = "", .team = "help", .agent = "ann"}));
+  auto const european = this->template ask<KnownCall>([&](auto then) { this->fixture.index().find("b1", then); });
+  EXPECT_EQ(european->scope.region, "eu");
   EXPECT_TRUE(this->template ask<void>([&](auto then) { this->fixture.log().erase("a3", then); }));
   EXPECT_EQ(this->ids({.scope = {.tenant = "a", .region = "", .team = "help"}}), "") << "who spoke is gone too";
   EXPECT_EQ(this->ids({.scope = {.tenant = "a"}, .live = false}), "a3 a2");

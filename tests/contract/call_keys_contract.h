@@ -20,6 +20,11 @@ namespace sotto {
 template <typename Fixture>
 class CallKeysContract : public testing::Test {
  protected:
+  void SetUp() override {
+    if constexpr (requires { Fixture::missing(); }) {
+      if (auto const why = Fixture::missing(); !why.empty()) GTEST_SKIP() << why;
+    }
+  }
   CallKeys& keys() { return fixture.keys(); }
   KeyId fresh() {
     auto const id = keys().fresh();

@@ -96,8 +96,9 @@ TYPED_TEST_P(CallLogFollowers, AFollowerNeverPassesANumberWhoseTransactionMaySti
     }
   };
   look();
-  // Answered when what was settled before it is written: the commit that fails below is the one of "a".
   ASSERT_TRUE(this->append(this->opening("c2")));
+  look();
+  this->renew({});  // answered when what was settled is written: the commit that fails below is one of the two
   auto second = this->speech(2, {"b"});
   second.lease.call = "c2";
   std::map<std::string, Result<std::int64_t>> answers;
@@ -110,12 +111,13 @@ TYPED_TEST_P(CallLogFollowers, AFollowerNeverPassesANumberWhoseTransactionMaySti
   this->fixture.let_go();
   this->fixture.run_until([&] { return answers.size() == 2; });
   look();
-  EXPECT_FALSE(answers.at("a")) << "its commit failed";
+  bool const first = answers.at("a").has_value();
+  EXPECT_FALSE(first && answers.at("b")) << "a commit failed";
   if (!answers.at("b")) EXPECT_TRUE(this->append(second));
   look();
-  EXPECT_TRUE(this->append(this->speech(2, {"a"})));
-  look();
-  EXPECT_EQ(seen, (std::vector<std::string>{"started", "started", "b", "a"}));
+  if (!first) EXPECT_TRUE(this->append(this->speech(2, {"a"})));
+  for (int tries = 0; seen.size() < 4 && tries < 50; ++tries) look();  // what was settled may still be on its way
+  EXPECT_EQ(seen, (std::vector<std::string>{"started", "started", first ? "a" : "b", first ? "b" : "a"}));
 }
 
 REGISTER_TYPED_TEST_SUITE_P(CallLogFollowers, AFollowerSeesEveryEventOnceAndGoesOnWhereItSettled,

@@ -53,6 +53,23 @@ TYPED_TEST(EventBusContract, AFollowerThatLeftHearsNothing) {
   EXPECT_EQ(heard.size(), 1u);
 }
 
+TYPED_TEST(EventBusContract, ANewCallIsToldToWhoeverTakesCareOfItBeforeThoseWhoFollowIt) {
+  std::vector<std::string> order;
+  std::unique_ptr<EventBus::Subscription> news;
+  auto const taking = this->bus.take_new([&](Notice const& notice) {
+    order.push_back("new " + std::get<Event>(notice).call);
+    news = this->bus.follow({.call = "a"},
+                            [&](Notice const& told) { order.push_back(std::to_string(std::get<Event>(told).number)); });
+  });
+  this->bus.publish(Event{.call = "a", .tenant = {}, .number = 1, .time = {}, .body = CallStarted{}});
+  for (std::string const call : {"a", "b"})
+    this->bus.publish(Event{.call = call, .tenant = {}, .number = 2, .time = {}, .body = Moment{}});
+  ASSERT_GE(order.size(), 2u);
+  EXPECT_EQ(order.front(), "new a");
+  EXPECT_EQ(order.back(), "2");
+  EXPECT_EQ(std::ranges::count_if(order, [](auto const& what) { return what.starts_with("new"); }), 1);
+}
+
 TYPED_TEST(EventBusContract, ACommandReachesTheOwnerOfItsPartAndItsAnswerComesBack) {
   std::string asked;
   auto owner = this->bus.serve("a", Part::guidance, [&](CallCommand command, Then<void> then) {

@@ -5,7 +5,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "adapters/sqlite/stored_rows.h"
+#include "adapters/sealed_call/stored_texts.h"
 #include "live/delivery/call_feed.h"
 #include "live/guidance/guidance.h"
 
@@ -15,12 +15,12 @@ using namespace sotto;
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   std::string const text(reinterpret_cast<char const*>(data), size);
   auto at = text.find('\n');
-  static_cast<void>(sqlite::read_info(text.substr(0, at), "c"));
+  static_cast<void>(read_info(text.substr(0, at), "c"));
   std::vector<Event> events;
   while (at != std::string::npos && events.size() < 100) {
     auto const next = text.find('\n', at + 1);
     auto const line = text.substr(at + 1, next == std::string::npos ? next : next - at - 1);
-    auto event = sqlite::read_event("c", std::ssize(events) + 1, 0, line, -1);
+    auto event = read_event("c", std::ssize(events) + 1, 0, line, -1);
     if (event) events.push_back(std::move(*event));
     at = next;
   }

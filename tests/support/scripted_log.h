@@ -73,19 +73,16 @@ class ScriptedLog final : public CallLog, public CallIndex {
         set_aside(*call);
         continue;
       }
-      ++owned.fence;
-      owned.owner = worker;
-      owned.lease_until = clock_.now() + limits::kLease;
-      out.push_back({.lease = {call->record.info.id, part, owned.fence},
-                     .info = call->record.info,
-                     .resume_digest = call->resume_digest,
-                     .batch = owned.batch,
-                     .last_number = std::ssize(call->record.events),
-                     .ledger = part == Part::speech ? call->record.ledger : decltype(call->record.ledger){},
-                     .consumed = owned.consumed,
-                     .snapshot = owned.snapshot});
+      out.push_back(taken(*call, part, worker));
     }
     answer<std::vector<Claimed>>(then, std::move(out));
+  }
+
+  void claim_call(Part part, std::string worker, std::string id, Then<std::optional<Claimed>> then) override {
+    auto const found = calls_.find(id);
+    bool const free =
+        found != calls_.end() && !found->second.part(part).done && found->second.part(part).lease_until <= clock_.now();
+    answer<std::optional<Claimed>>(then, free ? std::optional(taken(found->second, part, worker)) : std::nullopt);
   }
 
   void renew(std::vector<Lease> leases, Then<std::vector<Lease>> then) override {
@@ -177,6 +174,21 @@ class ScriptedLog final : public CallLog, public CallIndex {
   // In the order of the list: the newest first.
   static std::pair<Duration, std::string> place(CallInfo const& info) {
     return {-info.started.time_since_epoch(), info.id};
+  }
+  template <typename Call>
+  Claimed taken(Call& call, Part part, std::string const& worker) {
+    auto& owned = call.part(part);
+    ++owned.fence;
+    owned.owner = worker;
+    owned.lease_until = clock_.now() + limits::kLease;
+    return {.lease = {call.record.info.id, part, owned.fence},
+            .info = call.record.info,
+            .resume_digest = call.resume_digest,
+            .batch = owned.batch,
+            .last_number = std::ssize(call.record.events),
+            .ledger = part == Part::speech ? call.record.ledger : decltype(call.record.ledger){},
+            .consumed = owned.consumed,
+            .snapshot = owned.snapshot};
   }
   template <typename Call>
   static bool matches(CallFilter const& filter, Call const& call) {

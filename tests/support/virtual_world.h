@@ -42,6 +42,12 @@ class ScriptedBus final : public EventBus {
     followers_.push_back(std::make_shared<Follower>(Follower{std::move(topic), std::move(deliver)}));
     return std::make_unique<Leave>(followers_.back());
   }
+  std::unique_ptr<Subscription> take_new(Follow deliver) override {
+    return follow({}, [deliver = std::move(deliver)](Notice const& notice) {
+      auto const* event = std::get_if<Event>(&notice);
+      if (event && event->is<CallStarted>()) deliver(notice);
+    });
+  }
   void send(std::string const& call, CallCommand command, Then<void> then) override {
     auto const owner = owners_.find({call, part_of(command)});
     if (owner == owners_.end() || !owner->second->serve) return then(fail("not_live", "call " + call + " is not live"));

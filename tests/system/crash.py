@@ -15,9 +15,12 @@ STEP = 160
 
 
 class Source(threading.Thread):
-    def __init__(self, server, call, samples):
+    """`gateways`: those that take the call, tried in turn; `pages`: who tells of it."""
+
+    def __init__(self, gateways, call, samples, pages=None):
         super().__init__(daemon=True)
-        self.server, self.call, self.samples = server, call, samples
+        self.gateways, self.at, self.call, self.samples = gateways, 0, call, samples
+        self.pages = pages or gateways[0]
         self.token, self.sent, self.committed, self.began = "", 0, 0, None
         self.ended, self.failure = False, ""
         self.seen = {}  # utterance n -> text
@@ -30,7 +33,8 @@ class Source(threading.Thread):
                 time.sleep(0.05)
 
     def carry(self):
-        socket = Socket(self.server, "/v1/ingest")
+        self.at += 1
+        socket = Socket(self.gateways[self.at % len(self.gateways)], "/v1/ingest")
         socket.send(start_message(self.call, tracks=["customer"], speed=SPEED, **({"resume": self.token} if self.token else {})))
         started = socket.receive()
         if started is None:
@@ -74,10 +78,10 @@ class Source(threading.Thread):
 
     def follow(self):
         try:
-            status, answer = self.server.http("POST", "/v1/tickets", json.dumps({"call": self.call}))
+            status, answer = self.pages.http("POST", "/v1/tickets", json.dumps({"call": self.call}))
             if status != 201:
                 return
-            socket = Socket(self.server, "/v1/subscribe")
+            socket = Socket(self.pages, "/v1/subscribe")
             socket.send({"type": "subscribe", "ticket": json.loads(answer)["ticket"]})
             while (message := socket.receive()) is not None:
                 finals = message.get("call", {}).get("utterances", [])
@@ -97,7 +101,7 @@ def read_mulaw(path) -> bytes:
 
 def one_round(chance, audio) -> dict:
     with Server() as server:
-        sources = [Source(server, f"crash-{i}", audio) for i in range(2)]
+        sources = [Source([server], f"crash-{i}", audio) for i in range(2)]
         for source in sources:
             source.start()
         unfinished = 0

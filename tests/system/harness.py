@@ -15,6 +15,9 @@ import traceback
 import urllib.error
 import urllib.request
 
+import stores
+from stores import Skip
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = os.environ.get("SOTTO_BIN", str(ROOT / "build/sotto"))
 
@@ -26,13 +29,18 @@ def free_port() -> int:
 
 
 class Server:
-    def __init__(self, data: str | None = None, args: list[str] = (), settings: str = "", prefix: list[str] = ()):
+    def __init__(self, data: str | None = None, args: list[str] = (), settings: str = "", prefix: list[str] = (), store: dict | None = None):
         self.folder = tempfile.TemporaryDirectory()
         self.data = data or self.folder.name + "/data"
         self.port = free_port()
         self.log = pathlib.Path(self.folder.name) / "log"
         self.args = list(args)
         self.prefix = list(prefix)
+        store = stores.settings_of(self.data, BIN) if store is None else store
+        if store:
+            import yaml  # which the virtual environments of other tests do not have
+
+            settings = yaml.safe_dump({**(yaml.safe_load(settings) or {}), **store})
         if settings:
             config = pathlib.Path(self.folder.name) / "config.yaml"
             config.write_text(settings)
@@ -165,11 +173,13 @@ class Socket:
         self.tcp.close()
 
 
-class Skip(Exception):
-    """Raised by a test that cannot run here; says why."""
-
-
 skipped = []  # of this process
+
+
+def needs_embedded(what):
+    """Of a test of what the embedded store alone has."""
+    if stores.KIND != "embedded":
+        raise Skip(f"{what} is of the embedded store")
 
 
 def closing_line(passed, failed):

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from harness import BIN, ROOT, Server, Skip, Socket, of_type, packet, render, run_with_audio, start_message
+from harness import BIN, ROOT, Server, Skip, Socket, needs_embedded, of_type, packet, render, run_with_audio, start_message
 
 CANARY = "purple elephants juggle seven bananas"
 SENTENCES = ["The garden is full of flowers in the spring.", "My brother works in a small bakery.", "We took the early train to the coast.",
@@ -92,6 +92,7 @@ def test_missing_weights_and_a_used_folder_are_said(server, audio):
         config.write_text(f"models: {folder}/nothing\n")
         done = sotto("serve", "--data", f"{folder}/d", "--listen", "127.0.0.1:0", "--config", config)
         assert done.returncode == 1 and "make setup" in done.stderr, done.stderr
+    needs_embedded("a folder that one process holds")
     done = sotto("serve", "--data", server.data, "--listen", "127.0.0.1:0")
     assert done.returncode == 1 and "in use by another sotto" in done.stderr
 
@@ -278,6 +279,7 @@ def test_a_wrong_policy_is_refused_and_the_last_good_one_stays(_, audio):
 # --- the store ---
 
 def test_with_the_disk_full_calls_go_on_and_nothing_is_missing_afterwards(_, __):
+    needs_embedded("a disk that fills up under the process itself")
     seconds = int(os.environ.get("SOTTO_DISK_FULL_SECONDS", "20"))
     folder = tempfile.mkdtemp()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True)

@@ -64,7 +64,7 @@ Result<std::unique_ptr<LockedFile>> LockedFile::open(std::filesystem::path const
   std::unique_ptr<LockedFile> out(new LockedFile(file, descriptor));
   if (auto judged = judge_secret_file(descriptor, file); !judged) return std::unexpected(judged.error());
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
-    return fail("keys_failed", file.string() + " is in use by another sotto");
+    return fail("keys_in_use", file.string() + " is in use by another sotto");
   if (auto synced = sync_folder_of(file); !synced) return std::unexpected(synced.error());
   return out;
 }

@@ -26,7 +26,8 @@ class KeyDisk {
 };
 
 // A file that this process alone holds (flock(2)) and that its user alone may read: mode 0600, made if need be in a
-// folder that exists. Refused: a link, a file of another user, one that others may read or write.
+// folder that exists. Error keys_in_use: another process has it. Refused: a link, a file of another user, one that
+// others may read or write.
 class LockedFile final : public KeyDisk {
  public:
   static Result<std::unique_ptr<LockedFile>> open(std::filesystem::path const& file);

@@ -151,7 +151,7 @@ TEST_F(Renewal, WhatCannotBeIsSaidAndNothingChanges) {
     auto const held = open_call_keys(folder, {});
     auto const renewed = renew_master_key(folder, {}, {});
     ASSERT_FALSE(renewed) << "a server runs";
-    EXPECT_EQ(renewed.error().code, "keys_failed");
+    EXPECT_EQ(renewed.error().code, "keys_in_use");
   }
   EXPECT_EQ(renew_master_key(folder, {}, folder / "none").error().code, "bad_master_key");
   EXPECT_TRUE(opens());

@@ -15,6 +15,7 @@ struct MemoryBus::Members {
   // By call; those of any call under the empty name.
   std::map<std::string, std::map<std::uint64_t, Listener>> followers;
   std::map<std::pair<std::string, Part>, std::pair<std::uint64_t, Serve>> owners;
+  std::map<std::uint64_t, Follow> takers;
   std::uint64_t next = 1;
 };
 
@@ -54,6 +55,18 @@ class MemoryBus::Owner final : public EventBus::Subscription {
   std::uint64_t const id_;
 };
 
+class MemoryBus::Taker final : public EventBus::Subscription {
+ public:
+  Taker(std::weak_ptr<Members> members, std::uint64_t id) : members_(std::move(members)), id_(id) {}
+  ~Taker() override {
+    if (auto const members = members_.lock()) members->takers.erase(id_);
+  }
+
+ private:
+  std::weak_ptr<Members> members_;
+  std::uint64_t const id_;
+};
+
 MemoryBus::MemoryBus() : members_(std::make_shared<Members>()) {}
 MemoryBus::~MemoryBus() = default;
 
@@ -72,7 +85,14 @@ void MemoryBus::publish(Notice const& notice) {
   delivering_ = false;
 }
 
+void MemoryBus::tell_taker(Notice const& notice) {
+  if (members_->takers.empty()) return;
+  auto const deliver_to = members_->takers.begin()->second;
+  deliver_to(notice);
+}
+
 void MemoryBus::deliver(Notice const& notice) {
+  if (auto const* event = std::get_if<Event>(&notice); event && event->is<CallStarted>()) tell_taker(notice);
   auto const [call, tenant] =
       std::visit([](auto const& one) { return std::pair<std::string, std::string>(one.call, one.tenant); }, notice);
   for (auto const& key : {call, std::string()}) {
@@ -98,6 +118,16 @@ std::unique_ptr<EventBus::Subscription> MemoryBus::follow(Topic topic, Follow de
   members_->followers[topic.call].emplace(id, Members::Listener{std::move(topic.tenant), std::move(deliver)});
   return std::make_unique<Follower>(members_, std::move(topic.call), id);
 }
+
+std::unique_ptr<EventBus::Subscription> MemoryBus::take_new(Follow deliver) {
+  auto const id = members_->next++;
+  members_->takers.emplace(id, std::move(deliver));
+  return std::make_unique<Taker>(members_, id);
+}
+
+bool MemoryBus::taken() const { return !members_->takers.empty(); }
+
+bool MemoryBus::serves(std::string const& call, Part part) const { return members_->owners.contains({call, part}); }
 
 void MemoryBus::send(std::string const& call, CallCommand command, Then<void> then) {
   auto const owner = members_->owners.find({call, part_of(command)});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,11 @@ class HeldKey {
 
  private:
   Key key_{};
+};
+
+struct NumberedKey {
+  KeyId id = 0;
+  std::shared_ptr<HeldKey const> key;
 };
 
 }  // namespace sotto

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "adapters/sqlite/stored_rows.h"
-
 namespace sotto::sqlite {
 
 namespace {
@@ -119,6 +117,7 @@ static CallSummary summary(Statement const& row) {
                    .tenant = row.text(1),
                    .team = row.text(2),
                    .agent = row.text(3),
+                   .region = row.text(16),
                    .started = Time(Duration(row.integer(4)))},
           .damaged = row.text(5),
           .erased = row.integer(6) != 0,
@@ -137,11 +136,12 @@ static std::int64_t microseconds(Time time) { return time.time_since_epoch().cou
 static std::string listing_sql(CallFilter const& filter) {
   std::string sql =
       "SELECT id, tenant, team, agent, started_us, damaged, erased, live, end_reason, duration_ms, "
-      "(SELECT max(number) FROM events WHERE call = id), cues, late, heard, info, key FROM calls WHERE 1";
+      "(SELECT max(number) FROM events WHERE call = id), cues, late, heard, info, key, region FROM calls WHERE 1";
   auto const where = [&](bool wanted, char const* condition) {
     if (wanted) sql += std::string(" AND ") + condition;
   };
   where(!filter.scope.tenant.empty(), "tenant = ?2");
+  where(!filter.scope.region.empty(), "region = ?10");
   where(!filter.scope.team.empty(), "team = ?3");
   where(!filter.scope.agent.empty(), "agent = ?4");
   where(filter.live.has_value(), "live = ?5");
@@ -155,6 +155,7 @@ static void bind_filter(Statement& calls, CallFilter const& filter) {
   calls.bind(1, static_cast<std::int64_t>(std::min(filter.limit, kAll)));
   auto const& [tenant, region, team, agent] = filter.scope;
   if (!tenant.empty()) calls.bind(2, tenant);
+  if (!region.empty()) calls.bind(10, region);
   if (!team.empty()) calls.bind(3, team);
   if (!agent.empty()) calls.bind(4, agent);
   if (filter.live) calls.bind(5, std::int64_t{*filter.live});
@@ -204,12 +205,12 @@ Result<CallRecord> load_call(Database& database, Seals& seals, std::string const
 }
 
 Result<KnownCall> find_call(Database& database, std::string const& call) {
-  Statement row(database.handle(), "SELECT live, tenant, team, agent FROM calls WHERE id = ?1");
+  Statement row(database.handle(), "SELECT live, tenant, team, agent, region FROM calls WHERE id = ?1");
   auto const found = row.bind(1, call).step();
   if (!found) return std::unexpected(found.error());
   if (!*found) return KnownCall{};
   return KnownCall{.state = row.integer(0) != 0 ? CallState::live : CallState::ended,
-                   .scope = {.tenant = row.text(1), .region = "", .team = row.text(2), .agent = row.text(3)}};
+                   .scope = {.tenant = row.text(1), .region = row.text(4), .team = row.text(2), .agent = row.text(3)}};
 }
 
 Result<Time> newest_event(Database& database) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite/call_seal.h"
+#include "adapters/sqlite/stored_rows.h"
 #include "adapters/sqlite/database.h"
 #include "call/settled.h"
 #include "ports/call_index.h"

@@ -8,7 +8,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "adapters/sqlite/call_seal.h"
 #include "adapters/sqlite/stored_rows.h"
 
 namespace sotto::sqlite {

@@ -17,14 +17,13 @@ bool refused(Error const& error) { return error.code != "store_failed"; }
 
 static std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
 static std::int64_t lease_end(Time now) { return microseconds(now + limits::kLease); }
-static std::string_view name(Part part) { return part == Part::speech ? "speech" : "guidance"; }
 
 LogWriter::LogWriter(std::unique_ptr<Database> database, CallKeys& keys)
     : database_(std::move(database)),
-      keys_(keys),
+      seals_(keys),
       insert_call_(database_->handle(),
-                   "INSERT INTO calls(id, tenant, started_us, info, resume_digest, key, team, agent) "
-                   "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+                   "INSERT INTO calls(id, tenant, started_us, info, resume_digest, key, team, agent, region) "
+                   "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
       known_call_(database_->handle(), "SELECT resume_digest FROM calls WHERE id = ?1"),
       insert_part_(database_->handle(),
                    "INSERT INTO parts(call, part, fence, owner, lease_until_us) VALUES(?1, ?2, ?3, ?4, ?5) "
@@ -63,28 +62,21 @@ LogWriter::LogWriter(std::unique_ptr<Database> database, CallKeys& keys)
 }
 
 Result<std::int64_t> LogWriter::append(Append const& batch, Time now) {
-  auto const& lease = batch.lease;
   if (batch.opening) {
     if (auto opened = open_call(batch, now); !opened) return std::unexpected(opened.error());
   }
-  auto const part = find_part(lease);
+  auto const part = find_part(batch.lease);
   if (!part) return std::unexpected(part.error());
-  auto const fence = batch.opening ? 1 : lease.fence;
-  if (part->fence != fence)
-    return fail("fenced", fmt::format("the {} of call {} is at fence {}, this is {}", name(lease.part), lease.call,
-                                      part->fence, fence));
-  if (part->batch == batch.batch) return part->first;
-  if (part->batch + 1 != batch.batch || part->done)
-    return fail("conflict", fmt::format("the {} of call {} {} batch {}, this is {}", name(lease.part), lease.call,
-                                        part->done ? "is done with" : "is at", part->batch, batch.batch));
+  auto const answered = admit(batch, *part);
+  if (!answered) return std::unexpected(answered.error());
+  if (*answered) return **answered;
   return apply(batch, *part);
 }
 
 Result<void> LogWriter::open_call(Append const& batch, Time now) {
   auto const& [info, digest, worker] = *batch.opening;
   auto const& call = batch.lease.call;
-  if (info.id != call || batch.lease.part != Part::speech || batch.batch != 1)
-    return fail("conflict", fmt::format("call {} is opened by the first batch of its speech alone", call));
+  if (auto checked = check_opening(batch); !checked) return checked;
   known_call_.bind(1, call);
   auto const known = known_call_.step();
   if (!known) return std::unexpected(known.error());
@@ -92,11 +84,11 @@ Result<void> LogWriter::open_call(Append const& batch, Time now) {
   known_call_.reset();
   if (same) return {};
   if (*known) return fail("conflict", "call " + call + " exists already");
-  auto const seal = fresh_seal(call);
+  auto const seal = seals_.fresh(call);
   if (!seal) return std::unexpected(seal.error());
   auto const text = seal->seal_info(boost::json::serialize(to_json(info)));
   insert_call_.bind(1, call).bind(2, info.tenant).bind(3, microseconds(info.started)).bind_bytes(4, text);
-  insert_call_.bind(5, digest).bind(6, seal->id()).bind(7, info.team).bind(8, info.agent);
+  insert_call_.bind(5, digest).bind(6, seal->id()).bind(7, info.team).bind(8, info.agent).bind(9, info.region);
   if (auto done = insert_call_.run(); !done) return done;
   insert_part_.bind(1, call).bind(2, static_cast<std::int64_t>(Part::speech)).bind(3, std::int64_t{1});
   if (auto done = insert_part_.bind(4, worker).bind(5, lease_end(now)).run(); !done) return done;
@@ -108,16 +100,16 @@ Result<void> LogWriter::open_call(Append const& batch, Time now) {
   return {};
 }
 
-Result<LogWriter::PartRow> LogWriter::find_part(Lease const& lease) {
+Result<PartState> LogWriter::find_part(Lease const& lease) {
   find_part_.bind(1, lease.call).bind(2, static_cast<std::int64_t>(lease.part));
   auto const found = find_part_.step();
   if (!found) return std::unexpected(found.error());
   if (!*found) return fail("conflict", "there is no call " + lease.call);
-  PartRow const row{.fence = find_part_.integer(0),
-                    .batch = find_part_.integer(1),
-                    .first = find_part_.integer(2),
-                    .consumed = find_part_.integer(3),
-                    .done = find_part_.integer(4) != 0};
+  PartState const row{.fence = find_part_.integer(0),
+                      .batch = find_part_.integer(1),
+                      .first = find_part_.integer(2),
+                      .consumed = find_part_.integer(3),
+                      .done = find_part_.integer(4) != 0};
   find_part_.reset();
   return row;
 }
@@ -156,11 +148,11 @@ Result<std::int64_t> LogWriter::next_sequence() {
   return ++last_sequence_;
 }
 
-Result<std::int64_t> LogWriter::apply(Append const& batch, PartRow const& part) {
+Result<std::int64_t> LogWriter::apply(Append const& batch, PartState const& part) {
   auto const& call = batch.lease.call;
   auto const row = find_call(call);
   if (!row) return std::unexpected(row.error());
-  auto const seal = seal_of(call, row->key);
+  auto const seal = seals_.of(call, row->key);
   if (!seal) return std::unexpected(seal.error());
   auto const last = last_number(call);
   if (!last) return last;
@@ -230,14 +222,12 @@ Result<void> LogWriter::apply_event(Event const& event, CallSeal const& seal) {
   return insert_event_.bind(6, crc).bind(7, *sequence).run();
 }
 
-Result<void> LogWriter::move_part(Append const& batch, PartRow const& part, std::int64_t first, std::int64_t last,
+Result<void> LogWriter::move_part(Append const& batch, PartState const& part, std::int64_t first, std::int64_t last,
                                   CallSeal const& seal) {
-  auto const consumed = batch.consumed.value_or(part.consumed);
-  if (consumed < part.consumed || consumed > last)
-    return fail("conflict", fmt::format("call {} has consumed {} of {} events, not {}", batch.lease.call, part.consumed,
-                                        last, consumed));
+  auto const after = part_after(batch, part, first, last);
+  if (!after) return std::unexpected(after.error());
   move_part_.bind(1, batch.lease.call).bind(2, static_cast<std::int64_t>(batch.lease.part)).bind(3, batch.batch);
-  move_part_.bind(4, first).bind(5, consumed).bind(6, std::int64_t{batch.done});
+  move_part_.bind(4, after->first).bind(5, after->consumed).bind(6, std::int64_t{after->done});
   if (batch.snapshot) move_part_.bind_bytes(7, seal.seal_snapshot(*batch.snapshot));
   else move_part_.bind_null(7);
   return move_part_.run();
@@ -262,7 +252,7 @@ Result<Claimed> LogWriter::claimed(Lease lease) {
   Claimed out{.lease = std::move(lease)};
   auto const found = find_call(call);
   if (!found) return std::unexpected(found.error());
-  auto const seal = seal_of(call, found->key);
+  auto const seal = seals_.of(call, found->key);
   if (!seal) return std::unexpected(seal.error());
   auto info = read_call_info(*database_, *seal, out.resume_digest);
   if (!info) return std::unexpected(info.error());

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite/call_seal.h"
+#include "adapters/sealed_call/append_rules.h"
+#include "adapters/sealed_call/call_seal.h"
+#include "adapters/sealed_call/redacted_events.h"
 #include "adapters/sqlite/database.h"
 #include "call/call_totals.h"
 #include "ports/call_log.h"
@@ -33,26 +35,17 @@ class LogWriter {
   // The call is shown as damaged and no part of it is claimed again. Nothing of it is deleted: a person may still read
   // what is left. False: that was done before.
   Result<bool> set_aside(std::string const& call, std::string const& why);
-  // What is to be done once it is committed: the key before is destroyed (0: there was none).
-  struct TakenBack {
-    KeyId key = 0;
-    std::int64_t first = 0;  // the number of the first EventRedacted
-  };
   // The port's redact(), but for the key before. Errors: no_such_call, no_such_event, bad_event (another kind of
   // event), erased, damaged, keys_failed, store_failed.
-  Result<TakenBack> redact(std::string const& call, std::vector<Redaction> const& events, Time now);
+  Result<Resealed> redact(std::string const& call, std::vector<Redaction> const& events, Time now);
   // The port's erase(); as above. Key 0: it was erased before.
-  Result<TakenBack> erase(std::string const& call);
+  Result<Resealed> erase(std::string const& call);
   // No process that held a lease is left; calls of versions that had no parts get theirs.
   Result<void> begin();
 
   Database& database() { return *database_; }
 
  private:
-  struct PartRow {
-    std::int64_t fence = 0, batch = 0, first = 1, consumed = 0;
-    bool done = false;
-  };
   struct CallRow {
     std::string tenant;
     CallTotals totals;
@@ -60,28 +53,22 @@ class LogWriter {
   };
   Result<void> hand_over(std::string const& call, AgentChanged const& changed, CallSeal const& seal);
   Result<void> open_call(Append const& batch, Time now);
-  Result<PartRow> find_part(Lease const& lease);
+  Result<PartState> find_part(Lease const& lease);
   Result<CallRow> find_call(std::string const& call);
   Result<std::int64_t> last_number(std::string const& call);
   Result<std::int64_t> next_sequence();
   // The batch itself, once it is known to be the next of its part.
-  Result<std::int64_t> apply(Append const& batch, PartRow const& part);
+  Result<std::int64_t> apply(Append const& batch, PartState const& part);
   Result<void> apply_track(std::string const& call, TrackUpdate const& update);
   Result<void> apply_event(Event const& event, CallSeal const& seal);
-  Result<void> move_part(Append const& batch, PartRow const& part, std::int64_t first, std::int64_t last,
+  Result<void> move_part(Append const& batch, PartState const& part, std::int64_t first, std::int64_t last,
                          CallSeal const& seal);
-  // The seal of a call as the store has it now. Errors: damaged, keys_failed.
-  Result<CallSeal> seal_of(std::string const& call, KeyId key);
-  Result<CallSeal> fresh_seal(std::string const& call);
-  using Redacted = std::map<std::int64_t, Event>;  // by number
-  Result<Redacted> redacted(CallSeal const& seal, std::vector<Redaction> const& events, std::int64_t last);
-  Result<void> seal_anew(CallSeal const& before, CallSeal const& after, Redacted const& redacted);
+  Result<void> seal_anew(CallSeal const& before, CallSeal const& after, RedactedEvents const& redacted);
   Result<Claimed> claimed(Lease lease);
 
   std::unique_ptr<Database> database_;
-  CallKeys& keys_;
-  std::map<std::string, CallSeal> seals_;  // of calls that were written lately
-  std::int64_t last_sequence_ = -1;        // given by this connection; -1: none yet
+  WriterSeals seals_;
+  std::int64_t last_sequence_ = -1;  // given by this connection; -1: none yet
   Statement insert_call_, known_call_, insert_part_, insert_track_, find_part_, find_call_, last_number_, move_decided_,
       insert_row_, insert_event_, update_totals_, hand_over_, move_part_, take_part_, renew_part_, release_part_,
       settle_consumer_;

@@ -102,6 +102,10 @@ CREATE INDEX calls_by_tenant ON calls(tenant, started_us DESC);
 CREATE INDEX calls_by_team ON calls(tenant, team, started_us DESC);
 CREATE INDEX calls_by_agent ON calls(tenant, agent, started_us DESC);
 INSERT INTO upkeep SELECT 'scopes' WHERE EXISTS (SELECT 1 FROM calls WHERE erased = 0);
+)sql",
+    R"sql(
+-- region: where the server stood that heard the call; no earlier one said
+ALTER TABLE calls ADD COLUMN region TEXT NOT NULL DEFAULT '';
 )sql"};
 
 }  // namespace sotto::sqlite

@@ -70,20 +70,19 @@ void SqliteLog::write(std::function<Result<T>(LogWriter&)> work, Then<T> then) {
                     }});
 }
 
-template <typename T>
-Result<T> SqliteLog::look(Database& database, Look<T> const& work) {
-  constexpr int last_try = 3;
-  for (int tries = 1;; ++tries) {
-    Seals seals(database, keys_, tries == last_try);
-    auto result = work(database, seals);
-    if (result || result.error().code != "no_such_key" || tries == last_try) return result;
-  }
+// Once more where a call was sealed anew meanwhile.
+template <typename T, typename Work>
+static Result<T> look(Database& database, CallKeys& keys, Work const& work) {
+  return look_again<T>([&](bool last_try) {
+    Seals seals(database, keys, last_try);
+    return work(database, seals);
+  });
 }
 
 template <typename T>
 void SqliteLog::read_on(ReadThread& thread, Look<T> work, Then<T> then) {
   thread.post([this, work = std::move(work), then = std::move(then)](Result<Database*> database) mutable {
-    answer<T>(std::move(then), database ? look<T>(**database, work) : std::unexpected(database.error()));
+    answer<T>(std::move(then), database ? look<T>(**database, keys_, work) : std::unexpected(database.error()));
   });
 }
 
@@ -122,7 +121,7 @@ void SqliteLog::claim(Part part, std::string worker, std::size_t most, Then<std:
     auto const parts = [&](Database& reading, Seals& seals) {
       return open_parts(reading, seals, part, clock_.now(), most);
     };
-    auto found = database ? look<std::vector<OpenPart>>(**database, parts) : std::unexpected(database.error());
+    auto found = database ? look<std::vector<OpenPart>>(**database, keys_, parts) : std::unexpected(database.error());
     if (!found) return answer<std::vector<Claimed>>(then, std::unexpected(found.error()));
     std::vector<std::string> whole;
     for (auto& open : *found) {
@@ -152,6 +151,18 @@ void SqliteLog::take(std::vector<std::string> calls, Part part, std::string work
         return out;
       },
       std::move(then));
+}
+
+// Of what take() gives for one call.
+static Then<std::vector<Claimed>> at_most_one(Then<std::optional<Claimed>> then) {
+  return [then = std::move(then)](Result<std::vector<Claimed>> taken) {
+    if (!taken) then(std::unexpected(taken.error()));
+    else then(taken->empty() ? std::nullopt : std::optional(std::move(taken->front())));
+  };
+}
+
+void SqliteLog::claim_call(Part part, std::string worker, std::string call, Then<std::optional<Claimed>> then) {
+  take({std::move(call)}, part, std::move(worker), at_most_one(std::move(then)));
 }
 
 void SqliteLog::renew(std::vector<Lease> leases, Then<std::vector<Lease>> then) {
@@ -212,8 +223,8 @@ void SqliteLog::erase(std::string call, Then<void> then) {
 
 // A key is destroyed when nothing needs it for certain: a commit that failed may have got through all the same, so the
 // keys that it would have left behind wait for the next start.
-void SqliteLog::take_back(std::function<Result<LogWriter::TakenBack>(LogWriter&)> work, Then<std::int64_t> then) {
-  auto taken = std::make_shared<LogWriter::TakenBack>();
+void SqliteLog::take_back(std::function<Result<Resealed>(LogWriter&)> work, Then<std::int64_t> then) {
+  auto taken = std::make_shared<Resealed>();
   writer_.post({.apply = [work = std::move(work), taken](LogWriter& writer) -> Result<void> {
                   auto const done = work(writer);
                   if (!done) return std::unexpected(done.error());

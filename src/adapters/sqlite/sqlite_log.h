@@ -10,6 +10,7 @@
 
 #include "adapters/sqlite/read_thread.h"
 #include "adapters/sqlite/store_folder.h"
+#include "adapters/sqlite/stored_rows.h"
 #include "adapters/sqlite/write_thread.h"
 #include "base/executor.h"
 #include "base/mutex.h"
@@ -32,6 +33,7 @@ class SqliteLog final : public CallLog, public CallIndex {
   void append(Append batch, Then<std::int64_t> then) override;
   void read(std::string call, std::int64_t after, std::size_t most, Then<std::vector<Event>> then) override;
   void claim(Part part, std::string worker, std::size_t most, Then<std::vector<Claimed>> then) override;
+  void claim_call(Part part, std::string worker, std::string call, Then<std::optional<Claimed>> then) override;
   void renew(std::vector<Lease> leases, Then<std::vector<Lease>> then) override;
   void release(Lease lease) override;
   void follow(Unsettled what, Then<std::vector<Sequenced>> then) override;
@@ -58,12 +60,9 @@ class SqliteLog final : public CallLog, public CallIndex {
   void write(std::function<Result<T>(LogWriter&)> work, Then<T> then);
   template <typename T>
   using Look = std::function<Result<T>(Database&, Seals&)>;
-  // Once more where a call was sealed anew meanwhile.
-  template <typename T>
-  Result<T> look(Database& database, Look<T> const& work);
   template <typename T>
   void read_on(ReadThread& thread, Look<T> work, Then<T> then);
-  void take_back(std::function<Result<LogWriter::TakenBack>(LogWriter&)> work, Then<std::int64_t> then);
+  void take_back(std::function<Result<Resealed>(LogWriter&)> work, Then<std::int64_t> then);
   Result<void> destroy(KeyId key);
   void take(std::vector<std::string> calls, Part part, std::string worker, Then<std::vector<Claimed>> then);
   // A call that a reader found damaged.

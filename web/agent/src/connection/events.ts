@@ -75,6 +75,7 @@ export interface CallStarted {
     side: "customer" | "agent"; // whose words they are for the rules
     name: string; // as a page shows it; empty: nobody said
   }>; // of the tracks those with a name, and all beyond customer and agent
+  region?: string; // where the server stood that heard it; absent: nobody said
   checklist: Array<{
     item: string;
     label: string;

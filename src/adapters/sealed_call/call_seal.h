@@ -9,11 +9,10 @@
 #include <string_view>
 
 #include "adapters/openssl/seal.h"
-#include "adapters/sqlite/database.h"
 #include "base/error.h"
 #include "ports/call_keys.h"
 
-namespace sotto::sqlite {
+namespace sotto {
 
 class CallSeal {
  public:
@@ -53,17 +52,43 @@ class Seals {
  public:
   // A key that is gone is error no_such_key: its call may have been sealed anew since the look began. `last_try`: it
   // was not, and the call is damaged.
-  Seals(Database& database, CallKeys& keys, bool last_try);
-  // Errors: no_such_call, no_such_key, damaged, keys_failed, store_failed.
-  Result<CallSeal const*> of(std::string const& call);
-  // Of a call whose key is known.
+  Seals(CallKeys& keys, bool last_try) : keys_(keys), last_try_(last_try) {}
+  // Of a call and the key that stands with it. Errors: no_such_key, damaged, keys_failed.
   Result<CallSeal const*> of(std::string const& call, KeyId id);
+
+ protected:
+  CallSeal const* known(std::string const& call) const;
 
  private:
   CallKeys& keys_;
   bool const last_try_;
-  Statement key_;
   std::map<std::string, CallSeal> known_;
 };
 
-}  // namespace sotto::sqlite
+// The seals of the calls that a writer writes: keys are asked for once. Errors: keys_failed.
+class WriterSeals {
+ public:
+  explicit WriterSeals(CallKeys& keys) : keys_(keys) {}
+  // Of a call as the store has it now. Error also `damaged`: its key is gone.
+  Result<CallSeal> of(std::string const& call, KeyId id);
+  // Under a key that is new.
+  Result<CallSeal> fresh(std::string const& call);
+  // No copy of the key is left.
+  void forget(std::string const& call) { known_.erase(call); }
+
+ private:
+  CallKeys& keys_;
+  std::map<std::string, CallSeal> known_;  // of calls that were written lately
+};
+
+// Looks at the store until no call was sealed anew meanwhile: work(Seals&) or what derives from it.
+template <typename T, typename Work>
+Result<T> look_again(Work work) {
+  constexpr int last_try = 3;
+  for (int tries = 1;; ++tries) {
+    Result<T> result = work(tries == last_try);
+    if (result || result.error().code != "no_such_key" || tries == last_try) return result;
+  }
+}
+
+}  // namespace sotto

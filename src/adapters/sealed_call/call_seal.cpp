@@ -1,10 +1,12 @@
-#include "adapters/sqlite/call_seal.h"
+#include "adapters/sealed_call/call_seal.h"
 
 #include <utility>
 
 #include <fmt/format.h>
 
-namespace sotto::sqlite {
+#include "base/limits.h"
+
+namespace sotto {
 
 Result<CallSeal> CallSeal::find(CallKeys& keys, std::string const& call, KeyId id) {
   if (id == 0) return CallSeal(call);
@@ -49,20 +51,13 @@ Result<std::string> CallSeal::opened(std::string_view name, std::string_view wha
   return text;
 }
 
-Seals::Seals(Database& database, CallKeys& keys, bool last_try)
-    : keys_(keys), last_try_(last_try), key_(database.handle(), "SELECT key FROM calls WHERE id = ?1") {}
-
-Result<CallSeal const*> Seals::of(std::string const& call) {
-  if (auto const known = known_.find(call); known != known_.end()) return &known->second;
-  auto const found = key_.bind(1, call).step();
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return fail("no_such_call", "there is no call " + call);
-  auto const id = key_.integer(0);
-  key_.reset();
-  return of(call, id);
+CallSeal const* Seals::known(std::string const& call) const {
+  auto const found = known_.find(call);
+  return found == known_.end() ? nullptr : &found->second;
 }
 
 Result<CallSeal const*> Seals::of(std::string const& call, KeyId id) {
+  if (auto const* seal = known(call); seal && seal->id() == id) return seal;
   auto seal = CallSeal::find(keys_, call, id);
   if (!seal && seal.error().code == "no_such_key" && last_try_)
     return fail("damaged", fmt::format("call {} is damaged in the store: its key is gone", call));
@@ -70,4 +65,20 @@ Result<CallSeal const*> Seals::of(std::string const& call, KeyId id) {
   return &known_.insert_or_assign(call, std::move(*seal)).first->second;
 }
 
-}  // namespace sotto::sqlite
+Result<CallSeal> WriterSeals::of(std::string const& call, KeyId id) {
+  if (auto const known = known_.find(call); known != known_.end() && known->second.id() == id) return known->second;
+  auto seal = CallSeal::find(keys_, call, id);
+  if (!seal && seal.error().code == "no_such_key")
+    return fail("damaged", fmt::format("call {} is damaged in the store: its key is gone", call));
+  if (!seal) return seal;
+  if (known_.size() >= limits::kCallsMax) known_.clear();
+  return known_.insert_or_assign(call, std::move(*seal)).first->second;
+}
+
+Result<CallSeal> WriterSeals::fresh(std::string const& call) {
+  auto const key = keys_.fresh();
+  if (!key) return std::unexpected(key.error());
+  return CallSeal::find(keys_, call, *key);
+}
+
+}  // namespace sotto

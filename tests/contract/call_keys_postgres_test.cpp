@@ -1,0 +1,166 @@
+// The contract of the keys of calls against PostgreSQL; the life of an epoch.
+#include <filesystem>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "adapters/postgres/postgres_keys.h"
+#include "base/check.h"
+#include "contract/call_keys_contract.h"
+#include "contract/postgres_server.h"
+#include "support/manual_clock.h"
+
+namespace sotto {
+
+class PostgresKeysFixture {
+ public:
+  static std::string missing() { return PostgresServer::missing(); }
+
+  PostgresKeysFixture() {
+    if (!missing().empty()) return;
+    std::string pattern = (std::filesystem::temp_directory_path() / "sotto-epochs-XXXXXX").string();
+    CHECK(mkdtemp(pattern.data()));
+    folder_ = pattern;
+    database_ = server().make_database();
+    keys_ = another();
+  }
+  ~PostgresKeysFixture() {
+    if (database_.empty()) return;
+    keys_.reset();
+    server().drop_database(database_);
+    std::filesystem::remove_all(folder_);
+  }
+  static PostgresServer& server() { return PostgresServer::shared(); }
+  postgres::PostgresKeys& keys() { return *keys_; }
+  ManualClock& clock() { return clock_; }
+  void reopen() { keys_ = another(); }
+  // As another process has them.
+  std::unique_ptr<postgres::PostgresKeys> another() {
+    auto opened = postgres::PostgresKeys::open(server().address(database_), folder_ / "epochs", master_, clock_);
+    if (!opened) throw std::runtime_error(opened.error().message);
+    return std::move(*opened);
+  }
+  // Every key as it stands in the database.
+  std::string stored() const { return sql("SELECT coalesce(string_agg(sealed, ''), '') FROM sotto.keys"); }
+  std::string place_of(KeyId id) const { return sql(fmt::format("SELECT sealed FROM sotto.keys WHERE id = {}", id)); }
+  std::string sql(std::string const& text) const {
+    auto const connection = postgres::Connection::open(server().address(database_, "owner"), std::chrono::seconds(10));
+    CHECK(connection);
+    auto const rows = (*connection)->run(std::array{postgres::Query{text}});
+    CHECK(rows);
+    return rows->front().size() > 0 ? rows->front().text(0, 0) : "";
+  }
+  std::map<KeyId, std::shared_ptr<HeldKey const>> epochs() const {
+    return postgres::EpochFile(folder_ / "epochs", master_).read().value();
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::string database_;
+  Key const master_ = random_key();
+  ManualClock clock_;
+  std::unique_ptr<postgres::PostgresKeys> keys_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, CallKeysContract, PostgresKeysFixture);
+
+namespace {
+
+class Epochs : public CallKeysContract<PostgresKeysFixture> {
+ protected:
+  // What the newest epoch is, as text.
+  std::string newest() { return fixture.sql("SELECT id::text FROM sotto.epochs ORDER BY made DESC LIMIT 1"); }
+};
+
+TEST_F(Epochs, AKeyLivesOnInTheNextEpochAndNoCopyOfTheDatabaseGivesADestroyedOneBack) {
+  auto const lives = fresh(), goes = fresh();
+  auto const kept = key(lives);
+  auto const of_before = newest();
+  auto const copy = fixture.sql(fmt::format("SELECT encode(sealed, 'hex') FROM sotto.keys WHERE id = {}", goes));
+  ASSERT_TRUE(keys().destroy(goes));
+  ASSERT_TRUE(fixture.keys().upkeep(std::chrono::hours(1)));
+  EXPECT_EQ(newest(), of_before) << "it is young";
+  ASSERT_TRUE(fixture.keys().upkeep(Duration(0)));
+  EXPECT_NE(newest(), of_before);
+  EXPECT_EQ(fixture.sql("SELECT count(*)::text FROM sotto.epochs"), "1");
+  EXPECT_EQ(fixture.epochs().size(), 1u);
+  EXPECT_FALSE(fixture.epochs().contains(std::stoll(of_before)));
+  fixture.reopen();
+  EXPECT_EQ(key(lives), kept);
+  EXPECT_EQ(code(goes), "no_such_key");
+  // Somebody puts back what a backup holds, with the master key and the file of epochs at hand.
+  fixture.sql(
+      fmt::format("INSERT INTO sotto.keys(id, epoch, sealed) VALUES ({}, {}, decode('{}', 'hex')) RETURNING id::text",
+                  goes, of_before, copy));
+  EXPECT_EQ(code(goes), "keys_failed");
+}
+
+TEST_F(Epochs, AnotherProcessGoesOnOverTheEndOfAnEpoch) {
+  auto const other = fixture.another();
+  auto const first = other->fresh();
+  ASSERT_TRUE(first);
+  auto const known = *other->find(*first);
+  for (int hour = 0; hour < 3; ++hour) {
+    ASSERT_TRUE(fixture.keys().upkeep(Duration(0)));
+    fixture.clock().advance(std::chrono::hours(1));
+    EXPECT_EQ(*other->find(*first), known);
+    auto const next = other->fresh();
+    ASSERT_TRUE(next) << next.error().message;
+    auto const here = fixture.keys().find(*next);
+    ASSERT_TRUE(here) << here.error().message;
+    EXPECT_EQ(*here, *other->find(*next));
+  }
+  EXPECT_EQ(fixture.epochs().size(), 1u);
+}
+
+TEST_F(Epochs, TwoWhoKeepUpAtOnceLeaveEveryKeyWhole) {
+  std::map<KeyId, Key> given;
+  for (int i = 0; i < 100; ++i) {
+    auto const id = fresh();
+    given.emplace(id, key(id));
+  }
+  auto const other = fixture.another();
+  for (int round = 0; round < 3; ++round) {
+    Result<void> theirs;
+    {
+      std::jthread const at_once([&] { theirs = other->upkeep(Duration(0)); });
+      EXPECT_TRUE(fixture.keys().upkeep(Duration(0)));
+    }
+    EXPECT_TRUE(theirs) << theirs.error().message;
+  }
+  EXPECT_TRUE(fixture.keys().upkeep(std::chrono::hours(1)));
+  EXPECT_EQ(fixture.epochs().size(), 1u);
+  fixture.reopen();
+  for (auto const& [id, key] : given) EXPECT_EQ(this->key(id), key);
+}
+
+TEST_F(Epochs, KeysThatNoCallNamesForAnHourWereLeftByACrash) {
+  auto const named = fresh(), left = fresh();
+  fixture.sql(fmt::format(
+      "INSERT INTO sotto.calls(id, tenant, region, team, agent, started_us, info, resume_digest, key) VALUES "
+      "('c', 't', '', '', '', 1, '', '', {}) RETURNING id",
+      named));
+  ASSERT_TRUE(fixture.keys().upkeep(std::chrono::hours(1)));
+  EXPECT_EQ(code(left), "") << "its call may be on its way";
+  fixture.sql("UPDATE sotto.keys SET made = made - interval '2 hours' RETURNING id::text");
+  fixture.clock().advance(std::chrono::hours(2));
+  ASSERT_TRUE(fixture.keys().upkeep(std::chrono::hours(1)));
+  EXPECT_EQ(code(named), "");
+  EXPECT_EQ(code(left), "no_such_key");
+  EXPECT_EQ(code(fresh()), "") << "none of those that waited is given";
+}
+
+TEST_F(Epochs, AFileThatIsNotThisClustersIsSaid) {
+  auto const id = fresh();
+  for (auto const& [epoch, key] : fixture.epochs())
+    fixture.sql(fmt::format("UPDATE sotto.epochs SET id = id + 1 WHERE id = {} RETURNING id::text", epoch));
+  fixture.sql("UPDATE sotto.keys SET epoch = epoch + 1 RETURNING id::text");
+  fixture.reopen();
+  auto const found = keys().find(id);
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().message.find("another cluster's"), std::string::npos) << found.error().message;
+}
+
+}  // namespace
+
+}  // namespace sotto

@@ -1,0 +1,125 @@
+"""Where the servers of the tests keep their calls. SOTTO_STORE: embedded (the default), or postgresql: a database of its own for
+each data folder, on a real server that is started with the first and stopped at the end."""
+import atexit
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KIND = os.environ.get("SOTTO_STORE", "embedded")
+
+
+class Skip(Exception):
+    """Raised by a test that cannot run here; says why."""
+
+
+def needs_servers():
+    if not (ROOT / ".cache/servers/complete").exists():
+        raise Skip("PostgreSQL and Redis could not be had: scripts/setup-servers says why")
+
+
+class PostgreSQL:
+    def __init__(self, options=()):
+        needs_servers()
+        self.folder = tempfile.mkdtemp(prefix="sotto-pg-")
+        self.options = list(options)
+        self.start()
+
+    def script(self, command, *args):
+        subprocess.run([ROOT / "scripts/postgres", command, self.folder, *args], check=True)
+
+    def start(self):
+        self.script("start", *self.options)
+
+    def stop(self, how="fast"):
+        self.script("stop", how)
+
+    def close(self):
+        self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def sql(self, text, database="postgres"):
+        psql = ROOT / ".cache/servers/usr/lib/postgresql/15/bin/psql"
+        done = subprocess.run([psql, "-h", self.folder, "-U", "owner", "-d", database, "-qAt", "-v", "ON_ERROR_STOP=1", "-c", text],
+                              check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def address(self, database, role="sotto"):
+        return f"host={self.folder} dbname={database} user={role}"
+
+
+class Redis:
+    def __init__(self, options=()):
+        self.folder = tempfile.mkdtemp(prefix="sotto-redis-")
+        self.options = list(options)
+        self.start()
+
+    def script(self, command, *args):
+        return subprocess.run([ROOT / "scripts/redis", command, self.folder, *args], check=True, capture_output=True, text=True).stdout
+
+    def start(self):
+        self.script("start", *self.options)
+
+    def kill(self):
+        self.script("stop", "9")
+
+    def close(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Shared:
+    """A PostgreSQL and a Redis of their own, and what the processes of a cluster over them have in their settings."""
+
+    def __init__(self, binary, durable=False):
+        self.postgresql = PostgreSQL([] if durable else ["-c", "fsync=off"])
+        self.redis = Redis()
+        self.folder = tempfile.mkdtemp(prefix="sotto-epochs-")
+        self.postgresql.sql("CREATE ROLE sotto LOGIN")
+        self.postgresql.sql("CREATE DATABASE cluster")
+        self.settings = {"store": {"postgresql": self.postgresql.address("cluster"), "epochs": f"{self.folder}/epochs"},
+                         "bus": {"redis": f"{self.redis.folder}/socket"}}
+        config = pathlib.Path(self.folder) / "config.yaml"
+        config.write_text(json.dumps(self.settings))
+        subprocess.run([binary, "store", "migrate", "--config", config, "--as", self.postgresql.address("cluster", "owner")], check=True, capture_output=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.redis.close()
+        self.postgresql.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_server, _databases = None, {}
+
+
+def server():
+    global _server
+    if _server is None:
+        _server = PostgreSQL(["-c", "fsync=off"])
+        atexit.register(_server.close)
+        _server.sql("CREATE ROLE sotto LOGIN")
+    return _server
+
+
+def settings_of(data, binary):
+    """What a server whose data folder this is needs in its settings; one folder, one database."""
+    if KIND == "embedded":
+        return {}
+    key = str(pathlib.Path(data).resolve())
+    if key not in _databases:
+        name = f"d{len(_databases)}"
+        server().sql(f"CREATE DATABASE {name}")
+        folder = tempfile.mkdtemp(prefix="sotto-epochs-")
+        atexit.register(shutil.rmtree, folder, True)
+        settings = {"store": {"postgresql": server().address(name), "epochs": f"{folder}/epochs"}}
+        config = pathlib.Path(folder) / "migrate.yaml"
+        config.write_text(json.dumps(settings))
+        subprocess.run([binary, "store", "migrate", "--config", config, "--as", server().address(name, "owner")], check=True, capture_output=True)
+        _databases[key] = settings
+    return _databases[key]
