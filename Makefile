@@ -10,7 +10,7 @@ LISTEN ?= 127.0.0.1:8700
 DATA ?= data
 CMAKE = cmake -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_BUILD_TYPE=RelWithDebInfo
 
-.PHONY: help setup program build web demo run test tidy asan tsan fuzz bench eval clean
+.PHONY: help setup program build web demo run cluster test tidy asan tsan fuzz bench eval clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ demo: setup ## render the demo calls (build/demo)
 
 run: program demo ## set up, build, start the server and print its address
 	@exec build/sotto serve --listen $(LISTEN) --data $(DATA)
+
+cluster: program demo ## a cluster on this machine with demo calls, and what is lost when its processes are killed
+	@scripts/setup-servers
+	@exec deploy/cluster/cluster.py --listen $(LISTEN)
 
 test: build demo ## set up and pass every test
 	@scripts/test
