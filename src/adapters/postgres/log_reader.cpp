@@ -72,18 +72,6 @@ Result<std::vector<OpenPart>> open_parts(Connection& connection, Seals& seals, P
   return out;
 }
 
-// Spelled out: PostgreSQL uses an index of some types only where they stand in the statement.
-static std::string where_type(std::vector<std::string_view> const& types) {
-  std::string list;
-  for (auto const type : types) {
-    list += list.empty() ? "'" : ", '";
-    for (char const byte : type) list += byte == '\'' ? "''" : std::string(1, byte);
-    list += "'";
-  }
-  if (list.empty()) return "";
-  return types.size() == 1 ? " AND type = " + list : " AND type IN (" + list + ")";
-}
-
 // A transaction takes its number before it writes, and a place begins with that number: below the oldest transaction
 // that still runs nothing comes any more (PostgreSQL documentation, section 9.27.8: pg_snapshot_xmin).
 static Query unsettled(Unsettled const& what, std::int64_t after, std::int64_t most) {

@@ -2,12 +2,12 @@
 // also: store_failed.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "adapters/postgres/connection.h"
 #include "adapters/sealed_call/call_seal.h"
+#include "adapters/sealed_call/log_looks.h"
 #include "call/settled.h"
 #include "ports/call_index.h"
 #include "ports/call_log.h"
@@ -18,19 +18,10 @@ namespace sotto::postgres {
 Result<std::vector<Event>> read_from(Connection& connection, Seals& seals, std::string const& call, std::int64_t after,
                                      std::size_t most);
 
-// A part without an owner.
-struct OpenPart {
-  std::string call;
-  std::string damaged;  // why its call is to be set aside; empty: it can be read
-};
 // Until `most` were found that can be read, the oldest calls first.
 Result<std::vector<OpenPart>> open_parts(Connection& connection, Seals& seals, Part part, std::size_t most);
 
-// Events that are not settled; those that are damaged are left out and told in `damaged`.
-struct Followed {
-  std::vector<Sequenced> events;
-  std::map<std::string, std::string> damaged;  // call -> why
-};
+// Events that are not settled.
 Result<Followed> follow_from(Connection& connection, Seals& seals, Unsettled const& what, Settled const& settled);
 // What is settled for a consumer; nothing where it is not known.
 Result<Settled> settled_of(Connection& connection, std::string const& consumer);

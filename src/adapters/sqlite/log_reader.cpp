@@ -59,18 +59,6 @@ Result<std::vector<OpenPart>> open_parts(Database& database, Seals& seals, Part 
   return out;
 }
 
-// Spelled out: SQLite uses an index of some types only where they stand in the statement.
-static std::string where_type(std::vector<std::string_view> const& types) {
-  if (types.empty()) return "";
-  std::string list;
-  for (auto const type : types) {
-    list += list.empty() ? "'" : ", '";
-    for (char const byte : type) list += byte == '\'' ? "''" : std::string(1, byte);
-    list += "'";
-  }
-  return types.size() == 1 ? " AND type = " + list : " AND type IN (" + list + ")";
-}
-
 Result<Followed> follow_from(Database& database, Seals& seals, Unsettled const& what, Settled const& settled) {
   Snapshot const state(database);
   Statement rows(database.handle(),

@@ -2,11 +2,11 @@
 // no_such_key (Seals).
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "adapters/sqlite/stored_rows.h"
+#include "adapters/sealed_call/log_looks.h"
 #include "adapters/sqlite/database.h"
 #include "call/settled.h"
 #include "ports/call_index.h"
@@ -18,19 +18,10 @@ namespace sotto::sqlite {
 Result<std::vector<Event>> read_from(Database& database, Seals& seals, std::string const& call, std::int64_t after,
                                      std::size_t most);
 
-// A part without an owner.
-struct OpenPart {
-  std::string call;
-  std::string damaged;  // why its call is to be set aside; empty: it can be read
-};
 // Until `most` were found that can be read, the oldest calls first.
 Result<std::vector<OpenPart>> open_parts(Database& database, Seals& seals, Part part, Time now, std::size_t most);
 
-// Events that are not settled; those that are damaged are left out and told in `damaged`.
-struct Followed {
-  std::vector<Sequenced> events;
-  std::map<std::string, std::string> damaged;  // call -> why
-};
+// Events that are not settled.
 Result<Followed> follow_from(Database& database, Seals& seals, Unsettled const& what, Settled const& settled);
 // What is settled for a consumer; nothing where it is not known.
 Result<Settled> settled_of(Database& database, std::string const& consumer);

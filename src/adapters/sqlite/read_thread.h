@@ -2,7 +2,6 @@
 // none stands behind the other.
 #pragma once
 
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -10,7 +9,7 @@
 
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/read_gate.h"
-#include "base/mutex.h"
+#include "base/work_queue.h"
 
 namespace sotto::sqlite {
 
@@ -24,7 +23,7 @@ class ReadThread {
   ~ReadThread();
 
   // Any thread; in the order given.
-  void post(Work work);
+  void post(Work work) { work_.push(std::move(work)); }
 
  private:
   void run();
@@ -32,10 +31,7 @@ class ReadThread {
   std::filesystem::path const file_;
   ReadGate& gate_;
   std::unique_ptr<Database> database_;  // the thread's own
-  Mutex mutex_;
-  Condition work_;
-  std::deque<Work> waiting_ GUARDED_BY(mutex_);
-  bool stopping_ GUARDED_BY(mutex_) = false;
+  WorkQueue<Work> work_;
   std::thread thread_;
 };
 

@@ -15,31 +15,16 @@ WriteThread::WriteThread(Connect connect, ReadGate& readers)
     : connect_(std::move(connect)), readers_(readers), thread_([this] { run(); }) {}
 
 WriteThread::~WriteThread() {
-  {
-    Lock const hold(mutex_);
-    stopping_ = true;
-  }
-  work_.notify_one();
+  jobs_.close();
   thread_.join();
-}
-
-void WriteThread::post(Job job) {
-  {
-    Lock const hold(mutex_);
-    jobs_.push_back(std::move(job));
-  }
-  work_.notify_one();
 }
 
 void WriteThread::run() {
   for (bool stopping = false; !stopping;) {
+    auto fresh = jobs_.take();
+    stopping = fresh.empty();
     auto jobs = std::exchange(unwritten_, {});
-    {
-      Lock const hold(mutex_);
-      while (jobs_.empty() && !stopping_) work_.wait(mutex_);
-      stopping = jobs_.empty();
-      std::ranges::move(std::exchange(jobs_, {}), std::back_inserter(jobs));
-    }
+    std::ranges::move(fresh, std::back_inserter(jobs));
     if (!jobs.empty()) write(std::move(jobs));
     checkpoint(stopping ? 1 : kPagesDue);
   }

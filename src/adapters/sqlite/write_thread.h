@@ -11,7 +11,7 @@
 
 #include "adapters/sqlite/log_writer.h"
 #include "adapters/sqlite/read_gate.h"
-#include "base/mutex.h"
+#include "base/work_queue.h"
 
 namespace sotto::sqlite {
 
@@ -33,7 +33,7 @@ class WriteThread {
   ~WriteThread();
 
   // Any thread; in the order given.
-  void post(Job job);
+  void post(Job job) { jobs_.push(std::move(job)); }
 
  private:
   void run();
@@ -48,10 +48,7 @@ class WriteThread {
   std::optional<Error> broken_;        // the writing thread's own: why nothing can be written before the next start
   std::unique_ptr<LogWriter> writer_;  // the writing thread's own; null: to be made anew
   std::deque<Job> unwritten_;          // nobody waits for them: first in the next transaction
-  Mutex mutex_;
-  Condition work_;
-  std::deque<Job> jobs_ GUARDED_BY(mutex_);
-  bool stopping_ GUARDED_BY(mutex_) = false;
+  WorkQueue<Job> jobs_;
   std::thread thread_;
 };
 
