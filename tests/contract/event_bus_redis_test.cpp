@@ -1,118 +1,16 @@
 // Two processes and one real Redis between them.
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "adapters/redis/notice_codec.h"
-#include "adapters/redis/redis_bus.h"
-#include "base/check.h"
 #include "call/event_codec.h"
-#include "support/manual_executor.h"
+#include "contract/redis_server.h"
 
 namespace sotto {
 
 namespace {
 
-namespace fs = std::filesystem;
-
-class RedisServer {
- public:
-  static std::string missing() {
-    return fs::exists(fs::path(SOTTO_SOURCE_DIR) / ".cache/servers/complete") ? ""
-                                                                              : "no Redis: run scripts/setup-servers";
-  }
-  RedisServer() {
-    std::signal(SIGPIPE, SIG_IGN);  // as the program does: a connection that is lost is an error of its next use
-    std::string pattern = (fs::temp_directory_path() / "sotto-redis-XXXXXX").string();
-    CHECK(mkdtemp(pattern.data()));
-    folder_ = pattern;
-    start();
-  }
-  ~RedisServer() {
-    script("stop", "9");
-    fs::remove_all(folder_);
-  }
-  void start() { CHECK(script("start", "") == 0); }
-  void kill() { CHECK(script("stop", "9") == 0); }
-  int script(std::string const& command, std::string const& arguments) const {
-    return std::system(
-        fmt::format("{}/scripts/redis {} {} {} >/dev/null", SOTTO_SOURCE_DIR, command, folder_.string(), arguments)
-            .c_str());
-  }
-  BusSettings settings() const {
-    return {.redis = (folder_ / "socket").string(), .sentinels = {}, .user = {}, .password_file = {}};
-  }
-
- private:
-  fs::path folder_;
-};
-
-// The loop of a process with its bus.
-struct Process {
-  Process(RedisServer const& server, std::string name, NumberedKey const& key) {
-    auto opened = redis::RedisBus::open(server.settings(), "test", std::move(name), executor,
-                                        [key](KeyId id) -> Result<NumberedKey> {
-                                          if (id != 0 && id != key.id) return fail("keys_failed", "of another hour");
-                                          return key;
-                                        });
-    CHECK(opened);
-    bus = std::move(*opened);
-  }
-  ManualExecutor executor;
-  std::unique_ptr<redis::RedisBus> bus;
-};
-
-class RedisBusTest : public testing::Test {
- protected:
-  void SetUp() override {
-    if (auto const why = RedisServer::missing(); !why.empty()) GTEST_SKIP() << why;
-    server = std::make_unique<RedisServer>();
-    one = std::make_unique<Process>(*server, "one", key);
-    other = std::make_unique<Process>(*server, "other", key);
-    ready();
-  }
-  // Both read from the newest entry on; until then they may miss some.
-  void ready() {
-    for (int i = 0; i < 2; ++i) {
-      auto& from = i == 0 ? *one : *other;
-      auto& to = i == 0 ? *other : *one;
-      bool heard = false;
-      auto const follower = to.bus->follow({.call = "ready"}, [&](Notice const&) { heard = true; });
-      until([&] {
-        if (!heard) from.bus->publish(event("ready", 0));
-        return heard;
-      });
-    }
-  }
-  template <typename Done>
-  void until(Done done) {
-    auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!done() && std::chrono::steady_clock::now() < end) {
-      for (auto* process : {one.get(), other.get()}) {
-        if (!process) continue;
-        process->executor.run_all();
-        process->bus->tick();
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    EXPECT_TRUE(done());
-  }
-  static Event event(std::string call, std::int64_t number, std::string text = "") {
-    return {.call = std::move(call),
-            .tenant = "demo",
-            .number = number,
-            .time = Time(Duration(1'700'000'000'123'456 + number)),
-            .body = UtteranceFinal{{.text = std::move(text)}},
-            .stamps = {.spoken = Time(Duration(5))}};
-  }
-  NumberedKey const key{.id = 7, .key = std::make_shared<HeldKey>(random_key())};
-  std::unique_ptr<RedisServer> server;
-  std::unique_ptr<Process> one, other;
-};
+class RedisBusTest : public TwoBuses {};
 
 TEST_F(RedisBusTest, WhatOneProcessTellsTheOtherHearsInOrderAndWhole) {
   std::vector<Notice> heard;
@@ -176,16 +74,12 @@ TEST_F(RedisBusTest, ACommandReachesTheOwnerInTheOtherProcessAndItsAnswerComesBa
 }
 
 TEST_F(RedisBusTest, ANewCallIsTakenByOneOfThoseWhoTakeCalls) {
-  auto third = std::make_unique<Process>(*server, "third", key);
+  auto third = std::make_unique<BusProcess>(server->settings(), "third", key);
   std::map<std::string, int> taken;
   auto const take = [&](Notice const& notice) { ++taken[std::get<Event>(notice).call]; };
   auto const by_other = other->bus->take_new(take), by_third = third->bus->take_new(take);
   std::this_thread::sleep_for(std::chrono::milliseconds(500));  // the group stands
-  for (int call = 0; call < 20; ++call) {
-    Event started{.call = fmt::format("c{}", call), .tenant = "demo", .number = 1, .time = {}, .body = CallStarted{}};
-    std::get<CallStarted>(started.body).info.id = started.call;
-    one->bus->publish(started);
-  }
+  for (int call = 0; call < 20; ++call) one->bus->publish(started(fmt::format("c{}", call)));
   until([&] {
     third->executor.run_all();
     return taken.size() == 20;

@@ -1,5 +1,6 @@
 // PostgresLog in a database of its own on a real server, whose commits fail and wait when they are told to. Leases run
-// by the server's clock: a test that lets time go by moves what is stored back.
+// by the server's clock: a test that lets time go by moves what is stored back. A test that breaks its servers has them
+// for itself (OwnServers).
 #pragma once
 
 #include <memory>
@@ -21,8 +22,9 @@ class PostgresLogFixture {
  public:
   static std::string missing() { return PostgresServer::missing(); }
 
-  // `through`: where servers connect to, in place of the server's own socket.
-  explicit PostgresLogFixture(std::string through = "") : through_(std::move(through)) {
+  // `through`: where servers connect to, in place of the server's own socket. `own`: in place of the shared server.
+  explicit PostgresLogFixture(std::string through = "", PostgresServer* own = nullptr)
+      : through_(std::move(through)), own_(own) {
     if (!missing().empty()) return;
     std::string pattern = (std::filesystem::temp_directory_path() / "sotto-keys-XXXXXX").string();
     CHECK(mkdtemp(pattern.data()));
@@ -35,10 +37,10 @@ class PostgresLogFixture {
     if (database_.empty()) return;
     let_go();
     log_.reset();
-    server().drop_database(database_);
+    if (!own_) server().drop_database(database_);
     std::filesystem::remove_all(folder_);
   }
-  static PostgresServer& server() { return PostgresServer::shared(); }
+  PostgresServer& server() const { return own_ ? *own_ : PostgresServer::shared(); }
   std::string const& database() const { return database_; }
   std::string address(std::string const& role = "sotto") const {
     if (through_.empty() || role == "owner") return server().address(database_, role);
@@ -116,6 +118,7 @@ CREATE CONSTRAINT TRIGGER failing AFTER INSERT OR UPDATE ON sotto.consumers DEFE
   }
 
   std::string const through_;
+  PostgresServer* const own_;
   std::filesystem::path folder_;
   std::string database_;
   ManualClock clock_;
@@ -128,7 +131,16 @@ CREATE CONSTRAINT TRIGGER failing AFTER INSERT OR UPDATE ON sotto.consumers DEFE
 
 class PgBouncerLogFixture : public PostgresLogFixture {
  public:
-  PgBouncerLogFixture() : PostgresLogFixture(missing().empty() ? server().bouncer() : "") {}
+  PgBouncerLogFixture() : PostgresLogFixture(missing().empty() ? PostgresServer::shared().bouncer() : "") {}
+};
+
+// Servers that are there before the log and go after it. `Servers` says what is missing(), which one is the primary(),
+// and where it is reached, if not there alone (through()).
+template <typename Servers>
+class OwnServers : public Servers, public PostgresLogFixture {
+ public:
+  using Servers::missing;
+  OwnServers() : PostgresLogFixture(Servers::through(), Servers::primary()) {}
 };
 
 }  // namespace sotto

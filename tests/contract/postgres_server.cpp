@@ -1,6 +1,8 @@
 #include "contract/postgres_server.h"
 
+#include <array>
 #include <cstdlib>
+#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,10 +22,6 @@ fs::path temporary_folder() {
   return pattern;
 }
 
-int script(std::string const& arguments) {
-  return std::system(fmt::format("{}/scripts/postgres {}", SOTTO_SOURCE_DIR, arguments).c_str());
-}
-
 std::unique_ptr<postgres::Connection> connect(std::string const& address) {
   auto connection = postgres::Connection::open(address, std::chrono::seconds(10));
   if (!connection) throw std::runtime_error(connection.error().message);
@@ -31,6 +29,10 @@ std::unique_ptr<postgres::Connection> connect(std::string const& address) {
 }
 
 }  // namespace
+
+int PostgresServer::script(std::string const& arguments) const {
+  return std::system(fmt::format("{} {}/scripts/postgres {}", environment_, SOTTO_SOURCE_DIR, arguments).c_str());
+}
 
 std::string PostgresServer::missing() {
   return fs::exists(fs::path(SOTTO_SOURCE_DIR) / ".cache/servers/complete")
@@ -43,7 +45,8 @@ PostgresServer& PostgresServer::shared() {
   return server;
 }
 
-PostgresServer::PostgresServer(std::string options) : folder_(temporary_folder()), options_(std::move(options)) {
+PostgresServer::PostgresServer(std::string options, std::string environment)
+    : folder_(temporary_folder()), options_(std::move(options)), environment_(std::move(environment)) {
   start();
   run("postgres", "CREATE ROLE sotto LOGIN");
   run("postgres", "CREATE DATABASE template_sotto");
@@ -52,15 +55,40 @@ PostgresServer::PostgresServer(std::string options) : folder_(temporary_folder()
   if (!steps) throw std::runtime_error(steps.error().message);
 }
 
+PostgresServer::PostgresServer(Replica, PostgresServer const& primary)
+    : folder_(temporary_folder()), options_(primary.options_) {
+  CHECK(script(fmt::format("replica {} {} {}", folder_.string(), primary.folder_.string(), options_)) == 0);
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::replica() const {
+  return std::unique_ptr<PostgresServer>(new PostgresServer(Replica(), *this));
+}
+
+// A test may have ended it before.
 PostgresServer::~PostgresServer() {
   if (bouncer_) script(fmt::format("unbounce {}", folder_.string()));
-  stop("immediate");
-  fs::remove_all(folder_);
+  script(fmt::format("stop {} immediate >/dev/null 2>&1", folder_.string()));
+  disk_.reset();
+  std::error_code left;
+  fs::remove_all(folder_, left);
 }
 
 void PostgresServer::start() { CHECK(script(fmt::format("start {} {}", folder_.string(), options_)) == 0); }
 void PostgresServer::stop(std::string const& how) {
   CHECK(script(fmt::format("stop {} {}", folder_.string(), how)) == 0);
+}
+void PostgresServer::promote() { CHECK(script(fmt::format("promote {}", folder_.string())) == 0); }
+
+void PostgresServer::start_if_ended() {
+  if (script(fmt::format("running {}", folder_.string())) == 0) return;
+  script(fmt::format("start {} {} >/dev/null 2>&1", folder_.string(), options_));
+}
+
+SmallDisk& PostgresServer::move_to_small_disk(std::string const& part, int mebibytes) {
+  stop("fast");
+  disk_ = std::make_unique<SmallDisk>(folder_ / part, mebibytes);
+  start();
+  return *disk_;
 }
 
 std::string PostgresServer::address(std::string const& database, std::string const& role) const {
@@ -70,6 +98,19 @@ std::string PostgresServer::address(std::string const& database, std::string con
 void PostgresServer::run(std::string const& database, std::string const& sql) {
   if (auto done = connect(address(database, "owner"))->execute(sql); !done)
     throw std::runtime_error(done.error().message);
+}
+
+std::string PostgresServer::value(std::string const& database, std::string const& sql) const {
+  auto const rows = connect(address(database, "owner"))->run(std::array{postgres::Query{sql}});
+  if (!rows) throw std::runtime_error(rows.error().message);
+  return rows->front().size() > 0 ? rows->front().text(0, 0) : "";
+}
+
+int PostgresServer::said(std::string const& words) const {
+  std::ifstream in(folder_ / "log");
+  int count = 0;
+  for (std::string line; std::getline(in, line);) count += line.contains(words) ? 1 : 0;
+  return count;
 }
 
 std::string PostgresServer::bouncer() {
