@@ -174,6 +174,23 @@ TEST_F(PostgresFailOver, ACommitThatWaitedForTheReplicaIsThereOnceWhenTheReplica
   expect_whole();
 }
 
+// As its operator begins a switch-over, or a service of databases does whose disk is nearly full: the connections live
+// on, and take no more writes.
+TEST_F(PostgresFailOver, AServerThatTakesNoMoreWritesIsLeftForTheOneThatDoes) {
+  begin();
+  say_all(3);
+  EXPECT_EQ(list().size(), 1u);
+  fixture.first->run("postgres", "ALTER SYSTEM SET default_transaction_read_only = on");
+  fixture.first->run("postgres", "SELECT pg_reload_conf()");
+  for (int i = 0; say(); ++i) ASSERT_LT(i, 100'000) << "it goes on taking writes";
+  EXPECT_NE(refusal_.find("read-only"), std::string::npos) << refusal_;
+  EXPECT_EQ(list().size(), 1u) << "reading goes on meanwhile";
+  fixture.second->promote();
+  say_until_taken([] {});
+  say_all(3);
+  expect_whole();
+}
+
 // --- its disk is full ---
 
 struct OneServer {

@@ -175,6 +175,16 @@ Connection::~Connection() { PQfinish(handle_); }
 
 bool Connection::broken() const { return lost_ || PQstatus(handle_) != CONNECTION_OK; }
 
+// Both are told by the server whenever they change (documentation, protocol flow: asynchronous operations).
+bool Connection::read_only() const {
+  auto const is_on = [this](char const* name) {
+    auto const* const value = PQparameterStatus(handle_, name);
+    return value && std::string_view(value) == "on";
+  };
+  return PQtransactionStatus(handle_) == PQTRANS_IDLE &&
+         (is_on("default_transaction_read_only") || is_on("in_hot_standby"));
+}
+
 std::unexpected<Error> Connection::lost(std::string_view what) {
   lost_ = true;
   state_.clear();

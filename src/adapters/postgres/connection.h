@@ -95,6 +95,8 @@ class Connection {
   Result<void> execute(std::string const& sql);
 
   bool broken() const;
+  // The server has said that it takes no writes (any more); false within a transaction.
+  bool read_only() const;
   // SQLSTATE of the last error; empty: the connection was lost.
   std::string const& state() const { return state_; }
 

@@ -10,6 +10,9 @@ Result<Connection*> Link::get() {
     auto made = Connection::open(address_, kPatience);
     if (!made) return std::unexpected(made.error());
     connection_ = std::move(*made);
+  } else if (connection_->read_only()) {
+    // As before a switch-over: it is left as soon as another server takes writes, and read until then.
+    if (auto writable = Connection::open(address_, kPatience)) connection_ = std::move(*writable);
   }
   return connection_.get();
 }

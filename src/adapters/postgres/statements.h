@@ -34,7 +34,7 @@ inline Query of_tenant(std::string_view tenant) {
 
 inline std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
 
-// A connection that is made when it is needed, and made anew when it was lost.
+// A connection that is made when it is needed, and made anew when it was lost or its server takes no more writes.
 class Link {
  public:
   explicit Link(std::string address) : address_(std::move(address)) {}
