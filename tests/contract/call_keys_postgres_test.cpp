@@ -1,6 +1,7 @@
 // The contract of the keys of calls against PostgreSQL; the life of an epoch.
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -43,10 +44,13 @@ class PostgresKeysFixture {
   // Every key as it stands in the database.
   std::string stored() const { return sql("SELECT coalesce(string_agg(sealed, ''), '') FROM sotto.keys"); }
   std::string place_of(KeyId id) const { return sql(fmt::format("SELECT sealed FROM sotto.keys WHERE id = {}", id)); }
-  std::string sql(std::string const& text) const {
-    auto const connection = postgres::Connection::open(server().address(database_, "owner"), std::chrono::seconds(10));
+  std::unique_ptr<postgres::Connection> connect() const {
+    auto connection = postgres::Connection::open(server().address(database_, "owner"), std::chrono::seconds(10));
     CHECK(connection);
-    auto const rows = (*connection)->run(std::array{postgres::Query{text}});
+    return std::move(*connection);
+  }
+  std::string sql(std::string const& text) const {
+    auto const rows = connect()->run(std::array{postgres::Query{text}});
     CHECK(rows);
     return rows->front().size() > 0 ? rows->front().text(0, 0) : "";
   }
@@ -70,6 +74,16 @@ class Epochs : public CallKeysContract<PostgresKeysFixture> {
  protected:
   // What the newest epoch is, as text.
   std::string newest() { return fixture.sql("SELECT id::text FROM sotto.epochs ORDER BY made DESC LIMIT 1"); }
+  // Until a transaction waits for a lock of this kind (PostgreSQL documentation, pg_locks).
+  void wait_for_waiting(std::string const& kind) {
+    auto const asked = fmt::format(
+        "SELECT count(*)::text FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND "
+        "locktype = '{}' AND NOT granted",
+        kind);
+    for (int i = 0; i < 1000 && fixture.sql(asked) == "0"; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    EXPECT_EQ(fixture.sql(asked), "1");
+  }
 };
 
 TEST_F(Epochs, AKeyLivesOnInTheNextEpochAndNoCopyOfTheDatabaseGivesADestroyedOneBack) {
@@ -148,6 +162,22 @@ TEST_F(Epochs, KeysThatNoCallNamesForAnHourWereLeftByACrash) {
   EXPECT_EQ(code(named), "");
   EXPECT_EQ(code(left), "no_such_key");
   EXPECT_EQ(code(fresh()), "") << "none of those that waited is given";
+}
+
+// What the bus tells is sealed under the key of an epoch: that the store does not answer is told over it too.
+TEST_F(Epochs, ItsKeyIsGivenAtOnceWhileTheDatabaseHangs) {
+  auto const id = fresh();
+  auto const other = fixture.another();
+  auto const locked = fixture.connect();
+  ASSERT_TRUE(locked->execute("BEGIN; LOCK TABLE sotto.keys"));
+  std::jthread const waits([&] { static_cast<void>(other->find(id)); });
+  wait_for_waiting("relation");
+  auto const began = std::chrono::steady_clock::now();
+  auto const newest = other->epoch_key(0);
+  ASSERT_TRUE(newest);
+  EXPECT_TRUE(other->epoch_key(newest->id));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
+  EXPECT_TRUE(locked->execute("ROLLBACK"));
 }
 
 TEST_F(Epochs, AFileThatIsNotThisClustersIsSaid) {

@@ -83,24 +83,33 @@ Result<std::vector<Rows>> PostgresKeys::run(std::vector<Query> const& queries) {
 Result<void> PostgresKeys::load_epochs() {
   auto const rows = run({Query{"SELECT id FROM sotto.epochs WHERE NOT closed ORDER BY made DESC, id DESC LIMIT 1"}});
   if (!rows) return std::unexpected(rows.error());
-  newest_ = rows->front().size() > 0 ? rows->front().integer(0, 0) : 0;
   auto keys = epochs_.read();
   if (!keys) return std::unexpected(keys.error());
+  Lock const hold(known_mutex_);
+  newest_ = rows->front().size() > 0 ? rows->front().integer(0, 0) : 0;
   epoch_keys_ = std::move(*keys);
   return {};
 }
 
-Result<std::shared_ptr<HeldKey const>> PostgresKeys::epoch(KeyId id) {
-  if (!epoch_keys_.contains(id)) {
-    if (auto loaded = load_epochs(); !loaded) return std::unexpected(loaded.error());
-  }
+std::shared_ptr<HeldKey const> PostgresKeys::known_epoch(KeyId id) const {
+  Lock const hold(known_mutex_);
   auto const found = epoch_keys_.find(id);
-  if (found == epoch_keys_.end())
-    return fail("keys_failed",
-                fmt::format("the key of epoch {} is not in the file of epochs: this is another cluster's file, or the "
-                            "database is a copy from before the epoch ended",
-                            id));
-  return found->second;
+  return found == epoch_keys_.end() ? nullptr : found->second;
+}
+
+KeyId PostgresKeys::newest() const {
+  Lock const hold(known_mutex_);
+  return newest_;
+}
+
+Result<std::shared_ptr<HeldKey const>> PostgresKeys::epoch(KeyId id) {
+  if (auto known = known_epoch(id)) return known;
+  if (auto loaded = load_epochs(); !loaded) return std::unexpected(loaded.error());
+  if (auto known = known_epoch(id)) return known;
+  return fail("keys_failed",
+              fmt::format("the key of epoch {} is not in the file of epochs: this is another cluster's file, or the "
+                          "database is a copy from before the epoch ended",
+                          id));
 }
 
 void PostgresKeys::keep(KeyId id, std::shared_ptr<HeldKey const> key) {
@@ -117,7 +126,8 @@ Result<void> PostgresKeys::make_group() {
                               Params(static_cast<std::int64_t>(kGroup))}});
   if (!ids) return std::unexpected(ids.error());
   for (int tries = 0; tries < 3; ++tries) {
-    auto const key_of_epoch = epoch(newest_);
+    auto const under = newest();
+    auto const key_of_epoch = epoch(under);
     if (!key_of_epoch) return std::unexpected(key_of_epoch.error());
     std::vector<std::int64_t> numbers;
     std::vector<std::optional<std::string>> sealed;
@@ -130,11 +140,11 @@ Result<void> PostgresKeys::make_group() {
     // None where the epoch was closed meanwhile; who closes it waits for this transaction.
     auto const added =
         run({begin(), of_tenant("*"),
-             Query{"SELECT id FROM sotto.epochs WHERE id = $1 AND NOT closed FOR SHARE", Params(newest_)},
+             Query{"SELECT id FROM sotto.epochs WHERE id = $1 AND NOT closed FOR SHARE", Params(under)},
              Query{"INSERT INTO sotto.keys(id, epoch, sealed) SELECT id, $1, sealed FROM "
                    "unnest($2::bigint[], $3::bytea[]) AS made(id, sealed) WHERE EXISTS (SELECT FROM "
                    "sotto.epochs WHERE id = $1 AND NOT closed) RETURNING id",
-                   Params(newest_, numbers, sealed)},
+                   Params(under, numbers, sealed)},
              commit()});
     if (!added) return std::unexpected(added.error());
     if (added->at(2).size() > 0 && added->at(3).size() == static_cast<int>(kGroup)) {
@@ -217,8 +227,9 @@ std::string PostgresKeys::secret(std::string_view purpose) {
 // --- epochs ---
 
 Result<NumberedKey> PostgresKeys::epoch_key(KeyId id) {
+  if (id == 0) id = newest();
+  if (auto known = known_epoch(id)) return NumberedKey{.id = id, .key = std::move(known)};
   Lock const hold(mutex_);
-  if (id == 0) id = newest_;
   auto const key = epoch(id);
   if (!key) return std::unexpected(key.error());
   return NumberedKey{.id = id, .key = *key};
@@ -247,7 +258,8 @@ Result<void> PostgresKeys::make_epoch(Duration age) {
 }
 
 Result<std::size_t> PostgresKeys::empty_some(KeyId id) {
-  auto const after = epoch(newest_);
+  auto const under = newest();
+  auto const after = epoch(under);
   if (!after) return std::unexpected(after.error());
   auto const rows =
       run({begin(), of_tenant("*"),
@@ -267,7 +279,7 @@ Result<std::size_t> PostgresKeys::empty_some(KeyId id) {
   }
   auto const done = run({Query{"UPDATE sotto.keys AS k SET epoch = $1, sealed = n.sealed FROM unnest($2::bigint[], "
                                "$3::bytea[]) AS n(id, sealed) WHERE k.id = n.id",
-                               Params(newest_, ids, sealed)},
+                               Params(under, ids, sealed)},
                          commit()});
   if (!done) return std::unexpected(done.error());
   return ids.size();
@@ -290,7 +302,10 @@ Result<void> PostgresKeys::end_epoch(KeyId id) {
   if (!left) return std::unexpected(left.error());
   if (left->front().boolean(0, 0)) return {};  // another process has some under way
   if (auto gone = epochs_.destroy(id); !gone) return gone;
-  epoch_keys_.erase(id);
+  {
+    Lock const known(known_mutex_);
+    epoch_keys_.erase(id);
+  }
   auto const forgotten = run({Query{"DELETE FROM sotto.epochs WHERE id = $1", Params(id)}});
   if (!forgotten) return std::unexpected(forgotten.error());
   return {};
@@ -307,7 +322,7 @@ Result<void> PostgresKeys::upkeep(Duration age) {
     auto const before = run({begin(), of_tenant("*"),
                              Query{"SELECT id FROM sotto.epochs WHERE made < (SELECT made FROM sotto.epochs WHERE id = "
                                    "$1)",
-                                   Params(newest_)},
+                                   Params(newest())},
                              Query{"DELETE FROM sotto.keys WHERE made < clock_timestamp() - $1 * interval '1 "
                                    "microsecond' AND NOT EXISTS (SELECT FROM sotto.calls WHERE key = keys.id)",
                                    Params(std::int64_t{kUnnamed.count()})},

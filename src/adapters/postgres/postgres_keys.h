@@ -61,8 +61,9 @@ class PostgresKeys final : public CallKeys {
   Result<void> destroy(KeyId id) override EXCLUDES(mutex_);
   Result<std::vector<KeyId>> all() override EXCLUDES(mutex_);
 
-  // The key of an epoch, or (0) of the newest one; asks no database while it is known here. Errors: keys_failed.
-  Result<NumberedKey> epoch_key(KeyId id) EXCLUDES(mutex_);
+  // The key of an epoch, or (0) of the newest one; asks no database while it is known here, and waits for nobody who
+  // does. Errors: keys_failed.
+  Result<NumberedKey> epoch_key(KeyId id) EXCLUDES(mutex_, known_mutex_);
 
   // The same for all processes of the cluster and for nobody else: of the master key (RFC 5869, expand).
   std::string secret(std::string_view purpose) EXCLUDES(mutex_);
@@ -84,6 +85,9 @@ class PostgresKeys final : public CallKeys {
   Result<std::vector<Rows>> run(std::vector<Query> const& queries) REQUIRES(mutex_);
   Result<void> load_epochs() REQUIRES(mutex_);
   Result<std::shared_ptr<HeldKey const>> epoch(KeyId id) REQUIRES(mutex_);
+  // Of those that were loaded; null: it is not among them.
+  std::shared_ptr<HeldKey const> known_epoch(KeyId id) const EXCLUDES(known_mutex_);
+  KeyId newest() const EXCLUDES(known_mutex_);
   Result<std::shared_ptr<HeldKey const>> opened(KeyId id, KeyId epoch, std::string const& sealed) REQUIRES(mutex_);
   void keep(KeyId id, std::shared_ptr<HeldKey const> key) REQUIRES(mutex_);
   Result<void> make_group() REQUIRES(mutex_);
@@ -96,11 +100,13 @@ class PostgresKeys final : public CallKeys {
   Mutex mutex_;
   EpochFile epochs_ GUARDED_BY(mutex_);
   Link link_ GUARDED_BY(mutex_);
-  std::map<KeyId, std::shared_ptr<HeldKey const>> epoch_keys_ GUARDED_BY(mutex_);
-  KeyId newest_ GUARDED_BY(mutex_) = 0;
   std::vector<KeyId> ahead_ GUARDED_BY(mutex_);  // made, not given
   Time ahead_since_ GUARDED_BY(mutex_);
   std::map<KeyId, Kept> kept_ GUARDED_BY(mutex_);
+
+  mutable Mutex known_mutex_;  // behind mutex_, and never held while the database is asked
+  std::map<KeyId, std::shared_ptr<HeldKey const>> epoch_keys_ GUARDED_BY(known_mutex_);
+  KeyId newest_ GUARDED_BY(known_mutex_) = 0;
 };
 
 }  // namespace sotto::postgres
