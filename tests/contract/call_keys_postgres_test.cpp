@@ -148,6 +148,38 @@ TEST_F(Epochs, TwoWhoKeepUpAtOnceLeaveEveryKeyWhole) {
   for (auto const& [id, key] : given) EXPECT_EQ(this->key(id), key);
 }
 
+// One process seals keys under an epoch, and another ends that one before the first has committed.
+TEST_F(Epochs, NoneIsDestroyedWhileKeysAreOnTheirWayIntoIt) {
+  auto const id = fresh();
+  auto const kept = key(id);
+  auto const other = fixture.another();
+  auto const gate = fixture.connect();
+  ASSERT_TRUE(gate->execute(
+      "CREATE FUNCTION sotto.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(42); "
+      "RETURN NEW; END $$; CREATE TRIGGER wait BEFORE UPDATE ON sotto.keys FOR EACH ROW EXECUTE FUNCTION sotto.wait()"));
+  ASSERT_TRUE(gate->execute("SELECT pg_advisory_lock(42)"));
+  Result<void> theirs;
+  {
+    std::jthread const moves([&] { theirs = other->upkeep(Duration(0)); });
+    wait_for_waiting("advisory");
+    auto const filled = newest();
+    std::jthread const ends([&] { static_cast<void>(fixture.keys().upkeep(Duration(0))); });
+    // It waits, or has done it.
+    auto const over = fmt::format(
+        "SELECT (EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted) OR NOT EXISTS (SELECT "
+        "FROM sotto.epochs WHERE id = {}))::text",
+        filled);
+    for (int i = 0; i < 300 && fixture.sql(over) == "false"; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    EXPECT_TRUE(gate->execute("SELECT pg_advisory_unlock(42)"));
+  }
+  EXPECT_TRUE(theirs) << theirs.error().message;
+  EXPECT_TRUE(fixture.keys().upkeep(std::chrono::hours(1)));
+  EXPECT_EQ(fixture.epochs().size(), 1u);
+  fixture.reopen();
+  EXPECT_EQ(key(id), kept);
+}
+
 TEST_F(Epochs, KeysThatNoCallNamesForAnHourWereLeftByACrash) {
   auto const named = fresh(), left = fresh();
   fixture.sql(fmt::format(

@@ -68,13 +68,13 @@ Result<std::unique_ptr<PostgresKeys>> PostgresKeys::open(std::string address, st
   return out;
 }
 
-Result<std::vector<Rows>> PostgresKeys::run(std::vector<Query> const& queries) {
+Result<std::vector<Rows>> PostgresKeys::run(std::vector<Query> const& queries, int tries_max) {
   for (int tries = 1;; ++tries) {
     auto const connection = link_.get();
     if (!connection) return fail("keys_failed", connection.error().message);
     auto rows = (*connection)->run(queries);
     if (rows) return rows;
-    bool const again = tries == 1 && (*connection)->broken();
+    bool const again = tries < tries_max && (*connection)->broken();
     link_.reset();
     if (!again) return fail("keys_failed", rows.error().message);
   }
@@ -258,29 +258,40 @@ Result<void> PostgresKeys::make_epoch(Duration age) {
 }
 
 Result<std::size_t> PostgresKeys::empty_some(KeyId id) {
-  auto const under = newest();
-  auto const after = epoch(under);
-  if (!after) return std::unexpected(after.error());
-  auto const rows =
-      run({begin(), of_tenant("*"),
-           Query{"SELECT id, sealed FROM sotto.keys WHERE epoch = $1 LIMIT 1000 FOR UPDATE SKIP LOCKED", Params(id)}});
-  if (!rows) return std::unexpected(rows.error());
-  auto const& found = rows->at(2);
+  for (int tries = 0; tries < 3; ++tries) {
+    auto const under = newest();
+    auto const after = epoch(under);
+    if (!after) return std::unexpected(after.error());
+    // Who closes the newest one waits for this transaction, and destroys it only when these keys have left it again.
+    auto const rows = run(
+        {begin(), of_tenant("*"),
+         Query{"SELECT id FROM sotto.epochs WHERE id = $1 AND NOT closed FOR SHARE", Params(under)},
+         Query{"SELECT id, sealed FROM sotto.keys WHERE epoch = $1 LIMIT 1000 FOR UPDATE SKIP LOCKED", Params(id)}});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->at(2).size() > 0) return move_keys(rows->at(3), id, under, **after);
+    link_.reset();  // it was closed meanwhile
+    if (auto loaded = load_epochs(); !loaded) return std::unexpected(loaded.error());
+  }
+  return fail("keys_failed", "no epoch takes keys");
+}
+
+Result<std::size_t> PostgresKeys::move_keys(Rows const& found, KeyId from, KeyId to, HeldKey const& key_of_epoch) {
   std::vector<std::int64_t> ids;
   std::vector<std::optional<std::string>> sealed;
   for (int i = 0; i < found.size(); ++i) {
-    auto const key = opened(found.integer(i, 0), id, found.text(i, 1));
+    auto const key = opened(found.integer(i, 0), from, found.text(i, 1));
     if (!key) {
       link_.reset();
       return std::unexpected(key.error());
     }
     ids.push_back(found.integer(i, 0));
-    sealed.emplace_back(seal(***after, place(ids.back()), bytes_of(***key)));
+    sealed.emplace_back(seal(*key_of_epoch, place(ids.back()), bytes_of(***key)));
   }
   auto const done = run({Query{"UPDATE sotto.keys AS k SET epoch = $1, sealed = n.sealed FROM unnest($2::bigint[], "
                                "$3::bytea[]) AS n(id, sealed) WHERE k.id = n.id",
-                               Params(under, ids, sealed)},
-                         commit()});
+                               Params(to, ids, sealed)},
+                         commit()},
+                        1);
   if (!done) return std::unexpected(done.error());
   return ids.size();
 }

@@ -5,7 +5,7 @@
 // database gives a destroyed key back, whoever has the master key (docs/adr/0016).
 //
 // The life of an epoch: made (in the file, then in the database) - newest, new keys are sealed under it - closed, which
-// waits for whoever is adding a key to it - emptied, its keys sealed under the newest - destroyed. Each step may be
+// waits for whoever is adding a key to it or moving one there - emptied, its keys sealed under the newest - destroyed. Each step may be
 // taken by any process, again, and by several at once.
 #pragma once
 
@@ -81,8 +81,9 @@ class PostgresKeys final : public CallKeys {
   PostgresKeys(std::string address, std::filesystem::path const& epochs, Key const& master, Clock const& clock)
       : clock_(clock), epochs_(epochs, master), link_(std::move(address)) {}
 
-  // Over the connection, once more where it was lost. Every error is keys_failed.
-  Result<std::vector<Rows>> run(std::vector<Query> const& queries) REQUIRES(mutex_);
+  // Over the connection, once more where it was lost (not what goes on within a transaction). Every error is
+  // keys_failed.
+  Result<std::vector<Rows>> run(std::vector<Query> const& queries, int tries_max = 2) REQUIRES(mutex_);
   Result<void> load_epochs() REQUIRES(mutex_);
   Result<std::shared_ptr<HeldKey const>> epoch(KeyId id) REQUIRES(mutex_);
   // Of those that were loaded; null: it is not among them.
@@ -94,6 +95,8 @@ class PostgresKeys final : public CallKeys {
   Result<void> make_epoch(Duration age) REQUIRES(mutex_);
   // How many keys of the epoch were sealed under the newest: at most some.
   Result<std::size_t> empty_some(KeyId epoch) REQUIRES(mutex_);
+  // The end of that transaction, for the rows that it has locked.
+  Result<std::size_t> move_keys(Rows const& found, KeyId from, KeyId to, HeldKey const& key_of_epoch) REQUIRES(mutex_);
   Result<void> end_epoch(KeyId epoch) EXCLUDES(mutex_);
 
   Clock const& clock_;
