@@ -32,8 +32,12 @@ class Cluster:
         return [process for name, process in self.processes.items() if name.startswith("gateway")]
 
     def __enter__(self):
-        for process in self.processes.values():
-            process.start()
+        try:
+            for process in self.processes.values():
+                process.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

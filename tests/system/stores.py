@@ -1,6 +1,7 @@
 """Where the servers of the tests keep their calls. SOTTO_STORE: embedded (the default), or postgresql: a database of its own for
 each data folder, on a real server that is started with the first and stopped at the end."""
 import atexit
+import contextlib
 import json
 import os
 import pathlib
@@ -22,14 +23,20 @@ def needs_servers():
 
 
 class PostgreSQL:
-    def __init__(self, options=()):
+    """`environment`: what its process has beside ours. `of`: the server that it is a stand-by of."""
+
+    def __init__(self, options=(), environment=None, of=None):
         needs_servers()
         self.folder = tempfile.mkdtemp(prefix="sotto-pg-")
         self.options = list(options)
-        self.start()
+        self.environment = {**os.environ, **(environment or {})}
+        if of:
+            self.script("replica", of.folder, *self.options)
+        else:
+            self.start()
 
-    def script(self, command, *args):
-        subprocess.run([ROOT / "scripts/postgres", command, self.folder, *args], check=True)
+    def script(self, command, *args, check=True, **how):
+        return subprocess.run([ROOT / "scripts/postgres", command, self.folder, *args], check=check, env=self.environment, **how)
 
     def start(self):
         self.script("start", *self.options)
@@ -37,9 +44,17 @@ class PostgreSQL:
     def stop(self, how="fast"):
         self.script("stop", how)
 
+    def start_if_ended(self):
+        """As a supervisor does: if it can be started."""
+        if self.script("running", check=False).returncode != 0:
+            self.script("start", *self.options, check=False, stderr=subprocess.DEVNULL)
+
     def close(self):
-        self.stop("immediate")
+        self.script("stop", "immediate", check=False, stderr=subprocess.DEVNULL)  # a test may have ended it
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def said(self, words):
+        return (pathlib.Path(self.folder) / "log").read_text(errors="replace").count(words)
 
     def sql(self, text, database="postgres"):
         psql = ROOT / ".cache/servers/usr/lib/postgresql/15/bin/psql"
@@ -67,32 +82,36 @@ class Redis:
         self.script("stop", "9")
 
     def close(self):
-        self.kill()
+        with contextlib.suppress(subprocess.CalledProcessError):  # a test may have ended it
+            self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def settings(self):
+        return {"redis": f"{self.folder}/socket"}
 
 
 class Shared:
-    """A PostgreSQL and a Redis of their own, and what the processes of a cluster over them have in their settings."""
+    """A PostgreSQL and a Redis of their own, and what the processes of a cluster over them have in their settings. `postgresql`, `redis`: what makes others."""
 
-    def __init__(self, binary, durable=False):
-        self.postgresql = PostgreSQL([] if durable else ["-c", "fsync=off"])
-        self.redis = Redis()
+    def __init__(self, binary, durable=False, postgresql=None, redis=Redis):
         self.folder = tempfile.mkdtemp(prefix="sotto-epochs-")
-        self.postgresql.sql("CREATE ROLE sotto LOGIN")
-        self.postgresql.sql("CREATE DATABASE cluster")
-        self.settings = {"store": {"postgresql": self.postgresql.address("cluster"), "epochs": f"{self.folder}/epochs"},
-                         "bus": {"redis": f"{self.redis.folder}/socket"}}
-        config = pathlib.Path(self.folder) / "config.yaml"
-        config.write_text(json.dumps(self.settings))
-        subprocess.run([binary, "store", "migrate", "--config", config, "--as", self.postgresql.address("cluster", "owner")], check=True, capture_output=True)
+        with contextlib.ExitStack() as started:
+            started.callback(shutil.rmtree, self.folder, True)
+            self.postgresql = started.enter_context(contextlib.closing(postgresql() if postgresql else PostgreSQL([] if durable else ["-c", "fsync=off"])))
+            self.redis = started.enter_context(contextlib.closing(redis()))
+            self.postgresql.sql("CREATE ROLE sotto LOGIN")
+            self.postgresql.sql("CREATE DATABASE cluster")
+            self.settings = {"store": {"postgresql": self.postgresql.address("cluster"), "epochs": f"{self.folder}/epochs"}, "bus": self.redis.settings()}
+            config = pathlib.Path(self.folder) / "config.yaml"
+            config.write_text(json.dumps(self.settings))
+            subprocess.run([binary, "store", "migrate", "--config", config, "--as", self.postgresql.address("cluster", "owner")], check=True, capture_output=True)
+            self.started = started.pop_all()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.redis.close()
-        self.postgresql.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.started.close()
 
 
 _server, _databases = None, {}
