@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`sotto store`: made, checked, and all calls taken from one kind of store to another and back."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -8,14 +9,15 @@ import tempfile
 
 import yaml
 
+import faulty_stores
 import stores
 from harness import BIN, ROOT, Server, Socket, closing_line, packet, render, run_tests, start_message
 
 TEXT = "I am thinking of leaving you, the price is too high and I want to cancel my contract."
 
 
-def sotto(*args):
-    return subprocess.run([BIN, *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=120)
+def sotto(*args, **environment):
+    return subprocess.run([BIN, *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=120, env={**os.environ, **environment})
 
 
 def good(*args):
@@ -139,6 +141,48 @@ def test_a_wrong_store_is_said_with_what_to_do(wav):
         config.write_text(yaml.safe_dump(settings))
         done = sotto("serve", "--config", config, "--check-config")
         assert done.returncode == 2 and "share a store too" in done.stderr, done
+
+
+def test_a_wrong_password_of_the_store_is_said_with_what_to_do(wav):
+    with tempfile.TemporaryDirectory() as folder, stores.Shared(BIN) as shared:
+        server = shared.postgresql
+        server.sql("ALTER ROLE sotto PASSWORD 'the-right-one'")
+        rules = pathlib.Path(server.folder) / "data/pg_hba.conf"
+        rules.write_text("local all sotto scram-sha-256\n" + rules.read_text())
+        server.sql("SELECT pg_reload_conf()")
+        config = config_of(folder, shared)
+        none = str(pathlib.Path(folder) / "none")
+
+        def refused_with(said, **environment):
+            for args in (["store", "check"], ["serve", "--listen", "127.0.0.1:0", "--data", f"{folder}/d"]):
+                done = sotto(*args, "--config", config, **{"PGPASSFILE": none, **environment})
+                assert done.returncode == 1 and said in done.stderr and "passfile" in done.stderr and "PGPASSWORD" in done.stderr, done
+                assert "one-of-them" not in done.stdout + done.stderr, "no password is printed"
+
+        faulty_stores.wait(lambda: sotto("store", "check", "--config", config, PGPASSFILE=none).returncode == 1, "the new rule")
+        refused_with("no password supplied")
+        refused_with("password authentication failed", PGPASSWORD="the-wrong-one-of-them")
+        assert "may work on it" in sotto("store", "check", "--config", config, PGPASSWORD="the-right-one").stdout
+        passfile = pathlib.Path(folder) / "pgpass"
+        passfile.write_text("*:*:*:sotto:the-right-one\n")
+        passfile.chmod(0o600)
+        shared.settings["store"]["postgresql"] += f" passfile={passfile}"
+        assert "may work on it" in good("store", "check", "--config", config_of(folder, shared))
+
+
+def test_two_clusters_do_not_share_a_database_nor_strangers_a_store(wav):
+    with tempfile.TemporaryDirectory() as folder, stores.Shared(BIN) as shared:
+        owner = shared.postgresql.address("cluster", "owner")
+        shared.settings["store"]["cluster"] = "another"
+        refused("name another database, or the same cluster", "store", "migrate", "--config", config_of(folder, shared), "--as", owner)
+        shared.settings["store"]["cluster"] = "sotto"
+        assert "may work on it" in good("store", "check", "--config", config_of(folder, shared)), "it is as it was"
+        shared.postgresql.sql("CREATE ROLE stranger LOGIN")
+        shared.settings["store"]["postgresql"] = shared.postgresql.address("cluster", "stranger")
+        config = config_of(folder, shared)
+        refused("sotto store migrate", "store", "check", "--config", config)
+        good("store", "migrate", "--config", config, "--as", owner)
+        good("store", "check", "--config", config)
 
 
 def test_a_wrong_bus_is_said_with_what_to_do(wav):

@@ -69,6 +69,16 @@ std::string without_line_end(std::string_view message) {
   return std::string(message);
 }
 
+// Why there is no connection, and what to do where a password is the reason.
+std::string why_not_open(PGconn* handle) {
+  auto out = without_line_end(PQerrorMessage(handle));
+  if (PQconnectionNeedsPassword(handle) == 1)
+    out += "; put the password into a passfile that the address names (passfile=..), or into PGPASSWORD";
+  else if (out.contains("password authentication failed"))
+    out += "; set the right one in the passfile that the address names (passfile=..), or in PGPASSWORD";
+  return out;
+}
+
 }  // namespace
 
 // --- values ---
@@ -164,7 +174,7 @@ Result<std::unique_ptr<Connection>> Connection::open(std::string const& address,
   std::unique_ptr<Connection> out(new Connection(PQconnectdbParams(names, values, 1), patience));
   if (!out->handle_) return fail("store_failed", "PostgreSQL: no memory for a connection");
   if (PQstatus(out->handle_) != CONNECTION_OK)
-    return fail("store_failed", "PostgreSQL: " + without_line_end(PQerrorMessage(out->handle_)));
+    return fail("store_failed", "PostgreSQL: " + why_not_open(out->handle_));
   PQsetnonblocking(out->handle_, 1);
   PQsetNoticeProcessor(out->handle_, [](void*, char const*) {}, nullptr);
   if (PQenterPipelineMode(out->handle_) != 1) return out->lost("no pipeline mode");

@@ -92,8 +92,13 @@ Result<int> migrate(Connection& connection, std::string const& cluster, std::str
   return kNewest - facts->version;
 }
 
+static constexpr std::string_view kNoRight = "42501";  // PostgreSQL documentation, appendix A
+
 Result<void> check_store(Connection& connection, std::string const& cluster) {
   auto const facts = facts_of(connection);
+  if (!facts && connection.state() == kNoRight)
+    return fail("wrong_role", fmt::format("{}: `sotto store migrate` lets the role of the settings work on the store",
+                                          facts.error().message));
   if (!facts) return std::unexpected(facts.error());
   if (facts->version == 0)
     return fail("no_schema", "this database holds no store of Sotto: make one with `sotto store migrate`");
