@@ -33,11 +33,11 @@ Principal TokenSettings::bearer() const {
   return out;
 }
 
-Result<std::string> first_line(std::string const& file) {
+Result<std::string> first_line(std::string const& file, std::string_view setting) {
   std::ifstream in(file);
   std::string line;
   if (!in || !std::getline(in, line) || line.empty())
-    return fail("bad_config", fmt::format("token_file {}: no first line can be read", file));
+    return fail("bad_config", fmt::format("{} {}: no first line can be read", setting, file));
   if (line.ends_with('\r')) line.pop_back();
   return line;
 }

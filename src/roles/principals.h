@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -31,8 +32,8 @@ struct TokenSettings {
 // Every token that is set, read from its place. Errors: bad_config (cannot be read, empty, twice the same, too short
 // for a server that listens beyond this machine, `open_to_others`); names the place, never the token.
 Result<std::vector<net::Credential>> credentials_of(Config const& config, bool open_to_others);
-// The first line of a file, without its end.
-Result<std::string> first_line(std::string const& file);
+// The first line of the file that a setting names, without its end.
+Result<std::string> first_line(std::string const& file, std::string_view setting = "token_file");
 
 }  // namespace sotto::app
 

@@ -127,7 +127,7 @@ Made make_bus(Parts& parts) {
   if (!config.bus.shared()) return std::make_unique<BusInProcess>(parts);
   auto settings = config.bus;
   if (!settings.password_file.empty()) {
-    auto password = first_line(settings.password_file);
+    auto password = first_line(settings.password_file, "bus.password_file");
     if (!password) return std::unexpected(password.error());
     settings.password = std::move(*password);
   }

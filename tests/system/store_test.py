@@ -197,8 +197,21 @@ def test_a_wrong_bus_is_said_with_what_to_do(wav):
         wrong("/nowhere", redis="/nowhere")
         wrong("refused", redis="127.0.0.1:1")
         wrong("not both", redis="/x", sentinels=["127.0.0.1:1"])
-        shared.redis.script("cli", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
-        wrong("set noeviction")
+        wrong("refused", sentinels=["127.0.0.1:1", "127.0.0.1:2"])
+        wrong("bus.password_file", redis=f"{shared.redis.folder}/socket", password_file=f"{folder}/none")
+        for policy in ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"):
+            shared.redis.script("cli", "CONFIG", "SET", "maxmemory-policy", policy)
+            wrong("set noeviction")
+        shared.redis.script("cli", "CONFIG", "SET", "maxmemory-policy", "noeviction")
+        shared.redis.script("cli", "CONFIG", "SET", "requirepass", "the-right-one")
+        password = pathlib.Path(folder) / "password"
+        with_password = {"redis": f"{shared.redis.folder}/socket", "password_file": str(password)}
+        wrong("bus.password_file")
+        password.write_text("the-wrong-one\n")
+        wrong("the password is refused", **with_password)
+        password.write_text("the-right-one\n")
+        with Server(store={"store": shared.settings["store"], "bus": with_password}):
+            pass  # it works
 
 
 def main():

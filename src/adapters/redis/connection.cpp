@@ -96,7 +96,8 @@ Result<void> Connection::greet(BusSettings const& settings) {
   if (!settings.user.empty()) command.push_back(settings.user);
   command.push_back(settings.password);
   auto const told = ask(command);
-  if (!told) return failed("the password is refused");
+  if (!told)
+    return failed("the password is refused: set the right one in `bus.password_file`, and its user in `bus.user`");
   return {};
 }
 
@@ -139,6 +140,8 @@ static std::string fact(std::string const& info, std::string_view name) {
 
 Result<void> check_server(Connection& connection) {
   auto const info = connection.ask({"INFO"});
+  if (!info && info.error().message.contains("NOAUTH"))
+    return failed("it asks for a password: name the file that holds it, `bus.password_file`");
   if (!info) return std::unexpected(info.error());
   auto const version = fact(info->text, "redis_version");
   int major = 0, minor = 0;
@@ -147,7 +150,7 @@ Result<void> check_server(Connection& connection) {
   if (major < 6 || (major == 6 && minor < 2))
     return fail("bus_unfit", fmt::format("Redis is {}: the bus needs 6.2 or newer", version));
   auto const policy = fact(info->text, "maxmemory_policy");
-  if (policy.starts_with("allkeys"))
+  if (!policy.empty() && policy != "noeviction")
     return fail("bus_unfit",
                 fmt::format("Redis throws away what it is given (maxmemory-policy {}): set noeviction, and "
                             "give the bus a Redis of its own",
