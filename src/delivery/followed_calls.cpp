@@ -75,8 +75,13 @@ void FollowedCalls::read_on(std::string const& call, Followed& followed) {
 
 Result<void> FollowedCalls::subscribe(std::string const& call, std::shared_ptr<Subscriber> const& subscriber,
                                       std::optional<std::int64_t> cursor) {
-  auto const found = calls_.find(call);
-  if (found == calls_.end()) return fail("not_live", "call " + call + " has ended");
+  auto found = calls_.find(call);
+  if (found == calls_.end()) {
+    if (!look_every(bus_)) return fail("not_live", "call " + call + " has ended");
+    found = calls_.emplace(call, std::make_shared<Followed>()).first;
+    found->second->tail.expect(1);
+    read_on(call, *found->second);
+  }
   auto& followed = *found->second;
   if (followed.feed.subscribers() + followed.joining.size() >= limits::kSubscribersMax)
     return fail("too_many_subscribers", "the call has too many followers");
@@ -108,16 +113,19 @@ void FollowedCalls::look(Time now) {
 void FollowedCalls::tick() {
   auto const now = clock_.now();
   look(now);
+  bool const cut_off = !bus_.trouble().empty();
+  if (cut_off) cut_off_at_ = now;
   for (auto at = calls_.begin(); at != calls_.end();) {
     auto& followed = *at->second;
     let_join(followed);
     auto& feed = followed.feed;
-    feed.tick(now);
+    feed.tick(now, cut_off);
     metrics_.count(Counter::updates_sent, static_cast<double>(feed.updates_sent() - followed.counted_updates));
     followed.counted_updates = feed.updates_sent();
     if (feed.view().ended() && !followed.ended) followed.ended = now;
     bool const given_up = followed.ended && now - *followed.ended >= 2 * limits::kFinishTimeout;
-    bool const silent = feed.beat_at() != Time{} && now - feed.beat_at() >= 2 * limits::kLostAfter;
+    auto const heard_at = std::max(feed.beat_at(), cut_off_at_);
+    bool const silent = feed.beat_at() != Time{} && now - heard_at >= 2 * limits::kLostAfter;
     if (!feed.view().complete() && !given_up && !silent) {
       ++at;
       continue;

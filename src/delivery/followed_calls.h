@@ -29,8 +29,8 @@ class FollowedCalls {
   void tick();
   // Null: no live call, as far as is known here.
   CallFeed const* find(std::string const& call) const;
-  // From `cursor` on where that is still possible, else by a snapshot; as soon as the feed is whole. Errors: not_live,
-  // too_many_subscribers.
+  // From `cursor` on where that is still possible, else by a snapshot; as soon as the feed is whole. A call that nobody
+  // told of is read from the log where the bus may lose things. Errors: not_live, too_many_subscribers.
   Result<void> subscribe(std::string const& call, std::shared_ptr<Subscriber> const& subscriber,
                          std::optional<std::int64_t> cursor);
   std::size_t size() const { return calls_.size(); }
@@ -67,7 +67,7 @@ class FollowedCalls {
   Metrics& metrics_;
   std::map<std::string, std::shared_ptr<Followed>> calls_;
   std::unique_ptr<EventBus::Subscription> news_;
-  Time looked_at_{};
+  Time looked_at_{}, cut_off_at_{};  // the bus was in trouble
 };
 
 }  // namespace sotto::delivery

@@ -105,7 +105,7 @@ void CallFeed::broadcast(std::string message) {
   ++updates_sent_;
 }
 
-void CallFeed::tick(Time now) {
+void CallFeed::tick(Time now, bool cut_off) {
   send_partials(now);
   if (now - beat_sent_ < limits::kBeat) return;
   beat_sent_ = now;
@@ -113,9 +113,13 @@ void CallFeed::tick(Time now) {
     auto const subscriber = weak.lock();
     if (subscriber && subscriber->overflowed_) snapshot_to(*subscriber, now);
   }
-  if (subscribers_.empty() || now - beat_at_ > limits::kBeat) return;  // who carries the call is silent: so are we
+  bool const silent = now - beat_at_ > limits::kBeat;
+  if (subscribers_.empty() || (silent && !cut_off)) return;  // who carries the call is silent: so are we
+  // The call's clock runs on unheard.
+  auto const since = silent && beat_at_ != Time{} ? now - beat_at_ : Duration{};
+  auto const running_ms = beat_.running_ms + std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
   broadcast(
-      encode_beat(now, beat_.running_ms, beat_.lag_ms, beat_.coverage.value_or(std::map<Track, TrackCoverage>())));
+      encode_beat(now, running_ms, beat_.lag_ms, beat_.coverage.value_or(std::map<Track, TrackCoverage>()), cut_off));
 }
 
 void CallFeed::apply(Event const& event) {

@@ -57,8 +57,9 @@ class CallFeed {
   // Stored events in order of numbers; partials and what is not stored yet as it comes.
   void on(Event const& event, Time now);
   void on(Beat const& beat, Time now);
-  // Flushes coalesced partials, sends the beat while the call beats, snapshots to those that were too slow.
-  void tick(Time now);
+  // Flushes coalesced partials, sends the beat while the call beats, snapshots to those that were too slow. `cut_off`:
+  // nobody can be heard here, so that the call's silence means nothing; the beat says so.
+  void tick(Time now, bool cut_off = false);
 
   // Starts with a delta from `cursor` where that is still possible, else with a snapshot.
   void subscribe(std::shared_ptr<Subscriber> const& subscriber, std::optional<std::int64_t> cursor, Time now);

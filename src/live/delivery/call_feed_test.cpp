@@ -186,6 +186,19 @@ TEST(CallFeed, BeatsOnlyWhileTheCallDoes) {
   EXPECT_EQ(follower.take(), "") << "who carries the call is silent";
 }
 
+TEST(CallFeed, WhereNobodyCanBeHeardTheBeatSaysSoAndTheCallsClockRunsOn) {
+  CallFeed feed;
+  Follower follower;
+  feed.subscribe(follower.subscriber, std::nullopt, at(0));
+  follower.take();
+  feed.on(Beat{.call = "c", .running_ms = 7000}, at(1000));
+  feed.tick(at(5000), true);
+  auto const told = *parse_object(*follower.subscriber->next());
+  EXPECT_EQ(get_string(told, "type"), "beat");
+  EXPECT_EQ(get_int(told, "media_ms"), 11'000);
+  EXPECT_TRUE(get_bool(told, "cut_off"));
+}
+
 TEST(CallFeed, ManyWhoJoinAtOnceCostOneSnapshot) {
   CallFeed feed;
   feed.on(event(1), at(0));

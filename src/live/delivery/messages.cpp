@@ -70,12 +70,14 @@ std::string encode_delta(std::int64_t cursor, std::span<std::string const> event
 }
 
 std::string encode_beat(Time now, std::int64_t media_ms, std::int64_t lag_ms,
-                        std::map<Track, TrackCoverage> const& coverage) {
-  return json::serialize(json::object{{"type", "beat"},
-                                      {"time_us", micros(now)},
-                                      {"media_ms", media_ms},
-                                      {"lag_ms", lag_ms},
-                                      {"coverage", fields::written(coverage, {})}});
+                        std::map<Track, TrackCoverage> const& coverage, bool cut_off) {
+  json::object beat{{"type", "beat"},
+                    {"time_us", micros(now)},
+                    {"media_ms", media_ms},
+                    {"lag_ms", lag_ms},
+                    {"coverage", fields::written(coverage, {})}};
+  if (cut_off) beat["cut_off"] = true;
+  return json::serialize(beat);
 }
 
 std::string encode_pong(double t, Time now) {

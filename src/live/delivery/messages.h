@@ -35,8 +35,9 @@ Result<FromSubscriber> decode_from_subscriber(std::string_view text);
 std::string encode_snapshot(std::int64_t cursor, std::string_view call, Time now);
 // `events`: the text of a CloudEvent each.
 std::string encode_delta(std::int64_t cursor, std::span<std::string const> events, Time now);
+// `cut_off`: whoever carries the call is not heard here; what is new comes from the log, late.
 std::string encode_beat(Time now, std::int64_t media_ms, std::int64_t lag_ms,
-                        std::map<Track, TrackCoverage> const& coverage);
+                        std::map<Track, TrackCoverage> const& coverage, bool cut_off = false);
 std::string encode_pong(double t, Time now);
 std::string encode_error(Error const& error);
 

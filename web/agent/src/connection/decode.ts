@@ -146,7 +146,7 @@ export const cloudEvent: Decode<CloudEvent> = (value) => {
 const MESSAGES: Record<ServerMessage["type"], Decode<ServerMessage>> = {
   snapshot: object({ type: oneOf("snapshot"), cursor: text, sent_us: count, call: snapshotOfCall }),
   delta: object({ type: oneOf("delta"), cursor: text, sent_us: count, events: list(cloudEvent) }),
-  beat: object({ type: oneOf("beat"), time_us: count, media_ms: number, lag_ms: count, coverage }),
+  beat: object({ type: oneOf("beat"), time_us: count, media_ms: number, lag_ms: count, coverage, cut_off: maybe(flag) }),
   pong: object({ type: oneOf("pong"), t: number, time_us: number }),
   error: object({ type: oneOf("error"), code: words, message: words }),
 };

@@ -195,7 +195,7 @@ export interface CloudEvent {
 export type ServerMessage =
   | { type: "snapshot"; cursor: string; sent_us: number; call: CallSnapshot }
   | { type: "delta"; cursor: string; sent_us: number; events: CloudEvent[] }
-  | { type: "beat"; time_us: number; media_ms: number; lag_ms: number; coverage: Coverage }
+  | { type: "beat"; time_us: number; media_ms: number; lag_ms: number; coverage: Coverage; cut_off?: boolean }
   | { type: "pong"; t: number; time_us: number }
   | { type: "error"; code: string; message: string };
 

@@ -26,6 +26,7 @@ export interface CallState {
   mediaMs: number;
   beatAt: number; // page time when mediaMs was heard; 0: not yet
   lagMs: number;
+  cutOff: boolean; // whoever carries the call is not heard by the server the page has
   coverage: Coverage;
   number: number; // of the newest stored event
   retold: boolean; // something was told before it was stored: what is told later may be here already
@@ -61,6 +62,7 @@ export const EMPTY: CallState = {
   mediaMs: 0,
   beatAt: 0,
   lagMs: 0,
+  cutOff: false,
   coverage: {},
   number: 0,
   retold: false,
@@ -79,7 +81,7 @@ export function reduce(state: CallState, action: Action): CallState {
     case "delta":
       return { ...message.events.reduce((next, event) => apply(next, event, action.at), heard), loaded: true };
     case "beat":
-      return { ...heard, mediaMs: message.media_ms, beatAt: action.at, lagMs: message.lag_ms, coverage: message.coverage };
+      return { ...heard, mediaMs: message.media_ms, beatAt: action.at, lagMs: message.lag_ms, coverage: message.coverage, cutOff: message.cut_off ?? false };
     default:
       return heard;
   }

@@ -18,7 +18,7 @@ function* everyCase(): Generator<Case> {
           for (const audio of ["waiting", "ok", "none", "lost", "paused"] as const)
             for (const saved of [true, false])
               for (const suggestions of ["on", "paused"] as const)
-                for (const paused of [false, true])
+                for (const [paused, cutOff] of [[false, false], [true, false], [false, true], [true, true]] as const)
                   for (const ended of [false, true])
                     for (const failed of [undefined, { wanted: paused ? ("resume" as const) : ("pause" as const), at: NOW }]) {
                       const state: CallState = {
@@ -31,6 +31,7 @@ function* everyCase(): Generator<Case> {
                         unsavedSince: saved ? undefined : NOW - 3000,
                         mediaMs: 61_000,
                         lagMs: 4000,
+                        cutOff,
                         pausedSince: paused ? 20_000 : undefined,
                         ended: ended ? { reason: "hangup", duration_ms: 61_000 } : undefined,
                       };
@@ -74,6 +75,13 @@ describe("the status line and the slot", () => {
       expect(says.status[0]?.word).toMatch(state.connection === "gone" ? /^No server 2 s$/ : /^Connecting$/);
       expect(says.plate?.kind).toBe("connecting");
     }
+  });
+
+  it("say that words come late while the call's own server is not heard", () => {
+    const health = { captions: "live", audio: "ok", saved: true, suggestions: "on", lag_ms: 0 } as const;
+    const state: CallState = { ...EMPTY, loaded: true, connection: "open", heardAt: NOW, health, cutOff: true };
+    expect(view(state, NOW).status).toMatchObject([{ tone: "delayed", word: "Words come late" }]);
+    expect(view({ ...state, cutOff: false }, NOW).status[0]?.word).toBe("Live");
   });
 
   it("say what to do about a pause that failed", () => {

@@ -54,6 +54,7 @@ function conditions(state: CallState, now: number, failed: Failed | undefined): 
   if (state.unsavedSince !== undefined) all.push({ tone: "error", word: `Not saved ${seconds(now - state.unsavedSince)} s`, detail: "Transcript and cues go on; text is held in memory until the store is back.", slotWords: "Not saved yet. Transcript and cues go on." });
   if (!receiving(state, now)) all.push(behind(state, now));
   else if (state.pausedSince !== undefined) all.push(paused(state.mediaMs - state.pausedSince));
+  if (state.cutOff && receiving(state, now)) all.push({ tone: "delayed", word: "Words come late", detail: "Parts of the server do not reach each other: words and cues come once they are stored.", slotWords: "Words and cues come late. Carry on." });
   all.push(...hearing.filter((one) => !all.includes(one) && (state.pausedSince === undefined || one.tone !== "connecting")));
   if (all.length === 0) all.push({ tone: "live", word: state.info?.demo ? "Demo" : "Live", detail: "Transcript and cues work.", slotWords: "Listening" });
   return all;
