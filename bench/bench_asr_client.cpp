@@ -78,9 +78,14 @@ class Provider final : public net::WebSocketHandler {
 
 [[noreturn]] void provide(int port_pipe) {
   net::Loop loop;
-  net::Server server(loop, {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}}, [](auto, auto) {},
+  net::Server server(loop,
+                     {.host = "127.0.0.1",
+                      .port = 0,
+                      .guard = {},
+                      .rule = [](auto const&) { return net::RouteRule{.needs = Permission::none}; }},
+                     [](auto, auto) {},
                      {{"/v1/listen",
-                       {.roles = {},
+                       {.needs = Permission::none,
                         .message_max = 1 << 20,
                         .make = [](Principal const&) { return std::make_unique<Provider>(); },
                         .decide = {}}}});

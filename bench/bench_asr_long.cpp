@@ -184,13 +184,18 @@ int main(int argc, char** argv) {
          .executor = executor,
          .clock = clock,
          .metrics = parts.metrics,
-         .credentials = {}});
-    net::Server server(
-        loop, {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}}, [](auto, auto) {},
-        {{"/v1/listen",
-          {.roles = {}, .message_max = 1 << 20, .make = nullptr, .decide = [&](net::UpgradeRequest const& request) {
-             return service.decide(request);
-           }}}});
+         .bearer_of = {}});
+    net::Server server(loop,
+                       {.host = "127.0.0.1",
+                        .port = 0,
+                        .guard = {},
+                        .rule = [](auto const&) { return net::RouteRule{.needs = Permission::none}; }},
+                       [](auto, auto) {},
+                       {{"/v1/listen",
+                         {.needs = Permission::none,
+                          .message_max = 1 << 20,
+                          .make = nullptr,
+                          .decide = [&](net::UpgradeRequest const& request) { return service.decide(request); }}}});
     CHECK(server.listen());
     deepgram::DeepgramOptions options{
         .name = "here", .address = {.host = "127.0.0.1", .port = server.port()}, .query = {}};

@@ -47,7 +47,15 @@ struct CallPathParts {
         library(policies, knowledge, *shard, loop, clock),
         router(*shard, clock, metrics),
         followed(*log, bus, clock, metrics),
-        guides({*log, bus, router, library, clock, metrics, waiting, guidance}, "bench") {
+        guides({.log = *log,
+                .bus = bus,
+                .router = router,
+                .library = library,
+                .clock = clock,
+                .metrics = metrics,
+                .waiting = waiting,
+                .guidance = guidance},
+               "bench") {
     library.poll();
     while (!library.settled()) loop.context().run_one();
     loop.every("beat of guidance and delivery", std::chrono::milliseconds(50), [this] {

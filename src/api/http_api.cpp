@@ -81,7 +81,7 @@ static bool is_page(net::HttpRequest const& request) {
 }
 
 std::expected<net::RouteRule, net::HttpResponse> HttpApi::page_rule(net::HttpRequest const& request) {
-  if (is_page(request)) return net::RouteRule{.roles = {}};
+  if (is_page(request)) return net::RouteRule{.needs = Permission::none};
   if (request.segments.front() == "v1") return std::unexpected(refuse(404, {"not_found", "there is no resource here"}));
   auto refused = refuse(405, {"bad_method", request.method + " is not for the page's addresses; GET, HEAD is"});
   refused.headers["Allow"] = "GET, HEAD";
@@ -220,13 +220,18 @@ void HttpApi::ask(std::string const& call, net::HttpRequest const& request, Resp
   auto knowledge = parts_.library.knowledge(info->tenant);
   if (!knowledge || knowledge->size() == 0)
     return respond(refuse({"no_knowledge", "tenant " + info->tenant + " has no articles"}));
-  if (!asking_.insert(call).second)
+  auto& asked_by_tenant = asking_[info->tenant];
+  if (asked_by_tenant.size() >= parts_.shares.of(info->tenant, limits::kAsksWaitingMax))
+    return respond(refuse({"busy", "questions of other calls of this tenant are being looked up: ask again"}));
+  if (!asked_by_tenant.insert(call).second)
     return respond(refuse({"busy", "a question of this call is being looked up: ask again when it is answered"}));
   bool const few_words = asks_in_few_words(question);
   parts_.router.ask(
       std::move(question), std::move(knowledge), info->team,
-      [this, call, few_words, respond = std::move(respond)](Result<orchestrator::Router::Asked> asked) {
-        asking_.erase(call);
+      [this, call, tenant = info->tenant, few_words,
+       respond = std::move(respond)](Result<orchestrator::Router::Asked> asked) {
+        if (auto const its = asking_.find(tenant); its != asking_.end() && its->second.erase(call) > 0)
+          if (its->second.empty()) asking_.erase(its);
         if (!asked) return respond(refuse(asked.error()));
         respond(ok(few_words ? articles_json(asked->nearest) : answer_json(asked->answer, asked->nearest)));
       });
@@ -243,10 +248,23 @@ void HttpApi::ticket(std::string const&, net::HttpRequest const& request, Respon
   if (!body) return respond(refuse(body.error()));
   auto const call = get_string(*body, "call");
   if (call.empty()) return respond(refuse({"missing_field", "field \"call\" is missing"}));
-  if (!live(call, request)) return respond(refuse(not_live(call)));
-  auto ticket = parts_.tickets.issue({.call = call, .scope = request.caller.scope}, parts_.clock.now());
+  auto const& scope = request.caller.scope;
+  if (live(call, request)) return give_ticket(call, scope, respond);
+  if (!look_every(parts_.bus)) return respond(refuse(not_live(call)));
+  // The bus loses things: this process may not have heard of it.
+  parts_.index.find(call, [this, call, scope, respond = std::move(respond)](Result<KnownCall> known) {
+    if (!known) return respond(refuse(known.error()));
+    if (known->state != CallState::live || !scope.covers(known->scope)) return respond(refuse(not_live(call)));
+    give_ticket(call, scope, respond);
+  });
+}
+
+void HttpApi::give_ticket(std::string const& call, Scope const& scope, Respond const& respond) {
+  auto ticket = parts_.tickets.issue({.call = call, .scope = scope}, parts_.clock.now());
   auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(limits::kTicketLifetime).count();
-  respond(ok(json::object{{"ticket", std::move(ticket)}, {"expires_in_ms", ms}}, 201));
+  auto given = ok(json::object{{"ticket", std::move(ticket)}, {"expires_in_ms", ms}}, 201);
+  given.subject = call;
+  respond(std::move(given));
 }
 
 // A demo is its tenant's, of no team.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include <boost/asio/thread_pool.hpp>
@@ -10,6 +11,7 @@
 #include "aftercall/take_back.h"
 #include "api/demo_player.h"
 #include "api/http_routes.h"
+#include "call/tenant_shares.h"
 #include "delivery/followed_calls.h"
 #include "delivery/tickets.h"
 #include "net/server.h"
@@ -36,6 +38,7 @@ class HttpApi {
     orchestrator::Router& router;
     TenantLibrary& library;
     aftercall::TakeBack& take_back;
+    TenantShares const& shares;
     std::filesystem::path web;
   };
   explicit HttpApi(Parts parts) : parts_(std::move(parts)) {}
@@ -73,6 +76,7 @@ class HttpApi {
   void demo_audio(std::string const& demo, net::HttpRequest const& request, Respond respond);
   void no_socket(std::string const&, net::HttpRequest const&, Respond respond);
 
+  void give_ticket(std::string const& call, Scope const& scope, Respond const& respond);
   // nullptr: it is not live, or not within the caller's scope.
   delivery::CallFeed const* live(std::string const& call, net::HttpRequest const& request) const;
   // What `shape` makes of a call as it is stored; it may be much, and is made beside the loop.
@@ -87,7 +91,7 @@ class HttpApi {
 
   Parts const parts_;
   boost::asio::thread_pool reads_{1};
-  std::set<std::string> asking_;  // calls with a question under way: one each
+  std::map<std::string, std::set<std::string>> asking_;  // calls with a question under way, one each, by tenant
 };
 
 }  // namespace sotto::app

@@ -26,4 +26,10 @@ std::optional<std::vector<std::string>> RoutePattern::match(std::vector<std::str
   return given;
 }
 
+std::string RoutePattern::text() const {
+  std::string out;
+  for (auto const& segment : segments_) out += "/" + segment;
+  return out;
+}
+
 }  // namespace sotto::app

@@ -8,24 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "call/scope.h"
+#include "call/access.h"
 #include "net/server.h"
 
 namespace sotto::app {
 
 inline constexpr std::size_t kJsonBodyMax =
     4 * 1024;  // a question, a ticket, words to hide: none is longer than a page
-
-// Who may do what (docs/access.md).
-inline constexpr Roles kReadRoles{Role::agent, Role::supervisor, Role::auditor, Role::admin, Role::service};
-inline constexpr Roles kFollowRoles = kReadRoles;
-inline constexpr Roles kSteerRoles{Role::agent, Role::supervisor, Role::service};
-inline constexpr Roles kGuidedRoles{Role::agent, Role::supervisor};
-inline constexpr Roles kRedactRoles{Role::supervisor, Role::admin};
-inline constexpr Roles kEraseRoles{Role::admin};
-inline constexpr Roles kDemoRoles{Role::agent, Role::supervisor, Role::author, Role::admin};
-inline constexpr Roles kIngestRoles{Role::source, Role::service};
-inline constexpr Roles kMetricsRoles{Role::metrics, Role::admin};
 
 // "/v1/calls/{call}/events": a segment in braces stands for any one that is not empty.
 class RoutePattern {
@@ -34,6 +23,7 @@ class RoutePattern {
   // What stands in the place of the segments in braces, in order; nullopt: another address.
   std::optional<std::vector<std::string>> match(std::vector<std::string> const& segments) const;
   std::vector<std::string> const& segments() const { return segments_; }
+  std::string text() const;
 
  private:
   std::vector<std::string> segments_;
@@ -57,6 +47,8 @@ struct Route {
   net::RouteRule rule;
   Handler handler;
   RouteText text;
+
+  std::string name() const { return std::string(method) + " " + pattern.text(); }  // "GET /v1/calls/{call}"
 };
 
 // What of a route can be said without its handler.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/http_routes.h"
+#include "api/recorded_access.h"
 
 namespace sotto::app {
 
@@ -22,14 +23,24 @@ class HttpSurface {
                          return found->route->rule;
                        },
                        .handle =
-                           [&api](net::HttpRequest const& request, Respond& respond) {
+                           [this, &api](net::HttpRequest const& request, Respond& respond) {
                              auto const found = find_route(Api::table(), request);
                              if (!found) return false;
                              auto const given = found->given.empty() ? std::string() : found->given.front();
-                             (api.*found->route->handler)(given, request, std::move(respond));
+                             auto handle = [&api, given, handler = found->route->handler](net::HttpRequest const& asked,
+                                                                                          Respond answer) {
+                               (api.*handler)(given, asked, std::move(answer));
+                             };
+                             auto const& access = found->route->rule.needs.access();
+                             if (!recorded_ || access.recorded == Recorded::never) handle(request, std::move(respond));
+                             else
+                               recorded_->pass(access, found->route->name(), given, request, std::move(handle),
+                                               std::move(respond));
                              return true;
                            }});
   }
+  // What is read and changed through any of the tables passes there; it outlives the surface's requests.
+  void record(RecordedAccess& recorded) { recorded_ = &recorded; }
   // What no table has goes there: the page's files, or a refusal in a protocol's own shape.
   void otherwise(net::RouteTable rule, std::function<void(net::HttpRequest const&, Respond)> handle) {
     rule_otherwise_ = std::move(rule);
@@ -57,6 +68,7 @@ class HttpSurface {
     std::function<bool(net::HttpRequest const&, Respond& respond)> handle;
   };
   std::vector<Table> tables_;
+  RecordedAccess* recorded_ = nullptr;
   net::RouteTable rule_otherwise_;
   std::function<void(net::HttpRequest const&, Respond)> otherwise_;
 };

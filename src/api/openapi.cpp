@@ -80,10 +80,11 @@ std::string responses(RouteFacts const& route) {
   std::map<int, std::vector<std::string>> refused;
   std::istringstream codes{std::string(text.errors)};
   for (std::string code; codes >> code;) refused[status_of(code)].push_back(code);
-  if (!route.rule.roles.empty()) {
+  if (!route.rule.needs.open()) {
     refused[401].emplace_back("unauthorized");
     refused[403].emplace_back("forbidden");
   }
+  if (route.rule.needs.access().recorded != Recorded::never) refused[503].emplace_back("access_log_failed");
   if (route.rule.body_max > 0) refused[413].emplace_back("bad_request");
   auto out = fmt::format("      responses:\n        \"{}\":\n          description: done\n", text.status);
   if (text.status != 101) {
@@ -100,7 +101,7 @@ std::string responses(RouteFacts const& route) {
 
 std::string operation(RouteFacts const& route) {
   auto out = fmt::format("    {}:\n      summary: \"{}\"\n", lower(route.method), route.text.summary);
-  out += security(route.rule.roles) + parameters(route);
+  out += security(route.rule.needs.access().roles) + parameters(route);
   if (!route.text.body.empty()) {
     out += fmt::format(
         "      requestBody:\n        required: true\n        content:\n          application/json:\n"

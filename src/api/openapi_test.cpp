@@ -49,7 +49,7 @@ TEST(HttpTable, NothingOfCallsIsOpenToWhoeverComes) {
   std::set<std::string> const open{"healthz", "readyz"};
   for (auto const& route : every_route()) {
     bool const by_ticket = route.segments.back() == "subscribe";
-    EXPECT_EQ(route.rule.roles.empty(), open.contains(route.segments.front()) || by_ticket) << route.text.summary;
+    EXPECT_EQ(route.rule.needs.open(), open.contains(route.segments.front()) || by_ticket) << route.text.summary;
   }
 }
 

@@ -113,8 +113,8 @@ std::string told(Principal const& who) {
   for (auto const& [name, role] : Names<Role>::list) {
     if (who.roles.has(role)) roles += " " + std::string(name);
   }
-  return fmt::format("tenant {}, team {}, agent {}, roles{}", shown(who.scope.tenant), shown(who.scope.team),
-                     shown(who.scope.agent), roles);
+  return fmt::format("{}, tenant {}, team {}, agent {}, roles{}", shown(who.name), shown(who.scope.tenant),
+                     shown(who.scope.team), shown(who.scope.agent), roles);
 }
 
 }  // namespace sotto::app

@@ -22,7 +22,7 @@ struct RedactionRequest {
 Result<RedactionRequest> asked_redaction(std::string const& body);
 // Of a query: "reason=..", which must be there. Errors: bad_query, missing_field, bad_reason.
 Result<std::string> asked_reason(std::string_view query);
-// "tenant acme, team -, agent -, roles admin supervisor"
+// "acme-desk, tenant acme, team -, agent -, roles admin supervisor"
 std::string told(Principal const& who);
 
 }  // namespace sotto::app

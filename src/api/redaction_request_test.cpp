@@ -44,8 +44,8 @@ TEST(RedactionRequest, AnErasureHasAReason) {
   EXPECT_EQ(asked_reason("reason=+").error().code, "missing_field");
   EXPECT_EQ(asked_reason("why=x").error().code, "bad_query");
   EXPECT_EQ(asked_reason("reason=" + std::string(201, 'x')).error().code, "bad_reason");
-  EXPECT_EQ(told({.scope = {.tenant = "acme"}, .roles = {Role::admin, Role::supervisor}}),
-            "tenant acme, team -, agent -, roles supervisor admin");
+  EXPECT_EQ(told({.name = "desk", .scope = {.tenant = "acme"}, .roles = {Role::admin, Role::supervisor}}),
+            "desk, tenant acme, team -, agent -, roles supervisor admin");
 }
 
 }  // namespace sotto::app

@@ -14,7 +14,6 @@ namespace sotto::app {
 namespace json = boost::json;
 
 // RFC 6455 section 7.4.1.
-static constexpr Roles kListenRoles{Role::source, Role::service};
 static constexpr int kGoingAway = 1001, kAbnormal = 1006;
 
 // --- the service ---
@@ -38,11 +37,11 @@ std::expected<net::Upgrade, net::HttpResponse> ListenService::decide(net::Upgrad
     return std::unexpected(refusal(status, error, id));
   };
   auto key = read_listen_key(request.authorization, request.protocols);
-  if (!parts_.credentials.empty()) {
+  if (parts_.bearer_of) {
     if (!key) return refuse(401, key.error());
-    auto const* const bearer = net::bearer_of(parts_.credentials, key->key);
+    auto const bearer = parts_.bearer_of(key->key);
     if (!bearer) return refuse(401, {"INVALID_AUTH", "Invalid credentials."});
-    if (!bearer->roles.shares(kListenRoles))
+    if (!Needs(Permission::stream_audio).allows(*bearer))
       return refuse(403, {"INSUFFICIENT_PERMISSIONS", "The key does not carry a role that may stream audio."});
   }
   auto asked = read_listen_request(request.request.query);

@@ -39,7 +39,7 @@ class ListenService {
     Clock const& clock;
     Metrics& metrics;
     // Keys are tokens of roles source or service; without any every key is good.
-    std::vector<net::Credential> credentials;
+    net::BearerOf bearer_of;
     int streams_max = 512;
   };
   explicit ListenService(Parts parts) : parts_(std::move(parts)) {}

@@ -12,6 +12,8 @@ namespace sotto {
 struct Error {
   std::string code;
   std::string message;
+
+  bool operator==(Error const&) const = default;
 };
 
 template <typename T>

@@ -79,8 +79,9 @@ class Roles {
 
 // Somebody who has shown who they are.
 struct Principal {
-  Scope scope;
-  Roles roles;
+  std::string name = {};  // of the token; empty: no token was needed
+  Scope scope = {};
+  Roles roles = {};
 
   static Principal everyone() { return {.scope = {}, .roles = Roles::all()}; }
 };

@@ -17,7 +17,7 @@ namespace sotto::app {
 namespace {
 
 int say(std::string_view name, Error const& error) {
-  fmt::print(stderr, "sotto store {}: {}\n", name, one_line(error.message));
+  fmt::print(stderr, "sotto store {}: {}\n", name, one_line(error.message, 1000));
   return 1;
 }
 

@@ -11,9 +11,10 @@
 #include <spdlog/spdlog.h>
 
 #include "adapters/spdlog/log.h"
-#include "base/unicode.h"
 #include "base/utf8.h"
+#include "cli/access_commands.h"
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "library/article_parser.h"
 #include "roles/config.h"
 #include "roles/process.h"
@@ -23,13 +24,6 @@ namespace {
 
 using namespace sotto;
 using namespace sotto::app;
-
-// Ids and words go to a server and into answers as text.
-CLI::Validator const kText(
-    [](std::string& given) {
-      return is_utf8(given) ? std::string() : "\"" + language::escaped(given) + "\" is not UTF-8 text";
-    },
-    "");
 
 struct ServeFlags {
   std::string config_file, listen, data, token, token_file, role, models;
@@ -447,6 +441,8 @@ int main(int argc, char** argv) {
   add_queries(app, code);
   add_keys(app, code);
   add_store(app, code);
+  add_token(app, code);
+  add_audit(app, code);
   add_transcribe(app, code);
   add_policy(app, code);
   add_train(app, code);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "adapters/openssl/secrets.h"
@@ -14,6 +15,8 @@ namespace sotto::app {
 static constexpr auto kBeat = std::chrono::milliseconds(50);
 // How often calls are looked for that no process carries. A source that comes back is served at once.
 static constexpr Duration kAdoptEvery = std::chrono::seconds(10);
+// A source that comes back waits so long for who carries its call to let go, and that one is asked so often.
+static constexpr Duration kTakeOverWithin = std::chrono::seconds(15), kAskEvery = std::chrono::seconds(1);
 // Parts a claim asks for at once; and the newest events, in which a number that was asked for may stand.
 static constexpr std::size_t kClaimedAtOnce = 64, kNewest = 200;
 
@@ -144,13 +147,12 @@ Result<void> CallRegistry::start(ingest::Start start, SourceLink& source) {
   if (live != calls_.end()) return resume_call(live->second, start, source);
   if (!start.resume.empty()) {
     watch(source);
-    take_over(
-        std::make_shared<TakeOver>(TakeOver{.start = std::move(start),
-                                            .source = &source,
-                                            .until = parts_.clock.now() + limits::kLease + std::chrono::seconds(1)}));
+    take_over(std::make_shared<TakeOver>(
+        TakeOver{.start = std::move(start), .source = &source, .until = parts_.clock.now() + kTakeOverWithin}));
     return {};
   }
   if (calls_.size() >= limits::kCallsMax) return fail("too_many_calls", "the server carries as many calls as it may");
+  if (auto const share = share_of(start.call.tenant); !share) return share;
   start.call.started = parts_.clock.now();
   auto const id = start.call.id;
   auto& entry = calls_[id];
@@ -165,6 +167,16 @@ Result<void> CallRegistry::start(ingest::Start start, SourceLink& source) {
     });
   });
   return {};
+}
+
+Result<void> CallRegistry::share_of(std::string const& tenant) const {
+  if (!parts_.shares) return {};
+  auto const taken =
+      std::ranges::count_if(calls_, [&](auto const& each) { return each.second.call->info().tenant == tenant; });
+  if (static_cast<std::size_t>(taken) < parts_.shares->of(tenant, limits::kCallsMax)) return {};
+  return fail("tenant_share",
+              fmt::format("tenant {} has {} calls on this server, as many as one tenant may (the setting tenant_share)",
+                          one_line(tenant), taken));
 }
 
 // The log has the call, or knows another of this name.
@@ -214,6 +226,11 @@ Result<void> CallRegistry::resume_call(Entry& entry, ingest::Start const& start,
 // go.
 void CallRegistry::take_over(std::shared_ptr<TakeOver> const& over) {
   if (!watched_.contains(over->source)) return;
+  if (auto const here = calls_.find(over->start.call.id); here != calls_.end()) {  // it was adopted meanwhile
+    if (auto const resumed = resume_call(here->second, over->start, *over->source); !resumed)
+      over->source->on_start_refused(resumed.error());
+    return;
+  }
   parts_.log.claim_call(Part::speech, worker_, over->start.call.id,
                         [this, over, alive = alive_](Result<std::optional<Claimed>> claimed) {
                           if (!*alive) return;
@@ -254,7 +271,9 @@ void CallRegistry::on_not_free(std::shared_ptr<TakeOver> const& over) {
       return over->source->on_start_refused({"no_such_call", "there is no call " + call + " to resume"});
     if (known->state == CallState::ended)
       return over->source->on_start_refused({"call_ended", "call " + call + " has ended"});
-    if (std::exchange(over->asked, true)) return take_over_again(over);
+    auto const now = parts_.clock.now();
+    if (now - over->asked < kAskEvery) return take_over_again(over);
+    over->asked = now;
     parts_.bus.send(call, SpeechCommand(LetGo{digest(over->start.resume)}), [this, over, alive](Result<void> done) {
       if (!*alive || !watched_.contains(over->source)) return;
       if (!done && done.error().code == "wrong_token") return over->source->on_start_refused(done.error());
@@ -278,6 +297,13 @@ Result<void> CallRegistry::let_go(std::string const& call, LetGo const& command)
     if (*alive) calls_.erase(call);
   });
   return {};
+}
+
+void CallRegistry::let_go_of_all() {
+  for (auto& [id, entry] : std::exchange(calls_, {})) {
+    parts_.log.release(entry.call->lease());
+    if (entry.source) entry.source->on_server_stops();
+  }
 }
 
 void CallRegistry::detach(std::string const& call, SourceLink& source) {

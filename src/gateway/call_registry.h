@@ -31,6 +31,8 @@ class SourceLink {
   virtual void on_ended(EndReason reason) = 0;
   // The call broke on this server and is not carried any more.
   virtual void on_abandoned() = 0;
+  // The server stops: the source finds its call at another one, or here when it runs again.
+  virtual void on_server_stops() = 0;
   // The call was paused or goes on by someone else's wish.
   virtual void on_notice(std::string_view type, std::int64_t sample) = 0;
 };
@@ -54,12 +56,15 @@ class CallRegistry {
 
   // A new call, or one resumed with its token. What can be told at once is; else the link's on_started() or
   // on_start_refused() follows. Audio may come meanwhile. Errors: call_exists, wrong_token, bad_field, call_ended,
-  // too_many_calls.
+  // too_many_calls, tenant_share.
   Result<void> start(ingest::Start start, SourceLink& source);
   void detach(std::string const& call, SourceLink& source);
   // Links that have not started yet are ticked too.
   void watch(SourceLink& source) { watched_.insert(&source); }
   void unwatch(SourceLink& source) { watched_.erase(&source); }
+
+  // Before the process ends: other servers may carry its calls at once, and their sources are told to go there.
+  void let_go_of_all();
 
   gateway::CapturedCall* find(std::string const& call);
   std::size_t size() const { return calls_.size(); }
@@ -76,13 +81,15 @@ class CallRegistry {
   };
   using Calls = std::map<std::string, Entry>;
 
+  // Whether a tenant may have another call. Error tenant_share.
+  Result<void> share_of(std::string const& tenant) const;
   Result<void> resume_call(Entry& entry, ingest::Start const& start, SourceLink& source);
   // A call that another process was carrying, or still is.
   struct TakeOver {
     ingest::Start start;
     SourceLink* source;
-    Time until;          // its owner may be gone, and its lease not yet over
-    bool asked = false;  // the owner, to let go
+    Time until;    // its owner may be gone, and its lease not yet over
+    Time asked{};  // when its owner was, to let go: while servers restart it may be another one each time
   };
   void take_over(std::shared_ptr<TakeOver> const& over);
   void take_over_again(std::shared_ptr<TakeOver> const& over);

@@ -32,8 +32,9 @@ CapturedCall::CapturedCall(CaptureParts const& parts, Claimed const& claimed, st
 CapturedCall::~CapturedCall() { *alive_ = false; }
 
 CaptureOptions CapturedCall::options(CallInfo const& info) {
+  if (parts_.shares) share_ = parts_.shares->waiting(info.tenant);
   CaptureOptions out{.engines = engines_.chain,
-                     .waiting = parts_.waiting,
+                     .waiting = share_ ? *share_ : parts_.waiting,
                      .masked = parts_.masking ? parts_.masking->of(info.tenant) : language::MaskedKinds(),
                      .suspects_audio = parts_.suspects_audio};
   if (parts_.spools) {

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "call/tenant_shares.h"
 #include "gateway/engines.h"
 #include "live/capture.h"
 #include "live/transcript/privacy_gate.h"
@@ -31,6 +32,7 @@ struct CaptureParts {
   Clock const& clock;
   Metrics& metrics;
   ByteBudget& waiting;                                      // what the queues of all calls may hold
+  TenantShares* shares = nullptr;                           // null: a tenant may take all of it
   AudioSpools* spools = nullptr;                            // null: no tenant allows recording
   transcript::Masking const* masking = nullptr;             // null: every kind is hidden
   bool suspects_audio = true;                               // off where samples carry numbers and no sound, as in tests
@@ -90,6 +92,7 @@ class CapturedCall {
   Lease const lease_;
   std::string const resume_digest_;
   // Owned.
+  std::shared_ptr<ByteBudget> share_;  // of its tenant; null: none
   std::unique_ptr<CallCapture> capture_;
   std::map<speech::StreamId, std::unique_ptr<RecognizerStream>> streams_;
   // State.

@@ -7,7 +7,7 @@
 namespace sotto::app {
 
 // WebSocket close codes (RFC 6455 section 7.4.1).
-static constexpr int kNormal = 1000, kPolicy = 1008, kBroken = 1011;
+static constexpr int kNormal = 1000, kGoingAway = 1001, kPolicy = 1008, kBroken = 1011;
 // A sender that goes on sending nonsense is cut.
 static constexpr int kRefusedMax = 20;
 
@@ -116,6 +116,11 @@ void IngestEndpoint::on_ended(EndReason reason) {
 }
 
 void IngestEndpoint::on_abandoned() { close(kBroken, {"internal", "the server cannot carry this call any more"}); }
+
+void IngestEndpoint::on_server_stops() {
+  open_ = false;
+  peer_->close(kGoingAway, "the server stops");
+}
 
 void IngestEndpoint::on_notice(std::string_view type, std::int64_t sample) {
   send(ingest::encode_notice(type, sample));

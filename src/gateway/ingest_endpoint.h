@@ -30,6 +30,7 @@ class IngestEndpoint final : public net::WebSocketHandler, public SourceLink {
   void on_replaced() override;
   void on_ended(EndReason reason) override;
   void on_abandoned() override;
+  void on_server_stops() override;
   void on_notice(std::string_view type, std::int64_t sample) override;
 
  private:

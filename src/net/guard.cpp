@@ -68,22 +68,13 @@ Result<void> check_origin(GuardOptions const& options, RequestHead const& head) 
 }
 
 Result<Principal> identify(GuardOptions const& options, RequestHead const& head) {
-  if (options.credentials.empty()) return Principal::everyone();
+  if (!options.bearer_of) return Principal::everyone();
   constexpr std::string_view kBearer = "bearer ";  // in any case (RFC 9110, section 11.1)
   auto const scheme = head.authorization.substr(0, kBearer.size());
   bool const bearer = std::ranges::equal(
       scheme, kBearer, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-  auto const* known = bearer ? bearer_of(options.credentials, head.authorization.substr(kBearer.size())) : nullptr;
-  if (known) return *known;
+  if (bearer) return options.bearer_of(head.authorization.substr(kBearer.size()));
   return fail("unauthorized", "a token is needed: Authorization: Bearer <token>");
-}
-
-Principal const* bearer_of(std::vector<Credential> const& credentials, std::string_view token) {
-  Principal const* found = nullptr;
-  for (auto const& credential : credentials) {
-    if (equal_constant_time(token, credential.token)) found = &credential.bearer;
-  }
-  return found;
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {

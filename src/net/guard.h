@@ -4,10 +4,10 @@
 //  one
 //    the operator allows, for a proxy may send its own Host.
 //  Names and ports are compared as RFC 3986, section 6.2 says: any case, the scheme's own port said or not.
-//  * With tokens set: `Authorization: Bearer <token>` (RFC 6750); compared in constant time. Each says who its bearer
-//  is; without any, whoever comes may do everything.
+//  * Where tokens are needed: `Authorization: Bearer <token>` (RFC 6750). Each says who its bearer is.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,16 +17,14 @@
 
 namespace sotto::net {
 
-struct Credential {
-  std::string token;
-  Principal bearer;
-};
+// Whose token it is. Error unauthorized, in words for whoever sent it.
+using BearerOf = std::function<Result<Principal>(std::string_view token)>;
 
 struct GuardOptions {
   // Allowed names. As Host with any port; as Origin with the port that stands here, or the scheme's own without one.
   // Loopback names are always allowed as Host.
   std::vector<std::string> hosts;
-  std::vector<Credential> credentials;  // without any no token is needed
+  BearerOf bearer_of;  // without it no token is needed: whoever comes may do everything
   // Every caller proves itself by a secret that no page of another site can know: Host and Origin may be any.
   bool any_origin = false;
 };
@@ -38,9 +36,6 @@ struct RequestHead {
 // Errors: bad_host, bad_origin (403), unauthorized (401).
 Result<void> check_origin(GuardOptions const& options, RequestHead const& head);
 Result<Principal> identify(GuardOptions const& options, RequestHead const& head);
-
-// Whose token it is; nullptr: nobody's. As long for the first as for the last.
-Principal const* bearer_of(std::vector<Credential> const& credentials, std::string_view token);
 
 bool is_loopback(std::string_view address);
 bool equal_constant_time(std::string_view a, std::string_view b);

@@ -28,7 +28,11 @@ TEST(Guard, AnyOriginWhereEveryCallerProvesItself) {
 
 TEST(Guard, ATokenMustBeWholeAndSaysWhoItsBearerIs) {
   Principal const acme{.scope = {.tenant = "acme"}, .roles = {Role::agent}};
-  GuardOptions const options{.credentials = {{"secret", Principal::everyone()}, {"other", acme}}};
+  GuardOptions const options{.bearer_of = [&](std::string_view token) -> Result<Principal> {
+    if (token == "secret") return Principal::everyone();
+    if (token == "other") return acme;
+    return fail("unauthorized", "nobody's");
+  }};
   for (auto const* given : {"Bearer other", "bearer other", "BEARER other"}) {
     auto const known = identify(options, {.authorization = given});
     ASSERT_TRUE(known) << given;

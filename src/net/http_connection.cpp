@@ -148,7 +148,9 @@ std::expected<HttpConnection::Judged, HttpConnection::Refusal> HttpConnection::j
                          .path = std::move(target->path),
                          .query = std::move(target->query),
                          .body = "",
-                         .segments = std::move(target->segments)}};
+                         .segments = std::move(target->segments),
+                         .caller = {},
+                         .peer = peer_}};
   RequestHead const guarded{out.request.method, out.request.path, field(head, http::field::host),
                             field(head, http::field::origin), field(head, http::field::authorization)};
   if (auto const allowed = check_origin(server_->options.guard, guarded); !allowed) {
@@ -159,10 +161,9 @@ std::expected<HttpConnection::Judged, HttpConnection::Refusal> HttpConnection::j
   auto const route = server_->routes.find(out.request.path);
   if (out.upgrades && route == server_->routes.end())
     return refuse(404, "not_found", "there is no WebSocket at this address");
-  std::expected<RouteRule, HttpResponse> rule = RouteRule{};
-  if (out.upgrades) rule = RouteRule{.roles = route->second.roles};
-  else if (server_->options.rule) rule = server_->options.rule(out.request);
-  bool const needs_token = !rule || !rule->roles.empty();
+  std::expected<RouteRule, HttpResponse> const rule =
+      out.upgrades ? RouteRule{.needs = route->second.needs} : server_->options.rule(out.request);
+  bool const needs_token = !rule || !rule->needs.open();
   auto known = identify(server_->options.guard, guarded);
   if (needs_token && !known) {
     ++server_->counters.unauthorized;
@@ -174,9 +175,9 @@ std::expected<HttpConnection::Judged, HttpConnection::Refusal> HttpConnection::j
   if (needs_token) server_->admission.prove(id_);
   if (!rule) {
     bool const body = head.has_content_length() || head.chunked();
-    return std::unexpected(Refusal{std::move(rule.error()), body});
+    return std::unexpected(Refusal{rule.error(), body});
   }
-  if (needs_token && !known->roles.shares(rule->roles)) {
+  if (known && !rule->needs.allows(*known)) {
     server_->log_refusal("forbidden", "a token without the role for " + out.request.method + " here", peer_);
     return refuse(403, "forbidden", "the token does not carry a role that may do this");
   }

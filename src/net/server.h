@@ -11,7 +11,7 @@
 
 #include "base/byte_budget.h"
 #include "base/error.h"
-#include "call/scope.h"
+#include "call/access.h"
 #include "net/admission.h"
 #include "net/guard.h"
 #include "net/loop.h"
@@ -23,12 +23,14 @@ struct HttpRequest {
   std::string method, path, query, body;  // `path` is percent-decoded
   std::vector<std::string> segments;      // of the path, each decoded by itself: an id may hold a slash
   Principal caller;                       // nobody in particular where the address is open to whoever comes
+  std::string peer;                       // the address that it came from
 };
 struct HttpResponse {
   int status = 200;
   std::string type = "application/json";
   std::string body;
   std::map<std::string, std::string> headers;
+  std::string subject;  // what it is about, where the address does not say it; not sent
 };
 // `respond` is called once, now or later, on the loop.
 using HttpHandler = std::function<void(HttpRequest, std::function<void(HttpResponse)> respond)>;
@@ -44,7 +46,7 @@ struct Upgrade {
 };
 
 struct WebSocketRoute {
-  Roles roles = Roles::all();   // who may open it; none: whoever comes (a ticket in the first message, for instance)
+  Needs needs;                  // of who opens it
   std::size_t message_max = 0;  // larger ones close the socket with 1009
   std::function<std::unique_ptr<WebSocketHandler>(Principal const& caller)> make;
   // Instead of `make`, for a protocol whose upgrade request carries more: takes the socket or answers the request.
@@ -53,8 +55,8 @@ struct WebSocketRoute {
 
 // What a method on an address is, before a body is read.
 struct RouteRule {
-  Roles roles = Roles::all();  // who may; none: whoever comes, without a token
-  std::size_t body_max = 0;    // bytes; more is refused with 413
+  Needs needs;
+  std::size_t body_max = 0;  // bytes; more is refused with 413
 };
 // The rule, or the answer that refuses: 404, 405 with Allow.
 using RouteTable = std::function<std::expected<RouteRule, HttpResponse>(HttpRequest const&)>;
@@ -63,7 +65,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   int port = 8700;
   GuardOptions guard;
-  RouteTable rule;  // without one every address needs a token and takes no body
+  RouteTable rule;
   AdmissionLimits admission = {};
   ByteBudget* budget = nullptr;  // what sockets may hold; outlives the server
 };

@@ -21,7 +21,8 @@ GuidedCall::GuidedCall(GuideParts const& parts, CallInfo info)
       info_(std::move(info)),
       generation_(parts.library.generation()),
       guide_(info_, in_force(), parts.guidance),
-      log_(parts.waiting, info_.tenant, {.call = info_.id, .part = Part::guidance, .fence = 0}) {
+      share_(parts.shares ? parts.shares->waiting(info_.tenant) : nullptr),
+      log_(share_ ? *share_ : parts.waiting, info_.tenant, {.call = info_.id, .part = Part::guidance, .fence = 0}) {
   start();
 }
 
@@ -31,7 +32,8 @@ GuidedCall::GuidedCall(GuideParts const& parts, Claimed const& claimed, GuideMem
       info_(claimed.info),
       generation_(parts.library.generation()),
       guide_(info_, in_force(), parts.guidance),
-      log_(parts.waiting, info_.tenant, claimed.lease, claimed.batch),
+      share_(parts.shares ? parts.shares->waiting(info_.tenant) : nullptr),
+      log_(share_ ? *share_ : parts.waiting, info_.tenant, claimed.lease, claimed.batch),
       tail_(claimed.consumed),
       stored_consumed_(claimed.consumed) {
   if (memory.number > 0) guide_.restore(std::move(memory));

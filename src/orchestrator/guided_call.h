@@ -16,6 +16,7 @@
 #include "base/byte_budget.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "call/tenant_shares.h"
 #include "live/guide.h"
 #include "live/log_tail.h"
 #include "live/log_writer.h"
@@ -34,7 +35,8 @@ struct GuideParts {
   TenantLibrary& library;
   Clock const& clock;
   Metrics& metrics;
-  ByteBudget& waiting;  // what the queues of all calls may hold
+  ByteBudget& waiting;             // what the queues of all calls may hold
+  TenantShares* shares = nullptr;  // null: a tenant may take all of it
   guidance::GuidanceOptions guidance = {};
   std::function<void(std::string const&)> warn = [](auto const&) {};  // an operator
 };
@@ -100,6 +102,7 @@ class GuidedCall {
   // Owned.
   std::uint64_t generation_;
   CallGuide guide_;
+  std::shared_ptr<ByteBudget> share_;  // of its tenant; null: none
   LogWriter log_;
   LogTail tail_;
   std::unique_ptr<EventBus::Subscription> commands_;

@@ -2,6 +2,7 @@
 #include "aftercall/take_back.h"
 #include "api/demo_player.h"
 #include "api/http_api.h"
+#include "api/recorded_access.h"
 #include "library/library.h"
 #include "net/url.h"
 #include "roles/makers.h"
@@ -12,10 +13,8 @@ namespace {
 
 // Demo calls come through the socket of all calls, like anybody's: with a token where one is needed.
 std::string own_token(Parts& parts) {
-  if (parts.credentials.empty()) return "";
-  auto token = random_hex(24);
-  parts.credentials.push_back({token, {.scope = {}, .roles = kIngestRoles}});
-  return token;
+  if (!needs_tokens(parts.config)) return "";
+  return parts.tokens.make_own({.name = "demo calls", .scope = {}, .roles = {Role::source}});
 }
 
 class ApiService final : public Service {
@@ -24,6 +23,7 @@ class ApiService final : public Service {
       : config_(parts.config),
         token_(own_token(parts)),
         demos_(parts.loop, parts.clock, parts.config.demos),
+        recorded_(*parts.access, parts.clock),
         take_back_(*parts.log, *parts.calls, *parts.bus),
         api_({.loop = parts.loop,
               .clock = parts.clock,
@@ -35,8 +35,10 @@ class ApiService final : public Service {
               .router = *parts.router,
               .library = *parts.library,
               .take_back = take_back_,
+              .shares = parts.shares,
               .web = parts.config.web}) {
     parts.http.add(api_);
+    parts.http.record(recorded_);
     parts.http.otherwise(&HttpApi::page_rule,
                          [this](net::HttpRequest const& request, auto const& respond) { api_.page(request, respond); });
     parts.loop.every("words taken back", 500ms, [this, &clock = parts.clock] { take_back_.tick(clock.now()); });
@@ -53,6 +55,7 @@ class ApiService final : public Service {
   Config const& config_;
   std::string const token_;
   DemoPlayer demos_;
+  RecordedAccess recorded_;
   aftercall::TakeBack take_back_;
   HttpApi api_;
 };

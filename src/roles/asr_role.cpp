@@ -41,14 +41,15 @@ class AsrService final : public Service {
                   .executor = parts.recognised,
                   .clock = parts.clock,
                   .metrics = parts.metrics,
-                  .credentials = parts.credentials,
+                  .bearer_of = parts.bearer_of(),
                   .streams_max = parts.config.asr_streams}) {
-    parts.sockets["/v1/listen"] = {
-        .roles = {},  // the protocol has its own ways to send a key
-        .message_max = limits::kListenFrameBytesMax,
-        .make = nullptr,
-        .decide = [this](net::UpgradeRequest const& request) { return service_.decide(request); }};
-    parts.http.otherwise([](auto const&) { return net::RouteRule{.roles = {}, .body_max = kUploadMax}; },
+    parts.sockets.emplace(
+        "/v1/listen",
+        net::WebSocketRoute{.needs = Permission::none,  // the protocol has its own ways to send a key
+                            .message_max = limits::kListenFrameBytesMax,
+                            .make = nullptr,
+                            .decide = [this](net::UpgradeRequest const& request) { return service_.decide(request); }});
+    parts.http.otherwise([](auto const&) { return net::RouteRule{.needs = Permission::none, .body_max = kUploadMax}; },
                          [](net::HttpRequest const& request, auto const& respond) { refuse(request, respond); });
     parts.open_at.emplace_back("Sotto recognises. Stream to ws://{}/v1/listen");
     add_listen_gauges(parts, service_);

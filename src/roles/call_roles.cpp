@@ -39,16 +39,19 @@ class GatewayService final : public Service {
                    .clock = parts.clock,
                    .metrics = parts.metrics,
                    .waiting = parts.waiting,
+                   .shares = &parts.shares,
                    .spools = &spools_,
                    .masking = &parts.config.masked,
                    // Whether models answer is known where they are asked.
                    .suggestions = [router = parts.router] { return !router || router->up(); },
                    .region = parts.config.region},
                   *parts.calls, parts.worker) {
-    parts.sockets["/v1/ingest"] = {
-        .roles = kIngestRoles, .message_max = limits::kPacketBytesMax, .make = [this](Principal const& source) {
-          return std::make_unique<IngestEndpoint>(registry_, parts_.clock, source);
-        }};
+    parts.sockets.emplace("/v1/ingest", net::WebSocketRoute{.needs = Permission::stream_audio,
+                                                            .message_max = limits::kPacketBytesMax,
+                                                            .make = [this](Principal const& source) {
+                                                              return std::make_unique<IngestEndpoint>(
+                                                                  registry_, parts_.clock, source);
+                                                            }});
     add_call_gauges(parts, *engines_, registry_);
   }
 
@@ -68,7 +71,8 @@ class GatewayService final : public Service {
     return trouble.empty() ? "" : "not saved: " + trouble;
   }
   net::asio::awaitable<void> stop() override {
-    spdlog::info("stopping: live calls go on when their sources reach a server again");
+    if (registry_.size() > 0) spdlog::info("stopping: live calls go on when their sources reach a server again");
+    registry_.let_go_of_all();
     co_return;
   }
 
@@ -90,6 +94,7 @@ class OrchestratorService final : public Service {
                  .clock = parts.clock,
                  .metrics = parts.metrics,
                  .waiting = parts.waiting,
+                 .shares = &parts.shares,
                  .guidance = {.budget = parts.config.attention_budget},
                  .warn = [](std::string const& text) { spdlog::warn("{}", text); }},
                 parts.worker) {}
@@ -114,10 +119,12 @@ class DeliveryService final : public Service {
         subscribe_{parts.loop, parts.clock, *parts.bus, followed_, tickets_} {
     parts.followed = &followed_;
     parts.tickets = &tickets_;
-    parts.sockets["/v1/subscribe"] = {
-        .roles = {},  // the ticket in its first message was given to someone with the token
-        .message_max = limits::kControlBytesMax,
-        .make = [this](Principal const&) { return std::make_unique<SubscribeEndpoint>(subscribe_); }};
+    parts.sockets.emplace(
+        "/v1/subscribe",
+        net::WebSocketRoute{
+            .needs = Permission::none,  // the ticket in its first message was given to someone with the token
+            .message_max = limits::kControlBytesMax,
+            .make = [this](Principal const&) { return std::make_unique<SubscribeEndpoint>(subscribe_); }});
   }
 
   Result<void> start() override {

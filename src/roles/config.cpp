@@ -39,6 +39,12 @@ Result<void> read_token_file(Config& config) {
   return {};
 }
 
+std::map<std::string, int, std::less<>> shares_of(std::vector<ShareSettings> const& shares) {
+  std::map<std::string, int, std::less<>> out;
+  for (auto const& share : shares) out[share.tenant] = share.percent;
+  return out;
+}
+
 std::string listen_address(Config const& config) {
   if (!config.listen.empty()) return config.listen;
   return std::string(listen_default(config.role));
@@ -50,7 +56,7 @@ Result<void> check_config(Config const& config) {
   auto const listen = net::parse_listen(address);
   if (!listen) return std::unexpected(listen.error());
   bool const open_to_others = !net::is_loopback(listen->first);
-  if (open_to_others && config.token.empty() && config.tokens.empty()) {
+  if (open_to_others && !needs_tokens(config)) {
     return fail("bad_config", fmt::format("listening on {} opens the server to other machines: set --token (--key of "
                                           "`sotto asr`, or `token` in the configuration)",
                                           address));

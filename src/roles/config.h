@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,17 +15,25 @@
 #include "base/fields_yaml.h"
 #include "gateway/masking.h"
 #include "gateway/recognisers.h"
-#include "roles/principals.h"
+#include "roles/tokens.h"
 #include "webhooks/webhooks.h"
 
 namespace sotto::app {
+
+// Another share for one tenant.
+struct ShareSettings {
+  std::string tenant;
+  int percent = 75;
+};
+std::map<std::string, int, std::less<>> shares_of(std::vector<ShareSettings> const& shares);
 
 struct Config {
   std::string role = "all";  // roles, with commas between (roles/module.h)
   std::string listen;        // HOST:PORT; empty: the role's own, see listen_address()
   std::string token;         // never printed
   std::filesystem::path token_file;
-  std::vector<TokenSettings> tokens;  // further ones, each with a scope and roles
+  std::vector<TokenSettings> tokens;    // further ones, each with a scope and roles
+  std::filesystem::path token_records;  // a file of more, read again when it changes
   std::vector<std::string> allowed_hosts;
   std::filesystem::path data = "data";
   StoreSettings store;
@@ -33,6 +43,8 @@ struct Config {
   std::filesystem::path knowledge = "config/knowledge";
   int versions_kept = 100;  // of each tenant's policies and articles
   int versions_mib = 256;   // of their files
+  int tenant_share = 75;    // percent of what this process holds that one tenant may take
+  std::vector<ShareSettings> shares;
   std::filesystem::path models = ".cache";
   std::filesystem::path web = "web/agent/dist";
   std::filesystem::path demos = "build/demo";
@@ -65,6 +77,15 @@ std::string print_config(Config const& config);
 namespace sotto {
 
 template <>
+struct Fields<app::ShareSettings> {
+  using T = app::ShareSettings;
+  static constexpr std::string_view title = "a share";
+  static constexpr auto list =
+      std::tuple(field("tenant", &T::tenant, {.text = "whose", .identity = true, .unique = true}),
+                 field("percent", &T::percent, {.text = "as tenant_share", .least = 1, .most = 100}));
+};
+
+template <>
 struct Fields<app::Config> {
   using T = app::Config;
   static constexpr std::string_view title = "";
@@ -82,6 +103,8 @@ struct Fields<app::Config> {
             {.text = "the file whose first line is that secret (else it stands in this file, or is given by "
                      "SOTTO_TOKEN)"}),
       field("tokens", &T::tokens, {.text = "further tokens, each with a scope and roles (docs/access.md)"}),
+      field("token_records", &T::token_records,
+            {.text = "file of records of tokens, kept by `sotto token` and read again when it changes"}),
       field("allowed_hosts", &T::allowed_hosts,
             {.text = "names under which browsers reach this server: NAME, or NAME:PORT where the port is not 80 or "
                      "443 (docs/proxy.md)"}),
@@ -104,6 +127,11 @@ struct Fields<app::Config> {
             {.text = "MiB that their files may take, a tenant; the newest version is kept whatever it takes",
              .least = 1,
              .most = 1'000'000}),
+      field("tenant_share", &T::tenant_share,
+            {.text = "percent of what this process holds (calls, questions, bytes that wait) that one tenant may take",
+             .least = 1,
+             .most = 100}),
+      field("shares", &T::shares, {.text = "other shares, for tenants by name (docs/access.md)"}),
       field("models", &T::models, {.text = "folder of the model weights (make setup)"}),
       field("web", &T::web, {.text = "folder of the built page"}),
       field("demos", &T::demos, {.text = "folder of the rendered demo calls (make demo)"}),

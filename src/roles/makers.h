@@ -11,6 +11,10 @@ namespace sotto::app {
 
 using Made = Result<std::unique_ptr<Service>>;
 
+// tokens_module.cpp
+Made make_tokens(Parts& parts);
+// access_module.cpp
+Made make_access_log(Parts& parts);
 // store_module.cpp
 Made make_log(Parts& parts);
 // shared_modules.cpp

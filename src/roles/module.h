@@ -18,12 +18,15 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/stamping_executor.h"
+#include "call/tenant_shares.h"
 #include "net/loop.h"
 #include "net/server.h"
+#include "ports/access_log.h"
 #include "ports/call_index.h"
 #include "ports/call_log.h"
 #include "ports/event_bus.h"
 #include "roles/config.h"
+#include "roles/known_tokens.h"
 
 namespace sotto {
 class MoonshineRecognizer;
@@ -43,17 +46,23 @@ class Tickets;
 
 // What the modules of a process share. Confined to its loop.
 struct Parts {
-  Parts(Config const& settings, std::vector<net::Credential> known) : config(settings), credentials(std::move(known)) {}
+  Parts(Config const& settings, std::vector<Credential> known) : config(settings), tokens(clock, std::move(known)) {}
+  // Empty: no token is needed.
+  net::BearerOf bearer_of() const {
+    if (!needs_tokens(config)) return {};
+    return [this](std::string_view token) { return tokens.bearer_of(token); };
+  }
 
   Config const& config;
-  std::vector<net::Credential> credentials;
   SystemClock clock;
+  KnownTokens tokens;
   net::Loop loop;
   PrometheusMetrics metrics;
   ByteBudget budget{limits::kWaitingBytesMax};                // of the process
   ByteBudget waiting{limits::kUnpersistedBytesMax, &budget};  // of all calls
-  StampingExecutor recognised{loop, clock};                   // where recognisers' events come
-  std::string const worker = "sotto-" + random_hex(8);        // this process's name in leases
+  TenantShares shares{config.tenant_share, shares_of(config.shares), waiting};
+  StampingExecutor recognised{loop, clock};             // where recognisers' events come
+  std::string const worker = "sotto-" + random_hex(8);  // this process's name in leases
 
   // What it answers, filled by the services before it listens.
   HttpSurface http;
@@ -63,6 +72,7 @@ struct Parts {
   // Each set by the module that makes it; null in a process without it.
   CallLog* log = nullptr;
   CallIndex* calls = nullptr;                  // what the log holds, to be looked up
+  AccessLog* access = nullptr;                 // who read and changed it
   std::string ticket_secret = random_hex(32);  // with which tickets are signed; of a shared store the cluster's
   std::function<Result<NumberedKey>(KeyId)> key_of_hour;  // of a shared store; any thread
   EventBus* bus = nullptr;
@@ -95,7 +105,8 @@ struct Module {
   std::string_view name;
   std::span<std::string_view const> needs;  // modules that stand before it in the table
   bool is_role = false;
-  bool alone = false;  // no other role beside it: its clients and their origins are others
+  bool alone = false;   // no other role beside it: its clients and their origins are others
+  bool always = false;  // in every process
   Result<std::unique_ptr<Service>> (*make)(Parts& parts) = nullptr;
 };
 

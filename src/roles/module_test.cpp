@@ -24,10 +24,10 @@ TEST(Modules, EachStandsBehindWhatItNeeds) {
 }
 
 TEST(Modules, ARoleBringsWhatItNeedsAndNothingElse) {
-  EXPECT_EQ(names_of("gateway"), "log bus recogniser encoder library gateway");
-  EXPECT_EQ(names_of("webhooks, delivery"), "log bus delivery webhooks");
-  EXPECT_EQ(names_of("asr"), "recogniser asr");
-  EXPECT_EQ(names_of("all"), "log bus recogniser encoder library router orchestrator gateway delivery api webhooks");
+  EXPECT_EQ(names_of("gateway"), "tokens log bus recogniser encoder library gateway");
+  EXPECT_EQ(names_of("webhooks, delivery"), "tokens log bus delivery webhooks");
+  EXPECT_EQ(names_of("asr"), "tokens recogniser asr");
+  EXPECT_EQ(names_of("all"), "tokens log access_log bus recogniser encoder library router orchestrator gateway delivery api webhooks");
   EXPECT_EQ(names_of("all,gateway"), names_of("all"));
 }
 

@@ -14,17 +14,20 @@ namespace {
 template <std::size_t n>
 using Needs = std::array<std::string_view, n>;
 
+constexpr Needs<1> kAccessLog{"log"};
 constexpr Needs<1> kBus{"log"};
 constexpr Needs<1> kEncoder{"encoder"};
 constexpr Needs<4> kGateway{"log", "bus", "recogniser", "library"};
 constexpr Needs<4> kOrchestrator{"log", "bus", "library", "router"};
 constexpr Needs<2> kDelivery{"log", "bus"};
-constexpr Needs<5> kApi{"log", "bus", "library", "router", "delivery"};
+constexpr Needs<6> kApi{"log", "access_log", "bus", "library", "router", "delivery"};
 constexpr Needs<1> kWebhooks{"log"};
 constexpr Needs<1> kAsr{"recogniser"};
 
 constexpr Module kModules[] = {
+    {.name = "tokens", .needs = {}, .always = true, .make = &make_tokens},
     {.name = "log", .needs = {}, .make = &make_log},
+    {.name = "access_log", .needs = kAccessLog, .make = &make_access_log},
     {.name = "bus", .needs = kBus, .make = &make_bus},
     {.name = "recogniser", .needs = {}, .make = &make_recogniser},
     {.name = "encoder", .needs = {}, .make = &make_encoder},
@@ -87,7 +90,7 @@ Result<std::vector<Module const*>> modules_of(std::string_view roles) {
   }
   std::vector<Module const*> out;
   for (auto const& module : kModules)
-    if (wanted.contains(module.name)) out.push_back(&module);
+    if (module.always || wanted.contains(module.name)) out.push_back(&module);
   return out;
 }
 

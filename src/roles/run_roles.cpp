@@ -69,9 +69,9 @@ net::ServerOptions server_options(Parts& parts, std::pair<std::string, int> cons
   return {.host = listen.first,
           .port = listen.second,
           .guard = {.hosts = std::move(hosts),
-                    .credentials = parts.credentials,
+                    .bearer_of = parts.bearer_of(),
                     // With a key no page of another site gets in; without one Host and Origin must be this machine's.
-                    .any_origin = own_clients && !parts.credentials.empty()},
+                    .any_origin = own_clients && needs_tokens(parts.config)},
           .rule = [&http = parts.http](net::HttpRequest const& request) { return http.rule(request); },
           .admission = {.all = connections_max()},
           .budget = &parts.budget};

@@ -43,12 +43,12 @@ std::string SmallDisk::missing() {
 }
 
 SmallDisk::SmallDisk(fs::path folder, int mebibytes) : folder_(std::move(folder)) {
-  struct stat of {};
+  struct stat of{};
   CHECK(::stat(folder_.c_str(), &of) == 0);
   auto const before = temporary_folder("sotto-before");
   copy_all(folder_, before);
-  CHECK(mount_memory(folder_, fmt::format("size={}m,uid={},gid={},mode={:o}", mebibytes, of.st_uid, of.st_gid,
-                                          of.st_mode & 07777)));
+  CHECK(mount_memory(
+      folder_, fmt::format("size={}m,uid={},gid={},mode={:o}", mebibytes, of.st_uid, of.st_gid, of.st_mode & 07777)));
   copy_all(before, folder_);
   CHECK(::chown(folder_.c_str(), of.st_uid, of.st_gid) == 0 && ::chmod(folder_.c_str(), of.st_mode & 07777) == 0);
   fs::remove_all(before);

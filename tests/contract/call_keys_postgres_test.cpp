@@ -156,7 +156,8 @@ TEST_F(Epochs, NoneIsDestroyedWhileKeysAreOnTheirWayIntoIt) {
   auto const gate = fixture.connect();
   ASSERT_TRUE(gate->execute(
       "CREATE FUNCTION sotto.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(42); "
-      "RETURN NEW; END $$; CREATE TRIGGER wait BEFORE UPDATE ON sotto.keys FOR EACH ROW EXECUTE FUNCTION sotto.wait()"));
+      "RETURN NEW; END $$; CREATE TRIGGER wait BEFORE UPDATE ON sotto.keys FOR EACH ROW EXECUTE FUNCTION "
+      "sotto.wait()"));
   ASSERT_TRUE(gate->execute("SELECT pg_advisory_lock(42)"));
   Result<void> theirs;
   {

@@ -1,5 +1,5 @@
-// What happens to a server happens for real: it dies and a replica is promoted, its disk is full, its syncs fail, it has
-// no connection left. What was answered is there, in its order and once; what was refused may come again.
+// What happens to a server happens for real: it dies and a replica is promoted, its disk is full, its syncs fail, it
+// has no connection left. What was answered is there, in its order and once; what was refused may come again.
 #include <algorithm>
 #include <memory>
 #include <optional>

@@ -1,5 +1,5 @@
-// What happens to Redis happens for real: Sentinels make its replica the primary, its data are gone, a process ends with
-// a new call in its hands. What the bus tells comes in order and once; what it lost stands in the log.
+// What happens to Redis happens for real: Sentinels make its replica the primary, its data are gone, a process ends
+// with a new call in its hands. What the bus tells comes in order and once; what it lost stands in the log.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -68,8 +68,7 @@ class RedisSentinel : public RedisFaults {
     for (auto& sentinel : sentinels_) {
       settings_.sentinels.push_back(fmt::format("127.0.0.1:{}", RedisServer::free_port()));
       auto const& place = settings_.sentinels.back();
-      sentinel =
-          std::make_unique<RedisServer>(fmt::format("{} {}", place.substr(place.find(':') + 1), of), "sentinel");
+      sentinel = std::make_unique<RedisServer>(fmt::format("{} {}", place.substr(place.find(':') + 1), of), "sentinel");
     }
     until([&] { return std::ranges::all_of(settings_.sentinels, [](auto const& place) { return knows(place); }); });
     connect(settings_);
@@ -85,8 +84,7 @@ class RedisSentinel : public RedisFaults {
   // A new call comes to whoever takes new calls.
   void expect_new_call_is_taken(std::string const& call) {
     std::map<std::string, int> taken;
-    auto const taker =
-        other->bus->take_new([&](Notice const& notice) { ++taken[std::get<Event>(notice).call]; });
+    auto const taker = other->bus->take_new([&](Notice const& notice) { ++taken[std::get<Event>(notice).call]; });
     auto next = std::chrono::steady_clock::now();
     int calls = 0;  // the group may not stand when the first ones are told
     until([&] {

@@ -83,15 +83,18 @@ class OverSockets {
                                .executor = stamping_,
                                .clock = clock_,
                                .metrics = metrics_,
-                               .credentials = {}}};
-  net::Server server_{
-      executor_.loop,
-      {.host = "127.0.0.1", .port = 0, .guard = {}, .rule = {}},
-      [](auto, auto) {},
-      {{"/v1/listen",
-        {.roles = {}, .message_max = 1 << 20, .make = nullptr, .decide = [this](net::UpgradeRequest const& request) {
-           return service_.decide(request);
-         }}}}};
+                               .bearer_of = {}}};
+  net::Server server_{executor_.loop,
+                      {.host = "127.0.0.1",
+                       .port = 0,
+                       .guard = {},
+                       .rule = [](auto const&) { return net::RouteRule{.needs = Permission::none}; }},
+                      [](auto, auto) {},
+                      {{"/v1/listen",
+                        {.needs = Permission::none,
+                         .message_max = 1 << 20,
+                         .make = nullptr,
+                         .decide = [this](net::UpgradeRequest const& request) { return service_.decide(request); }}}}};
   std::optional<deepgram::DeepgramRecognizer> client_;
 };
 

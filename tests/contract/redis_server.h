@@ -94,11 +94,11 @@ inline redis::Reply ask_redis(BusSettings const& settings, redis::Command const&
 // The loop of a process with its bus.
 struct BusProcess {
   BusProcess(BusSettings const& settings, std::string name, NumberedKey const& key) {
-    auto opened = redis::RedisBus::open(settings, "test", std::move(name), executor,
-                                        [key](KeyId id) -> Result<NumberedKey> {
-                                          if (id != 0 && id != key.id) return fail("keys_failed", "of another hour");
-                                          return key;
-                                        });
+    auto opened =
+        redis::RedisBus::open(settings, "test", std::move(name), executor, [key](KeyId id) -> Result<NumberedKey> {
+          if (id != 0 && id != key.id) return fail("keys_failed", "of another hour");
+          return key;
+        });
     CHECK(opened);
     bus = std::move(*opened);
   }

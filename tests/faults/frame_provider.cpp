@@ -59,11 +59,15 @@ int main(int argc, char** argv) {
                               .executor = executor,
                               .clock = clock,
                               .metrics = metrics,
-                              .credentials = {}});
-  net::Server server(loop, {.host = "127.0.0.1", .port = std::atoi(argv[1]), .guard = {}, .rule = {}},
+                              .bearer_of = {}});
+  net::Server server(loop,
+                     {.host = "127.0.0.1",
+                      .port = std::atoi(argv[1]),
+                      .guard = {},
+                      .rule = [](auto const&) { return net::RouteRule{.needs = Permission::none}; }},
                      [](net::HttpRequest const&, auto respond) { respond({.type = "text/plain", .body = "ready\n"}); },
                      {{"/v1/listen",
-                       {.roles = {},
+                       {.needs = Permission::none,
                         .message_max = limits::kListenFrameBytesMax,
                         .make = nullptr,
                         .decide = [&](net::UpgradeRequest const& request) { return service.decide(request); }}}});

@@ -42,8 +42,14 @@ class OneCall {
   explicit OneCall(CallWorld const& world)
       : world_(world),
         followed_(world.log, world.bus, world.clock, world.metrics),
-        guides_({world.log, world.bus, world.router, world.library, world.clock, world.metrics, world.waiting,
-                 world.guidance},
+        guides_({.log = world.log,
+                 .bus = world.bus,
+                 .router = world.router,
+                 .library = world.library,
+                 .clock = world.clock,
+                 .metrics = world.metrics,
+                 .waiting = world.waiting,
+                 .guidance = world.guidance},
                 "test"),
         news_(world.bus.follow({}, [this](Notice const&) { join(); })) {}
   ~OneCall() { *alive_ = false; }

@@ -173,8 +173,7 @@ Result<std::unique_ptr<Connection>> Connection::open(std::string const& address,
                                 address.c_str(), nullptr};
   std::unique_ptr<Connection> out(new Connection(PQconnectdbParams(names, values, 1), patience));
   if (!out->handle_) return fail("store_failed", "PostgreSQL: no memory for a connection");
-  if (PQstatus(out->handle_) != CONNECTION_OK)
-    return fail("store_failed", "PostgreSQL: " + why_not_open(out->handle_));
+  if (PQstatus(out->handle_) != CONNECTION_OK) return fail("store_failed", "PostgreSQL: " + why_not_open(out->handle_));
   PQsetnonblocking(out->handle_, 1);
   PQsetNoticeProcessor(out->handle_, [](void*, char const*) {}, nullptr);
   if (PQenterPipelineMode(out->handle_) != 1) return out->lost("no pipeline mode");

@@ -138,14 +138,13 @@ Result<void> PostgresKeys::make_group() {
       sealed.emplace_back(seal(***key_of_epoch, place(numbers.back()), bytes_of(**keys.back())));
     }
     // None where the epoch was closed meanwhile; who closes it waits for this transaction.
-    auto const added =
-        run({begin(), of_tenant("*"),
-             Query{"SELECT id FROM sotto.epochs WHERE id = $1 AND NOT closed FOR SHARE", Params(under)},
-             Query{"INSERT INTO sotto.keys(id, epoch, sealed) SELECT id, $1, sealed FROM "
-                   "unnest($2::bigint[], $3::bytea[]) AS made(id, sealed) WHERE EXISTS (SELECT FROM "
-                   "sotto.epochs WHERE id = $1 AND NOT closed) RETURNING id",
-                   Params(under, numbers, sealed)},
-             commit()});
+    auto const added = run({begin(), of_tenant("*"),
+                            Query{"SELECT id FROM sotto.epochs WHERE id = $1 AND NOT closed FOR SHARE", Params(under)},
+                            Query{"INSERT INTO sotto.keys(id, epoch, sealed) SELECT id, $1, sealed FROM "
+                                  "unnest($2::bigint[], $3::bytea[]) AS made(id, sealed) WHERE EXISTS (SELECT FROM "
+                                  "sotto.epochs WHERE id = $1 AND NOT closed) RETURNING id",
+                                  Params(under, numbers, sealed)},
+                            commit()});
     if (!added) return std::unexpected(added.error());
     if (added->at(2).size() > 0 && added->at(3).size() == static_cast<int>(kGroup)) {
       for (std::size_t i = 0; i < numbers.size(); ++i) keep(numbers[i], keys[i]);

@@ -5,8 +5,8 @@
 // database gives a destroyed key back, whoever has the master key (docs/adr/0016).
 //
 // The life of an epoch: made (in the file, then in the database) - newest, new keys are sealed under it - closed, which
-// waits for whoever is adding a key to it or moving one there - emptied, its keys sealed under the newest - destroyed. Each step may be
-// taken by any process, again, and by several at once.
+// waits for whoever is adding a key to it or moving one there - emptied, its keys sealed under the newest - destroyed.
+// Each step may be taken by any process, again, and by several at once.
 #pragma once
 
 #include <chrono>

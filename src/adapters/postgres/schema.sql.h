@@ -84,6 +84,16 @@ BEGIN
                    '(current_setting(''sotto.tenant'', true) IN (''*'', tenant))', name);
   END LOOP;
 END $$;
+)sql",
+    R"sql(
+-- Who read, changed or erased what (adapters/access_chain). Lines are added, and that is all.
+CREATE TABLE sotto.access (number bigint PRIMARY KEY, line text NOT NULL);
+CREATE FUNCTION sotto.only_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the access log is only added to';
+END $$;
+CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON sotto.access
+  FOR EACH STATEMENT EXECUTE FUNCTION sotto.only_added();
 )sql"};
 
 }  // namespace sotto::postgres

@@ -64,7 +64,8 @@ static std::string grants(std::string const& role) {
   return "GRANT USAGE ON SCHEMA sotto TO " + to +
          "; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sotto TO " + to +
          "; GRANT USAGE ON ALL SEQUENCES IN SCHEMA sotto TO " + to +
-         "; REVOKE INSERT, UPDATE, DELETE ON sotto.migrations FROM " + to + ";";
+         "; REVOKE INSERT, UPDATE, DELETE ON sotto.migrations FROM " + to +
+         "; REVOKE UPDATE, DELETE ON sotto.access FROM " + to + ";";
 }
 
 Result<int> migrate(Connection& connection, std::string const& cluster, std::string const& role) {
