@@ -63,7 +63,7 @@ asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, std::st
     co_return;
   }
   error_code failed;
-  beast::tcp_stream stream(std::move(*connected));
+  PlainStream stream(std::move(*connected));
   stream.expires_at(until);
   if (!address.tls) {
     co_await shake_hands_and_run(loop, std::move(stream), std::move(address), std::move(path), std::move(handler),
@@ -71,7 +71,7 @@ asio::awaitable<void> connect_and_run(Loop& loop, ServerAddress address, std::st
     co_return;
   }
   CHECK(address.trust);
-  beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), *address.trust);
+  beast::ssl_stream<PlainStream> secure(std::move(stream), *address.trust);
   secure.set_verify_callback(asio::ssl::host_name_verification(address.host));
   error_code no_address;
   asio::ip::make_address(address.host, no_address);

@@ -10,11 +10,11 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "net/admission.h"
+#include "net/plain_stream.h"
 #include "net/server.h"
 
 namespace sotto::net {
@@ -52,7 +52,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   asio::awaitable<void> refuse_slowly();
 
   std::shared_ptr<ServerState> const server_;
-  boost::beast::tcp_stream stream_;
+  PlainStream stream_;
   boost::beast::flat_buffer buffer_;
   std::string const peer_;
   Admission::Id id_ = 0;

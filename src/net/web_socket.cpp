@@ -1,5 +1,10 @@
 #include "net/web_socket.h"
 
+#include <array>
+#include <span>
+#include <type_traits>
+#include <utility>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -8,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "net/direct_frame.h"
 
 namespace sotto::net {
 
@@ -31,7 +37,8 @@ BasicWebSocket<Transport>::BasicWebSocket(Loop& loop, Transport stream, std::uni
       stream_(std::move(stream)),
       handler_(std::move(handler)),
       outgoing_(loop.context()),
-      incoming_(loop.context()) {
+      incoming_(loop.context()),
+      server_(server) {
   auto timeouts =
       websocket::stream_base::timeout::suggested(server ? beast::role_type::server : beast::role_type::client);
   timeouts.idle_timeout = kIdle;
@@ -57,6 +64,43 @@ void BasicWebSocket<Transport>::drop() {
   outgoing_.raise();
 }
 
+// A call is told to all who follow it, one after another: each of them costs a system call, and not a round through the
+// writer, its timer and the library's layers. It is made when what else is due on the loop is done: what is told until
+// then goes along.
+template <typename Transport>
+void BasicWebSocket<Transport>::wake() {
+  if (!server_ || !std::is_same_v<Transport, PlainStream> || !idle_writer_) return outgoing_.raise();
+  if (std::exchange(flushing_, true)) return;
+  loop_.post([weak = this->weak_from_this()] {
+    auto const self = weak.lock();
+    if (!self) return;
+    self->flushing_ = false;
+    if (!self->write_now()) self->outgoing_.raise();
+  });
+}
+
+template <typename Transport>
+bool BasicWebSocket<Transport>::write_now() {
+  if constexpr (std::is_same_v<Transport, PlainStream>) {
+    auto& tcp = beast::get_lowest_layer(stream_);
+    while (idle_writer_ && held_.empty() && !closing_ && stream_.is_open() && !tcp.rate_policy().writing()) {
+      std::array<Frame, kFramesMost> frames;
+      for (std::size_t size = 0; held_.size() < kFramesMost && size < kFrameBytesMost;) {
+        auto message = handler_->next_message();
+        if (!message.bytes) break;
+        frames[held_.size()] = {*message.bytes, message.binary};
+        size += message.bytes->size();
+        held_.push_back(std::move(message));
+      }
+      if (held_.empty()) return !closing_;  // the handler may have asked for that
+      auto const sent = send_frames(tcp.socket().native_handle(), std::span(frames).first(held_.size()));
+      if (sent == Sent::part) drop();
+      if (sent == Sent::all) held_.clear();
+    }
+  }
+  return false;
+}
+
 template <typename Transport>
 asio::awaitable<void> BasicWebSocket<Transport>::run() {
   auto const self = this->shared_from_this();
@@ -66,11 +110,19 @@ asio::awaitable<void> BasicWebSocket<Transport>::run() {
 }
 
 template <typename Transport>
+Outgoing BasicWebSocket<Transport>::next_message() {
+  if (held_.empty()) return handler_->next_message();
+  auto message = std::move(held_.front());
+  held_.pop_front();
+  return message;
+}
+
+template <typename Transport>
 asio::awaitable<void> BasicWebSocket<Transport>::write() {
   auto const self = this->shared_from_this();
   error_code failed;
   while (!reader_done_ && !failed) {
-    auto const message = handler_->next_message();
+    auto const message = next_message();
     if (message.bytes) {
       stream_.binary(message.binary);
       co_await stream_.async_write(asio::buffer(*message.bytes), asio::redirect_error(asio::use_awaitable, failed));
@@ -78,7 +130,9 @@ asio::awaitable<void> BasicWebSocket<Transport>::write() {
       co_await stream_.async_close(*closing_, asio::redirect_error(asio::use_awaitable, failed));
       break;
     } else {
+      idle_writer_ = true;
       co_await outgoing_.wait();
+      idle_writer_ = false;
     }
   }
   writer_done_ = true;
@@ -130,7 +184,7 @@ asio::awaitable<void> BasicWebSocket<Transport>::read() {
   handler_->on_closed(reason.code, why);
 }
 
-template class BasicWebSocket<beast::tcp_stream>;
-template class BasicWebSocket<beast::ssl_stream<beast::tcp_stream>>;
+template class BasicWebSocket<PlainStream>;
+template class BasicWebSocket<beast::ssl_stream<PlainStream>>;
 
 }  // namespace sotto::net

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -9,12 +10,12 @@
 #include <string_view>
 
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include "base/byte_budget.h"
 #include "net/loop.h"
+#include "net/plain_stream.h"
 
 namespace sotto::net {
 
@@ -64,7 +65,7 @@ struct SocketAdmission {
   ByteBudget* budget = nullptr;  // of the process, outlives the socket
 };
 
-// Transport: beast::tcp_stream, or over TLS beast::ssl_stream<beast::tcp_stream>.
+// Transport: PlainStream, or over TLS beast::ssl_stream<PlainStream>.
 template <typename Transport>
 class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_from_this<BasicWebSocket<Transport>> {
  public:
@@ -72,7 +73,7 @@ class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_fro
 
   BasicWebSocket(Loop& loop, Transport stream, std::unique_ptr<WebSocketHandler> handler, bool server,
                  std::size_t message_max, SocketAdmission admission = {});
-  void wake() override { outgoing_.raise(); }
+  void wake() override;
   void close(int code, std::string reason) override;
   void drop() override;
   void resume() override { incoming_.raise(); }
@@ -88,6 +89,9 @@ class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_fro
  private:
   asio::awaitable<void> write();
   asio::awaitable<void> read();
+  // Writes what the handler has at once, where nothing else is being written. False: the writer is to do it.
+  bool write_now();
+  Outgoing next_message();
   asio::awaitable<bool> read_message(boost::beast::flat_buffer& buffer, boost::system::error_code& failed);
 
   // More than this waits for no peer: what it is sent it can have again by a snapshot.
@@ -99,11 +103,15 @@ class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_fro
   Stream stream_;
   std::unique_ptr<WebSocketHandler> handler_;
   Signal outgoing_, incoming_;
+  std::deque<Outgoing> held_;  // found no room at once
+  bool const server_;          // frames are not masked
+  bool idle_writer_ = false;   // it waits for something to write
+  bool flushing_ = false;      // write_now() is due
   std::optional<boost::beast::websocket::close_reason> closing_;
   bool reader_done_ = false, writer_done_ = false;
 };
 
-using WebSocket = BasicWebSocket<boost::beast::tcp_stream>;
-using SecureWebSocket = BasicWebSocket<boost::beast::ssl_stream<boost::beast::tcp_stream>>;
+using WebSocket = BasicWebSocket<PlainStream>;
+using SecureWebSocket = BasicWebSocket<boost::beast::ssl_stream<PlainStream>>;
 
 }  // namespace sotto::net
