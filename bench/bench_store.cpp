@@ -15,9 +15,11 @@
 #include "adapters/postgres/postgres_keys.h"
 #include "adapters/postgres/postgres_log.h"
 #include "base/check.h"
+#include "stored_call.h"
 #include "support/manual_executor.h"
 
 using namespace sotto;
+using Call = bench::StoredCall;
 using Steady = std::chrono::steady_clock;
 
 namespace {
@@ -30,32 +32,6 @@ double percentile(std::vector<double> values, double p) {
   std::ranges::sort(values);
   return values.at(std::min(values.size() - 1, static_cast<std::size_t>(p * static_cast<double>(values.size()))));
 }
-
-// A call whose speech part has at most one batch under way.
-struct Call {
-  std::string id;
-  std::int64_t batch = 1, decided = 0;
-  bool busy = false;
-
-  Append opening() const {
-    CallInfo const info{.id = id, .tenant = "bench", .tracks = {Track::customer}, .format = {}};
-    return {.lease = {id, Part::speech, 1},
-            .opening = Opening{info, "d", "bench"},
-            .events = {{.time = {}, .body = CallStarted{}}}};
-  }
-  Append next() {
-    Append out{.lease = {id, Part::speech, 1}, .batch = ++batch};
-    UtteranceFinal said{{.text = "I would like to know what you can do about the invoice of last month"}};
-    out.events.push_back({.time = {}, .body = std::move(said)});
-    out.events.push_back(
-        {.time = {}, .body = Cue{.id = fmt::format("{}-{}", id, batch), .headline = "Offer to look at it together"}});
-    LedgerRow const row{
-        .from = decided, .to = decided + 16'000, .coverage = Coverage::final, .utterance = batch, .reason = ""};
-    out.tracks = {{.decided_before = row.from, .decided_after = row.to, .rows = {row}}};
-    decided = row.to;
-    return out;
-  }
-};
 
 class Bench {
  public:

@@ -105,4 +105,5 @@ def main():
     print_figure("cluster-kill", "takeover_p99_s", percentile(gaps, 99), "s", len(gaps), process="gateway", floor=5, aim=3)
 
 
-main()
+if __name__ == "__main__":
+    main()

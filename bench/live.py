@@ -1,4 +1,6 @@
-"""Runs the load against a server of its own and compares what came with the truth of the synthesis. Used by e2e.py and capacity.py."""
+"""Runs the load against servers of its own and compares what came with the truth of the synthesis. Used by e2e.py, capacity.py and
+cluster_e2e.py."""
+import contextlib
 import json
 import pathlib
 import re
@@ -80,7 +82,15 @@ def bound_of(buckets, p):
     return next((bound for bound, count in buckets if count >= p / 100 * buckets[-1][1]), float("nan"))
 
 
-def play(calls, repeats):
+@contextlib.contextmanager
+def embedded(settings):
+    """The default: one process for all of it."""
+    with Server(settings=settings) as server:
+        yield server, server
+
+
+def play(calls, repeats, serve=embedded):
+    """`serve`: starts servers with the settings it is given; who takes the calls, and who tells of them."""
     truths = {name: json.loads((ROOT / f"build/demo/{name}.truth.json").read_text()) for name in DEMOS}
     for truth in truths.values():
         truth["turns"] = joined(truth["turns"])
@@ -91,11 +101,11 @@ def play(calls, repeats):
         tenant.mkdir(parents=True)
         (tenant / "words.yaml").write_text(trigger_rules(truths.values()))
         settings = f"policies: {folder}/policies\nknowledge: {folder}/knowledge\nattention_budget: false\n"
-        with Server(settings=settings) as server:
+        with serve(settings) as (gateway, pages):
             out = f"{folder}/out"
             wavs = [str(ROOT / f"build/demo/{name}.wav") for name in DEMOS]
-            subprocess.run([sys.executable, ROOT / "bench/load.py", str(server.port), str(calls), str(repeats), out, *wavs], check=True)
-            gaps = histogram(server.http("GET", "/metrics")[1], "sotto_partial_gap_seconds")
+            subprocess.run([sys.executable, ROOT / "bench/load.py", f"{gateway.port},{pages.port}", str(calls), str(repeats), out, *wavs], check=True)
+            gaps = histogram(gateway.http("GET", "/metrics")[1], "sotto_partial_gap_seconds")
             return compare([json.loads(line) for line in open(out)], truths, repeats) | {"partial_gaps": gaps}
 
 
