@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import secrets
 import signal
 import socket
 import subprocess
@@ -20,8 +21,8 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOTTO = ROOT / "build/sotto"
 DEMOS = ["cancel", "payment", "fault"]
-ROLES = {"gateway_a": "gateway", "gateway_b": "gateway", "orchestrator_a": "orchestrator", "orchestrator_b": "orchestrator",
-         "pages_a": "delivery,api", "pages_b": "delivery,api", "webhooks": "webhooks"}
+ROLES = {"asr": "asr", "gateway_a": "gateway", "gateway_b": "gateway", "orchestrator_a": "orchestrator", "orchestrator_b": "orchestrator",
+         "delivery_a": "delivery", "delivery_b": "delivery", "api": "api", "webhooks": "webhooks"}
 
 
 def free_port():
@@ -80,14 +81,16 @@ http {{
   client_body_temp_path {folder}/nginx; proxy_temp_path {folder}/nginx; fastcgi_temp_path {folder}/nginx; uwsgi_temp_path {folder}/nginx; scgi_temp_path {folder}/nginx;
   map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
   upstream gateways {{ {gateways} }}
-  upstream pages {{ {pages} }}
+  upstream deliveries {{ {deliveries} }}
+  upstream apis {{ {apis} }}
   proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;
   proxy_set_header Host $http_host; proxy_read_timeout 3600s; proxy_buffering off; proxy_connect_timeout 1s;
   proxy_next_upstream error timeout http_502 http_503;
   server {{
     listen {listen};
     location = /v1/ingest {{ proxy_pass http://gateways; }}
-    location / {{ proxy_pass http://pages; }}
+    location = /v1/subscribe {{ proxy_pass http://deliveries; }}
+    location / {{ proxy_pass http://apis; }}
   }}
 }}
 """
@@ -110,22 +113,36 @@ class Cluster:
         self.sql("SELECT 1")
         for text in ("CREATE ROLE sotto LOGIN", "CREATE DATABASE sotto"):
             self.sql(text, may_fail=True)  # they are there from the last time
-        config = self.folder / "sotto.json"  # JSON is YAML
-        config.write_text(json.dumps({"store": {"postgresql": f"host={self.folder}/postgres dbname=sotto user=sotto", "epochs": f"{self.folder}/epochs/epochs"},
-                                      "bus": {"redis": f"{self.folder}/redis/socket"}, "demo_gateway": self.listen, "allowed_hosts": [self.listen]}))
+        config, of_asr = self.write_settings()
         subprocess.run([SOTTO, "store", "migrate", "--config", config, "--as", f"host={self.folder}/postgres dbname=sotto user=owner"], check=True)
         step("Starting the processes: " + ", ".join(ROLES))
         for name, role in ROLES.items():
-            self.supervisor.add(name, SOTTO, "serve", "--role", role, "--config", config, "--listen", f"127.0.0.1:{self.ports[name]}", "--data", self.folder / name)
+            self.supervisor.add(name, SOTTO, "serve", "--role", role, "--config", of_asr if role == "asr" else config,
+                                "--listen", f"127.0.0.1:{self.ports[name]}", "--data", self.folder / name)
         self.supervisor.start()
         for name in ROLES:
             wait(lambda: get(f"http://127.0.0.1:{self.ports[name]}/readyz")[0] == 200, f"{name} (its log is {self.folder}/{name}.log)")
         (self.folder / "nginx").mkdir(exist_ok=True)
         servers = lambda kind: " ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for name, port in self.ports.items() if name.startswith(kind))
         conf = self.folder / "nginx.conf"
-        conf.write_text(NGINX.format(folder=self.folder, listen=self.listen, gateways=servers("gateway"), pages=servers("pages")))
+        conf.write_text(NGINX.format(folder=self.folder, listen=self.listen, gateways=servers("gateway"), deliveries=servers("delivery"), apis=servers("api")))
         self.supervisor.add("nginx", ROOT / ".cache/servers/usr/sbin/nginx", "-c", conf, "-p", self.folder)
         wait(lambda: get(self.address + "/readyz")[0] == 200, f"nginx (its log is {self.folder}/nginx.log)")
+
+    def write_settings(self):
+        """Of the processes that share a store, and of recognition, which needs none: gateways hear by it, and by themselves while it is gone."""
+        key = self.folder / "asr.key"
+        if not key.exists():
+            key.write_text(secrets.token_hex(24) + "\n")
+            key.chmod(0o600)
+        config, of_asr = self.folder / "sotto.json", self.folder / "asr.json"  # JSON is YAML
+        config.write_text(json.dumps({
+            "store": {"postgresql": f"host={self.folder}/postgres dbname=sotto user=sotto", "epochs": f"{self.folder}/epochs/epochs"},
+            "bus": {"redis": f"{self.folder}/redis/socket"}, "demo_gateway": self.listen, "allowed_hosts": [self.listen], "region": "here",
+            "recognisers": [{"name": "asr", "url": f"ws://127.0.0.1:{self.ports['asr']}/v1/listen", "region": "here", "key_file": str(key), "pace": 10}],
+            "chains": [{"use": ["asr", "local"]}]}))
+        of_asr.write_text(json.dumps({"token_file": str(key)}))
+        return config, of_asr
 
     def sql(self, text, may_fail=False):
         psql = ROOT / ".cache/servers/usr/lib/postgresql/15/bin/psql"

@@ -24,7 +24,10 @@ export async function startServer(...more) {
   const folder = mkdtempSync(path.join(tmpdir(), "sotto-browser-"));
   const url = `http://127.0.0.1:${await freePort()}`;
   const args = ["serve", "--listen", url.slice("http://".length), "--data", path.join(folder, "data"), ...more];
-  const server = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  // A group of its own: it may be several processes, which are stopped and frozen together.
+  const server = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const signal = (name) => left || process.kill(-server.pid, name);
+  process.on("exit", () => left || process.kill(-server.pid, "SIGKILL"));
   let log = "";
   let left = false;
   server.stdout.on("data", (text) => (log += text));
@@ -33,7 +36,7 @@ export async function startServer(...more) {
   server.on("error", (error) => ((log += error.message), (left = true)));
   const stop = async () => {
     if (!left) server.kill("SIGTERM");
-    await Promise.race([gone, sleep(5000).then(() => server.kill("SIGKILL"))]);
+    await Promise.race([gone, sleep(5000).then(() => signal("SIGKILL"))]);
     rmSync(folder, { recursive: true, force: true });
   };
   const until = Date.now() + READY_WITHIN_MS;
@@ -44,8 +47,8 @@ export async function startServer(...more) {
     }
     await sleep(100);
   }
-  const freeze = () => server.kill("SIGSTOP");
-  const thaw = () => server.kill("SIGCONT");
+  const freeze = () => signal("SIGSTOP");
+  const thaw = () => signal("SIGCONT");
   const ask = async (method, path, body) => {
     const answer = await fetch(url + path, { method, ...(body ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : {}) });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);

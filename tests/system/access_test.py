@@ -26,10 +26,10 @@ def token(tenant, role):
     return f"token-of-{tenant}-{role}-for-tests"
 
 
-def settings_of(folder):
-    """A token for every role of both tenants, one for a team, and a folder with a demo of acme's."""
+def settings_of(folder, tenants=TENANTS):
+    """A token for every role of each tenant, one for a team, and a folder with a demo of acme's."""
     tokens = []
-    for tenant in TENANTS:
+    for tenant in tenants:
         for role in ROLES:
             (folder / f"{tenant}-{role}").write_text(token(tenant, role) + "\n")
             tokens.append({"token_file": str(folder / f"{tenant}-{role}"), "tenant": tenant, "roles": [role]})
@@ -88,14 +88,20 @@ def operations():
             yield method.upper(), path, roles or None, body
 
 
-def ask(server, method, path, body, authorization, **given):
+def filled(path, body, **given):
+    """An address and a body that have what is given, and samples of the rest: (address, body as text)."""
     given = GIVEN | given
     for name in re.findall(r"{(\w+)}", path):
         assert name in given, f"{path}: tell this test what {{{name}}} may be"
         path = path.replace("{" + name + "}", given[name])
     sent = None
     if body:
-        sent = json.dumps({name: SAMPLES.get(of["type"], given.get(name, "some text")) for name, of in body["properties"].items() if of["type"] != "array"})
+        sent = json.dumps({name: given.get(name, SAMPLES.get(of["type"], "some text")) for name, of in body["properties"].items() if of["type"] != "array"})
+    return path, sent
+
+
+def ask(server, method, path, body, authorization, **given):
+    path, sent = filled(path, body, **given)
     return server.http(method, path + ("?reason=a+test" if method == "DELETE" else ""), sent, authorization)
 
 
@@ -239,6 +245,25 @@ def test_a_source_brings_calls_of_its_tenant_alone(_):
         end(own)
 
 
+def test_a_tenant_takes_its_share_of_calls_and_no_more(_):
+    settings = json.dumps({"tenant_share": 1, "shares": [{"tenant": "small", "percent": 1}, {"tenant": "large", "percent": 100}]})
+    with Server(settings=settings) as server:
+
+        def started(tenant, number):
+            source = Socket(server, "/v1/ingest")
+            source.send(start_message(f"{tenant}-{number}", tenant=tenant))
+            return source, source.receive()
+
+        sources = [started("acme", number) for number in range(6)]
+        assert [told["type"] for _, told in sources] == ["started"] * 5 + ["error"], [told for _, told in sources]
+        refused = sources[-1][1]
+        assert refused["code"] == "tenant_share" and "tenant acme has 5 calls" in refused["message"], refused
+        assert started("bank", 0)[1]["type"] == "started", "what is left is for others"
+        assert [started("large", number)[1]["type"] for number in range(8)] == ["started"] * 8
+        end(sources[0][0])
+        assert started("acme", 9)[1]["type"] == "started", "one has ended"
+
+
 def test_a_ticket_is_given_for_calls_one_may_see(_):
     with world() as server:
         source = live_call(server)
@@ -296,7 +321,7 @@ def test_what_is_wrong_with_tokens_is_named(_):
         assert f'{config}:1: a token: roles: there is no "king"; known: source, agent' in refused("tokens: [ { token_file: x, roles: [king] } ]")
         assert f'{config}:1: a token: "roles" is missing' in refused("tokens: [ { token_file: x } ]")
         assert "roles names at least one" in refused("tokens: [ { token_file: x, roles: [] } ]")
-        assert "needs token_file or token_env" in refused("tokens: [ { roles: [agent] } ]")
+        assert "needs sha256, token_file or token_env" in refused("tokens: [ { roles: [agent] } ]")
         assert f'{config}:2: a token: unknown key "tenat"' in refused("tokens:\n  - { token_file: x, tenat: acme, roles: [agent] }")
         assert "no-such" in refused("tokens: [ { token_file: no-such, roles: [agent] } ]")
         assert "NO_SUCH_TOKEN" in refused("tokens: [ { token_env: NO_SUCH_TOKEN, roles: [agent] } ]")

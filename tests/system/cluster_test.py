@@ -14,15 +14,17 @@ from harness import BIN, Server, Socket, closing_line, of_type, packet, render, 
 
 TEXT = ("The garden is full of flowers in the spring. My brother works in a small bakery. I am thinking of leaving you, the price is too high. "
         "I want to cancel my contract. The old clock on the wall stopped at noon. There is fresh bread on the kitchen table.")
-ROLES = {"gateway_a": "gateway", "gateway_b": "gateway", "guide_a": "orchestrator", "guide_b": "orchestrator", "pages": "delivery,api"}
+ROLES = {"gateway_a": "gateway", "gateway_b": "gateway", "guide_a": "orchestrator", "guide_b": "orchestrator", "pages": "delivery,api",
+         "pages_b": "delivery,api", "webhooks": "webhooks"}
+NAMES = ["gateway_a", "gateway_b", "guide_a", "guide_b", "pages"]  # those that the tests start
 
 
 class Cluster:
-    """Every process by its name; each may be killed and started again."""
+    """Every process by its name; each may be killed and started again. `settings`: of all of them, beside those of the store and the bus."""
 
-    def __init__(self, shared, names=tuple(ROLES)):
+    def __init__(self, shared, names=NAMES, settings=""):
         self.shared = shared
-        self.processes = {name: Server(args=["--role", ROLES[name]], store=shared.settings) for name in names}
+        self.processes = {name: Server(args=["--role", ROLES[name]], settings=settings, store=shared.settings) for name in names}
 
     def __getattr__(self, name):
         return self.processes[name]
@@ -204,6 +206,32 @@ def test_a_redis_that_is_gone_and_comes_back_empty_costs_nothing(cluster, audio)
     assert of_type(events, "cue.shown"), [event["type"] for event in events]
 
 
+def test_a_call_that_begins_while_redis_is_away_is_guided_and_followed(cluster, audio):
+    cluster.shared.redis.kill()
+    try:
+        cluster.wait(lambda: "come late" in cluster.pages.http("GET", "/readyz")[1], what="the loss of Redis")
+        source = crash.Source(cluster.gateways, "begun-alone", audio, pages=cluster.pages, speed=1)
+        source.start()
+        asked = json.dumps({"call": "begun-alone"})
+        cluster.wait(lambda: cluster.pages.http("POST", "/v1/tickets", asked)[0] == 201, what="a ticket")
+        follower, told = page(cluster.pages, "begun-alone"), []
+        deadline = time.monotonic() + 60
+        while not of_type(told, "cue.shown") and time.monotonic() < deadline:
+            message = follower.receive()
+            assert message, (follower.close_code, follower.close_reason)
+            if message["type"] == "beat":
+                assert message["cut_off"], "its page says that words come late"
+            told += message.get("events", [])
+        assert of_type(told, "utterance.final") and of_type(told, "cue.shown"), [event["type"] for event in told]
+    finally:
+        cluster.shared.redis.start()
+    # What was away is back: the call's own beat is heard again.
+    assert follower.until(lambda message: message["type"] == "beat" and "cut_off" not in message)
+    source.join(90)
+    assert source.ended, f"{source.failure or 'it did not end'}\n{cluster.logs()}"
+    whole(cluster.finished("begun-alone"), audio)
+
+
 def test_a_postgresql_that_is_gone_for_a_while_costs_nothing(cluster, audio):
     def kill():
         cluster.shared.postgresql.stop("immediate")
@@ -211,6 +239,21 @@ def test_a_postgresql_that_is_gone_for_a_while_costs_nothing(cluster, audio):
         cluster.shared.postgresql.start()
     _, events = play(cluster, "no-postgresql", audio, kill)
     assert of_type(events, "cue.shown"), [event["type"] for event in events]
+
+
+def test_gateways_that_restart_in_turn_end_no_call(cluster, audio):
+    sources = [crash.Source(cluster.gateways, f"in-turn-{number}", audio, pages=cluster.pages, speed=1) for number in range(4)]
+    for source in sources:
+        source.start()
+    cluster.wait(lambda: all(source.committed > 0 for source in sources), what="the first words")
+    for _ in range(3):  # each takes over what the other had, and has calls of its own again as soon as it runs
+        for gateway in cluster.gateways:
+            gateway.stop(signal.SIGTERM)
+            gateway.start()
+    for source in sources:
+        source.join(90)
+        assert source.ended, f"{source.failure or 'it did not end'}\n{cluster.logs()}"
+        whole(cluster.finished(source.call), audio)
 
 
 def test_a_restart_of_every_role_ends_no_call(cluster, audio):

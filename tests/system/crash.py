@@ -15,12 +15,12 @@ STEP = 160
 
 
 class Source(threading.Thread):
-    """`gateways`: those that take the call, tried in turn; `pages`: who tells of it."""
+    """`gateways`: those that take the call, tried in turn; `pages`: who tells of it; `speed`: seconds of audio a second."""
 
-    def __init__(self, gateways, call, samples, pages=None):
+    def __init__(self, gateways, call, samples, pages=None, speed=SPEED):
         super().__init__(daemon=True)
         self.gateways, self.at, self.call, self.samples = gateways, 0, call, samples
-        self.pages = pages or gateways[0]
+        self.pages, self.speed = pages or gateways[0], speed
         self.token, self.sent, self.committed, self.began = "", 0, 0, None
         self.ended, self.failure = False, ""
         self.seen = {}  # utterance n -> text
@@ -35,7 +35,7 @@ class Source(threading.Thread):
     def carry(self):
         self.at += 1
         socket = Socket(self.gateways[self.at % len(self.gateways)], "/v1/ingest")
-        socket.send(start_message(self.call, tracks=["customer"], speed=SPEED, **({"resume": self.token} if self.token else {})))
+        socket.send(start_message(self.call, tracks=["customer"], speed=self.speed, **({"resume": self.token} if self.token else {})))
         started = socket.receive()
         if started is None:
             raise EOFError
@@ -54,7 +54,7 @@ class Source(threading.Thread):
         reader.start()
         while at < len(self.samples) and reader.is_alive():
             if at >= self.sent:  # new audio leaves when it is spoken
-                wait = self.began + at / (8000 * SPEED) - time.monotonic()
+                wait = self.began + at / (8000 * self.speed) - time.monotonic()
                 time.sleep(max(0, min(wait, 0.2)))
                 if wait > 0.2:
                     continue

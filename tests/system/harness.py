@@ -36,7 +36,6 @@ class Server:
         self.log = pathlib.Path(self.folder.name) / "log"
         self.args = list(args)
         self.prefix = list(prefix)
-        store = stores.settings_of(self.data, BIN) if store is None else store
         if store:
             import yaml  # which the virtual environments of other tests do not have
 
@@ -114,7 +113,7 @@ class Socket:
         while b"\r\n\r\n" not in self.buffer:
             piece = self.tcp.recv(4096)
             if not piece:
-                break
+                raise ConnectionError("closed before it answered")
             self.buffer += piece
         head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
         self.head = head.decode()
@@ -176,10 +175,10 @@ class Socket:
 skipped = []  # of this process
 
 
-def needs_embedded(what):
-    """Of a test of what the embedded store alone has."""
-    if stores.KIND != "embedded":
-        raise Skip(f"{what} is of the embedded store")
+def needs_one_process(what):
+    """Of a test of what one process alone has."""
+    if stores.PROCESSES:
+        raise Skip(f"{what} is of one process")
 
 
 def closing_line(passed, failed):

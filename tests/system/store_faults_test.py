@@ -186,7 +186,8 @@ class WithSentinels:
 
         def fail_over():
             redis.primary.kill()
-            cluster.wait(lambda: "come late" in cluster.pages.http("GET", "/readyz")[1], what="what is said of the bus")
+            # Two seconds later it may be over: it is looked for where it stays.
+            cluster.wait(lambda: "the bus does not work" in cluster.pages.log.read_text(), what="what is said of the bus")
             wait(lambda: "role:master" in redis.replica.script("cli", "INFO"), "the new primary", 60)
 
         without_bus(cluster, "redis-fail-over", audio, fail_over)

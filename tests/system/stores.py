@@ -1,6 +1,4 @@
-"""Where the servers of the tests keep their calls. SOTTO_STORE: embedded (the default), or postgresql: a database of its own for
-each data folder, on a real server that is started with the first and stopped at the end."""
-import atexit
+"""The real servers that tests start, and why there are none. PROCESSES: `serve` is a process of its own for each role (as_processes.py)."""
 import contextlib
 import json
 import os
@@ -10,7 +8,7 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KIND = os.environ.get("SOTTO_STORE", "embedded")
+PROCESSES = "SOTTO_SERVERS" in os.environ
 
 
 class Skip(Exception):
@@ -112,33 +110,3 @@ class Shared:
 
     def __exit__(self, *_):
         self.started.close()
-
-
-_server, _databases = None, {}
-
-
-def server():
-    global _server
-    if _server is None:
-        _server = PostgreSQL(["-c", "fsync=off"])
-        atexit.register(_server.close)
-        _server.sql("CREATE ROLE sotto LOGIN")
-    return _server
-
-
-def settings_of(data, binary):
-    """What a server whose data folder this is needs in its settings; one folder, one database."""
-    if KIND == "embedded":
-        return {}
-    key = str(pathlib.Path(data).resolve())
-    if key not in _databases:
-        name = f"d{len(_databases)}"
-        server().sql(f"CREATE DATABASE {name}")
-        folder = tempfile.mkdtemp(prefix="sotto-epochs-")
-        atexit.register(shutil.rmtree, folder, True)
-        settings = {"store": {"postgresql": server().address(name), "epochs": f"{folder}/epochs"}}
-        config = pathlib.Path(folder) / "migrate.yaml"
-        config.write_text(json.dumps(settings))
-        subprocess.run([binary, "store", "migrate", "--config", config, "--as", server().address(name, "owner")], check=True, capture_output=True)
-        _databases[key] = settings
-    return _databases[key]

@@ -8,7 +8,7 @@ import sys
 import time
 from urllib.parse import quote
 
-from harness import BIN, ROOT, Server, Socket, needs_embedded, of_type, render, run_with_audio
+from harness import BIN, ROOT, Server, Socket, needs_one_process, of_type, render, run_with_audio
 
 SENTENCES = ["Please close my contract today.", "The garden is full of flowers in the spring.", "My brother works in a small bakery.",
              "We took the early train to the coast.", "The old clock on the wall stopped at noon."]
@@ -153,7 +153,7 @@ def test_of_an_erased_call_nothing_is_left_but_that_there_was_one(server, audio)
 
 
 def test_a_new_master_key_opens_every_call_and_the_old_one_none(_, audio):
-    needs_embedded("a new master key")
+    needs_one_process("a new master key")
     with Server() as server:
         assert server.call(audio["short"], "--speed", "3", "--id", "kept")[0] == 0
         running = subprocess.run([BIN, "keys", "renew", "--data", server.data], capture_output=True, text=True)
