@@ -109,10 +109,14 @@ int run_show(AuditCommand const& command) {
     fmt::print(stderr, "sotto audit show: \"{}\" is no day (2026-01-31) and no time (RFC 3339)\n", *text);
     return 2;
   }
-  std::int64_t shown = 0;
+  std::int64_t shown = 0, broken = 0;
   auto const done = each_line(command, [&](std::string_view line) -> Result<void> {
     auto const read = read_line(line);
-    if (!read) return std::unexpected(read.error());
+    if (!read) {  // the others are worth being read all the more
+      ++broken;
+      fmt::print(stderr, "sotto audit show: {}\n", read.error().message);
+      return {};
+    }
     auto const& entry = read->entry;
     if (!command.call.empty() && get_string(entry, "subject") != command.call) return {};
     if (!command.who.empty() && get_string(entry, "who") != command.who) return {};
@@ -125,7 +129,7 @@ int run_show(AuditCommand const& command) {
   });
   if (!done) return say("show", done.error());
   if (shown == 0 && !command.json) fmt::print("No such entries.\n");
-  return 0;
+  return broken == 0 ? 0 : 1;
 }
 
 }  // namespace

@@ -197,6 +197,9 @@ def test_an_entry_that_was_changed_shows(_):
                          ("".join(lines[: int(head.split(":")[0]) - 1]), "is missing")):
             file.write_text(bad)
             assert why in made.verify("--head", head, code=1), why
+        file.write_text(good.replace(ENDED, "another", 1))
+        shown = subprocess.run([BIN, "audit", "show", "--json", "--data", made.server.data], cwd=ROOT, capture_output=True, text=True, timeout=20)
+        assert shown.returncode == 1 and "was changed" in shown.stderr and len(shown.stdout.splitlines()) == len(lines) - 1, shown
         file.write_text(good)
         assert "none changed" in made.verify("--head", head)
 
