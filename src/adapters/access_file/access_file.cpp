@@ -18,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kGroup = 256;
 constexpr std::uintmax_t kTailBytes = 64 * 1024;  // more than a line has
 
 std::unexpected<Error> failed(fs::path const& file, int number) {
@@ -87,45 +86,22 @@ Result<std::unique_ptr<AccessFile>> AccessFile::open(fs::path folder, Executor& 
 }
 
 AccessFile::AccessFile(fs::path folder, ChainEnd end, std::string month, Executor& loop)
-    : folder_(std::move(folder)), loop_(loop), end_(std::move(end)), month_(std::move(month)), thread_([this] {
-        run();
-      }) {}
+    : folder_(std::move(folder)),
+      end_(std::move(end)),
+      month_(std::move(month)),
+      thread_(loop, [this](auto const& group) { return write(group); }) {}
 
-AccessFile::~AccessFile() {
-  work_.close();
-  thread_.join();
-  if (file_ >= 0) ::close(file_);
-}
-
-void AccessFile::append(AccessEntry entry, Then<void> then) {
-  work_.push({.entry = std::move(entry), .then = std::move(then)});
-}
-
-std::string AccessFile::trouble() const {
-  Lock const hold(mutex_);
-  return trouble_;
-}
-
-void AccessFile::run() {
-  for (;;) {
-    auto group = work_.take(kGroup);
-    if (group.empty()) return;
-    auto const written = write(group);
-    {
-      Lock const hold(mutex_);
-      trouble_ = written ? "" : written.error().message;
-    }
-    for (auto& waiting : group) loop_.post([then = std::move(waiting.then), written] { then(written); });
-  }
+AccessFile::File::~File() {
+  if (handle >= 0) ::close(handle);
 }
 
 // All of the group or nothing of it.
-Result<void> AccessFile::write(std::deque<Waiting> const& group) {
+Result<void> AccessFile::write(std::deque<AccessEntry> const& group) {
   auto end = end_;
   std::string lines;
-  for (auto const& waiting : group) lines += next_line(waiting.entry, end) + "\n";
+  for (auto const& entry : group) lines += next_line(entry, end) + "\n";
   // The order of lines is that of the files, though the clock was set back.
-  auto const month = std::max(month_of(group.front().entry.at), month_);
+  auto const month = std::max(month_of(group.front().at), month_);
   if (auto written = write_lines(month, lines); !written) return written;
   end_ = std::move(end);
   return {};
@@ -133,11 +109,11 @@ Result<void> AccessFile::write(std::deque<Waiting> const& group) {
 
 Result<void> AccessFile::write_lines(std::string const& month, std::string_view lines) {
   auto const path = folder_ / (month + ".jsonl");
-  if (file_ < 0 || month != month_) {
+  if (file_.handle < 0 || month != month_) {
     auto const opened = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (opened < 0) return failed(path, errno);
-    if (file_ >= 0) ::close(file_);
-    file_ = opened;
+    if (file_.handle >= 0) ::close(file_.handle);
+    file_.handle = opened;
     month_ = month;
     // The name of a new file is durable too.
     if (auto const folder = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) {
@@ -145,21 +121,21 @@ Result<void> AccessFile::write_lines(std::string const& month, std::string_view 
       ::close(folder);
     }
   }
-  auto const before = ::lseek(file_, 0, SEEK_END);
+  auto const before = ::lseek(file_.handle, 0, SEEK_END);
   for (auto rest = lines; !rest.empty();) {
-    auto const wrote = ::write(file_, rest.data(), rest.size());
+    auto const wrote = ::write(file_.handle, rest.data(), rest.size());
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote <= 0) {
       auto const number = errno;
       // Half an entry would end the chain here.
-      if (::ftruncate(file_, before) != 0) spdlog::error("{}: {}", path.string(), std::strerror(errno));
+      if (::ftruncate(file_.handle, before) != 0) spdlog::error("{}: {}", path.string(), std::strerror(errno));
       return failed(path, number);
     }
     rest.remove_prefix(static_cast<std::size_t>(wrote));
   }
-  if (::fdatasync(file_) == 0) return {};
+  if (::fdatasync(file_.handle) == 0) return {};
   auto const number = errno;
-  if (::ftruncate(file_, before) != 0) spdlog::error("{}: {}", path.string(), std::strerror(errno));
+  if (::ftruncate(file_.handle, before) != 0) spdlog::error("{}: {}", path.string(), std::strerror(errno));
   return failed(path, number);
 }
 

@@ -9,47 +9,22 @@ namespace sotto::postgres {
 
 namespace {
 
-constexpr std::size_t kGroup = 256;
 constexpr std::int64_t kPage = 1000;
 
 }  // namespace
 
 AccessRows::AccessRows(std::string address, Executor& loop)
-    : link_(std::move(address)), loop_(loop), thread_([this] { run(); }) {}
+    : link_(std::move(address)), thread_(loop, [this](auto const& group) { return write(group); }) {}
 
-AccessRows::~AccessRows() {
-  work_.close();
-  thread_.join();
-}
-
-void AccessRows::append(AccessEntry entry, Then<void> then) {
-  work_.push({.entry = std::move(entry), .then = std::move(then)});
-}
-
-std::string AccessRows::trouble() const {
-  Lock const hold(mutex_);
-  return trouble_;
-}
-
-void AccessRows::run() {
-  for (;;) {
-    auto group = work_.take(kGroup);
-    if (group.empty()) return;
-    auto written = write(group);
-    if (!written) {
-      link_.reset();
-      written = fail("access_log_failed", written.error().message);
-    }
-    {
-      Lock const hold(mutex_);
-      trouble_ = written ? "" : written.error().message;
-    }
-    for (auto& waiting : group) loop_.post([then = std::move(waiting.then), written] { then(written); });
-  }
+Result<void> AccessRows::write(std::deque<AccessEntry> const& group) {
+  auto added = add(group);
+  if (added) return {};
+  link_.reset();
+  return fail("access_log_failed", added.error().message);
 }
 
 // All of the group or nothing of it.
-Result<void> AccessRows::write(std::deque<Waiting> const& group) {
+Result<void> AccessRows::add(std::deque<AccessEntry> const& group) {
   auto const connection = link_.get();
   if (!connection) return std::unexpected(connection.error());
   auto const newest =
@@ -65,8 +40,8 @@ Result<void> AccessRows::write(std::deque<Waiting> const& group) {
   }
   std::vector<std::int64_t> numbers;
   std::vector<std::string> lines;
-  for (auto const& waiting : group) {
-    lines.push_back(app::next_line(waiting.entry, end));
+  for (auto const& entry : group) {
+    lines.push_back(app::next_line(entry, end));
     numbers.push_back(end.number);
   }
   auto const added =

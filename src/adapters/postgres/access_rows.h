@@ -4,15 +4,13 @@
 
 #include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <utility>
 
+#include "adapters/access_chain/access_thread.h"
 #include "adapters/postgres/statements.h"
 #include "base/executor.h"
-#include "base/mutex.h"
-#include "base/work_queue.h"
 #include "ports/access_log.h"
 
 namespace sotto::postgres {
@@ -21,25 +19,16 @@ class AccessRows final : public AccessLog {
  public:
   // `address` as of Connection::open(); it is connected to when the first entry comes.
   AccessRows(std::string address, Executor& loop);
-  ~AccessRows() override;
 
-  void append(AccessEntry entry, Then<void> then) override;
-  std::string trouble() const override;
+  void append(AccessEntry entry, Then<void> then) override { thread_.append(std::move(entry), std::move(then)); }
+  std::string trouble() const override { return thread_.trouble(); }
 
  private:
-  struct Waiting {
-    AccessEntry entry;
-    Then<void> then;
-  };
-  void run();
-  Result<void> write(std::deque<Waiting> const& group);
+  Result<void> write(std::deque<AccessEntry> const& group);
+  Result<void> add(std::deque<AccessEntry> const& group);
 
   Link link_;  // of the thread
-  Executor& loop_;
-  mutable Mutex mutex_;
-  std::string trouble_ GUARDED_BY(mutex_);
-  WorkQueue<Waiting> work_;
-  std::thread thread_;
+  app::AccessThread thread_;
 };
 
 // Calls `line` for each entry in order; stops at its first error, which is then returned. Errors: those of `line`,
