@@ -38,13 +38,14 @@ BasicWebSocket<Transport>::BasicWebSocket(Loop& loop, Transport stream, std::uni
       handler_(std::move(handler)),
       outgoing_(loop.context()),
       incoming_(loop.context()),
+      message_max_(message_max),
       server_(server) {
   auto timeouts =
       websocket::stream_base::timeout::suggested(server ? beast::role_type::server : beast::role_type::client);
   timeouts.idle_timeout = kIdle;
   timeouts.keep_alive_pings = true;
   stream_.set_option(timeouts);
-  stream_.read_message_max(message_max);
+  stream_.read_message_max(0);   // read_message() sees to it
   stream_.auto_fragment(false);  // one message, one frame
 }
 
@@ -121,7 +122,7 @@ template <typename Transport>
 asio::awaitable<void> BasicWebSocket<Transport>::write() {
   auto const self = this->shared_from_this();
   error_code failed;
-  while (!reader_done_ && !failed) {
+  while (!reader_done_ && !refused_ && !failed) {
     auto const message = next_message();
     if (message.bytes) {
       stream_.binary(message.binary);
@@ -137,7 +138,17 @@ asio::awaitable<void> BasicWebSocket<Transport>::write() {
   }
   writer_done_ = true;
   incoming_.raise();
-  if (!reader_done_) beast::get_lowest_layer(stream_).cancel();
+  if (!reader_done_ && !refused_) beast::get_lowest_layer(stream_).cancel();
+}
+
+// Says why, and reads on until the peer has answered: whoever hangs up with bytes unread resets the connection, and the
+// reason is lost on its way through a proxy.
+template <typename Transport>
+asio::awaitable<void> BasicWebSocket<Transport>::refuse(websocket::close_code code, char const* why) {
+  closing_ = websocket::close_reason(code, why);
+  refused_ = true;
+  error_code ignored;
+  co_await stream_.async_close(*closing_, asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 // One message, piece by piece: what is unfinished is paid for as it grows. False: the socket is over.
@@ -149,10 +160,10 @@ asio::awaitable<bool> BasicWebSocket<Transport>::read_message(beast::flat_buffer
     auto const size =
         co_await stream_.async_read_some(buffer, kPiece, asio::redirect_error(asio::use_awaitable, failed));
     if (failed) break;
-    if (!budget_.take(size)) {
-      failed = websocket::make_error_code(websocket::error::buffer_overflow);
-      closing_ = websocket::close_reason(websocket::close_code::try_again_later, "too much is waiting here");
-      co_await stream_.async_close(*closing_, asio::redirect_error(asio::use_awaitable, failed));
+    bool const too_big = held + size > message_max_;
+    if (too_big || !budget_.take(size)) {
+      co_await (too_big ? refuse(websocket::close_code::too_big, "the message is too big")
+                        : refuse(websocket::close_code::try_again_later, "too much is waiting here"));
       failed = websocket::make_error_code(websocket::error::closed);
       break;
     }

@@ -92,6 +92,7 @@ class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_fro
   // Writes what the handler has at once, where nothing else is being written. False: the writer is to do it.
   bool write_now();
   Outgoing next_message();
+  asio::awaitable<void> refuse(boost::beast::websocket::close_code code, char const* why);
   asio::awaitable<bool> read_message(boost::beast::flat_buffer& buffer, boost::system::error_code& failed);
 
   // More than this waits for no peer: what it is sent it can have again by a snapshot.
@@ -104,10 +105,12 @@ class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_fro
   std::unique_ptr<WebSocketHandler> handler_;
   Signal outgoing_, incoming_;
   std::deque<Outgoing> held_;  // found no room at once
-  bool const server_;          // frames are not masked
-  bool idle_writer_ = false;   // it waits for something to write
-  bool flushing_ = false;      // write_now() is due
+  std::size_t const message_max_;
+  bool const server_;         // frames are not masked
+  bool idle_writer_ = false;  // it waits for something to write
+  bool flushing_ = false;     // write_now() is due
   std::optional<boost::beast::websocket::close_reason> closing_;
+  bool refused_ = false;  // the reader closes
   bool reader_done_ = false, writer_done_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <deque>
+#include <functional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -83,10 +84,17 @@ class RawClient {
   }
   ~RawClient() { ::close(tcp_); }
 
-  // Masked with zeros.
+  // Masked with zeros; at most 64 KiB.
   void frame(int opcode, std::string_view payload) {
-    std::string out{static_cast<char>(0x80 | opcode), static_cast<char>(0x80 | payload.size()), 0, 0, 0, 0};
-    send(out + std::string(payload));
+    auto const size = payload.size();
+    std::string out{static_cast<char>(0x80 | opcode), static_cast<char>(0x80 | (size < 126 ? size : 126))};
+    if (size >= 126) out += {static_cast<char>(size >> 8), static_cast<char>(size)};
+    send(out + std::string(4, '\0') + std::string(payload));
+  }
+  // The other side said nothing more, and did not hang up, for a while.
+  bool quiet() const {
+    pollfd readable{.fd = tcp_, .events = POLLIN, .revents = 0};
+    return at_ == have_ && ::poll(&readable, 1, 200) == 0;
   }
   struct Frame {
     int opcode = 0;
@@ -151,7 +159,8 @@ void listen_to_all(int port, bool slow) {
   EXPECT_LE(pongs, pings);
 }
 
-TEST(WebSocket, FramesArriveWholeAndInOrderHoweverSlowTheyAreRead) {
+// Runs `client` against a server that talks, and stops it behind it.
+void with_server(std::function<void(int port)> const& client) {
   Loop loop;
   std::map<std::string, WebSocketRoute> routes;
   routes.emplace("/talk", WebSocketRoute{.needs = Permission::none, .message_max = 1024, .make = [&](Principal const&) {
@@ -166,13 +175,32 @@ TEST(WebSocket, FramesArriveWholeAndInOrderHoweverSlowTheyAreRead) {
       [](auto const&, auto) {}, std::move(routes));
   ASSERT_TRUE(server.listen());
   std::thread clients([&, port = server.port()] {
-    std::thread quick([port] { listen_to_all(port, false); });
-    listen_to_all(port, true);
-    quick.join();
+    client(port);
     loop.stop();
   });
   loop.run();
   clients.join();
+}
+
+TEST(WebSocket, FramesArriveWholeAndInOrderHoweverSlowTheyAreRead) {
+  with_server([](int port) {
+    std::thread quick([port] { listen_to_all(port, false); });
+    listen_to_all(port, true);
+    quick.join();
+  });
+}
+
+TEST(WebSocket, ATooBigMessageIsRefusedAndTheConnectionKeptUntilThePeerHasReadWhy) {
+  with_server([](int port) {
+    RawClient client(port, 0);
+    client.frame(2, std::string(60'000, 'x'));
+    auto const frame = client.next();
+    ASSERT_EQ(frame.opcode, 8);
+    EXPECT_EQ(frame.payload, "\x03\xf1the message is too big");
+    EXPECT_TRUE(client.quiet()) << "hanging up now, it would reset what is on its way";
+    client.frame(8, frame.payload);
+    EXPECT_THROW(client.next(), std::runtime_error);
+  });
 }
 
 }  // namespace
