@@ -6,7 +6,10 @@ namespace sotto {
 
 TEST(TenantShares, EveryTenantHasAPartAndSomeAnother) {
   ByteBudget all(1000);
-  TenantShares const shares(75, {{"small", 10}, {"tiny", 1}}, all);
+  TenantShares const shares({.percent = 75}, {{"small", {.percent = 10, .stored_mib = 3}}, {"tiny", {.percent = 1}}},
+                            all);
+  EXPECT_EQ(shares.of("small").stored_mib, 3);
+  EXPECT_EQ(shares.of("acme").stored_mib, 0);
   EXPECT_EQ(shares.of("acme", 512), 384u);
   EXPECT_EQ(shares.of("small", 512), 51u);
   EXPECT_EQ(shares.of("tiny", 8), 1u) << "never nothing";
@@ -14,7 +17,7 @@ TEST(TenantShares, EveryTenantHasAPartAndSomeAnother) {
 
 TEST(TenantShares, WhatOneTenantsCallsHoldLeavesTheRestToOthers) {
   ByteBudget all(1000);
-  TenantShares shares(75, {}, all);
+  TenantShares shares({.percent = 75}, {}, all);
   auto const first = shares.waiting("acme"), second = shares.waiting("acme"), other = shares.waiting("bank");
   EXPECT_EQ(first, second);
   EXPECT_TRUE(first->take(700));
@@ -25,7 +28,7 @@ TEST(TenantShares, WhatOneTenantsCallsHoldLeavesTheRestToOthers) {
 
 TEST(TenantShares, WhatIsHeldIsGivenBackWithTheLastCall) {
   ByteBudget all(1000);
-  TenantShares shares(75, {}, all);
+  TenantShares shares({.percent = 75}, {}, all);
   {
     auto const held = shares.waiting("acme");
     ASSERT_TRUE(held->take(700));

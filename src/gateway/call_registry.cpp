@@ -21,7 +21,7 @@ static constexpr Duration kTakeOverWithin = std::chrono::seconds(15), kAskEvery 
 static constexpr std::size_t kClaimedAtOnce = 64, kNewest = 200;
 
 CallRegistry::CallRegistry(net::Loop& loop, gateway::CaptureParts const& parts, CallIndex& index, std::string worker)
-    : loop_(loop), parts_(parts), index_(index), worker_(std::move(worker)) {}
+    : loop_(loop), parts_(parts), index_(index), stored_(index, parts.shares), worker_(std::move(worker)) {}
 
 CallRegistry::~CallRegistry() { *alive_ = false; }
 
@@ -80,6 +80,7 @@ void CallRegistry::tick() {
     else waiting_.emplace_back(at, over);
   }
   if (now - renewed_at_ >= limits::kLease / 3) renew(now);
+  stored_.tick(now);
   // In a cluster a gateway may die whose source does not come back: somebody ends the call.
   if (parts_.bus.loses() && now - adopted_at_ >= kAdoptEvery) {
     adopted_at_ = now;
@@ -153,6 +154,7 @@ Result<void> CallRegistry::start(ingest::Start start, SourceLink& source) {
   }
   if (calls_.size() >= limits::kCallsMax) return fail("too_many_calls", "the server carries as many calls as it may");
   if (auto const share = share_of(start.call.tenant); !share) return share;
+  if (auto const room = stored_.room_for(start.call.tenant); !room) return room;
   start.call.started = parts_.clock.now();
   auto const id = start.call.id;
   auto& entry = calls_[id];

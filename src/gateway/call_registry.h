@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gateway/captured_call.h"
+#include "gateway/stored_share.h"
 #include "live/ingest/messages.h"
 #include "net/loop.h"
 #include "ports/call_index.h"
@@ -112,6 +113,7 @@ class CallRegistry {
   net::Loop& loop_;
   gateway::CaptureParts const parts_;
   CallIndex& index_;
+  gateway::StoredShare stored_;
   std::string const worker_;
   Calls calls_;
   std::set<SourceLink*> watched_;

@@ -62,6 +62,9 @@ struct CallRecord {
   std::vector<Event> events;
 };
 
+// Bytes by tenant.
+using StoredBytes = std::map<std::string, std::int64_t, std::less<>>;
+
 class CallIndex {
  public:
   virtual ~CallIndex() = default;
@@ -71,6 +74,9 @@ class CallIndex {
   virtual void load(std::string call, Then<CallRecord> then) = 0;
   // Unknown is no error. Errors: store_failed.
   virtual void find(std::string call, Then<KnownCall> then) = 0;
+  // What the events of each tenant's calls take, as they are stored; a call counts from when one of its parts is done.
+  // Error: store_failed.
+  virtual void stored(Then<StoredBytes> then) = 0;
 };
 
 }  // namespace sotto

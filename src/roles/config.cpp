@@ -39,9 +39,15 @@ Result<void> read_token_file(Config& config) {
   return {};
 }
 
-std::map<std::string, int, std::less<>> shares_of(std::vector<ShareSettings> const& shares) {
-  std::map<std::string, int, std::less<>> out;
-  for (auto const& share : shares) out[share.tenant] = share.percent;
+TenantShare share_of_every(Config const& config) {
+  return {.percent = config.tenant_share, .stored_mib = config.tenant_stored_mib};
+}
+
+std::map<std::string, TenantShare, std::less<>> shares_of(Config const& config) {
+  std::map<std::string, TenantShare, std::less<>> out;
+  for (auto const& share : config.shares)
+    out[share.tenant] = {.percent = share.percent,
+                         .stored_mib = share.stored_mib > 0 ? share.stored_mib : config.tenant_stored_mib};
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include "adapters/redis/redis_settings.h"
 #include "base/error.h"
 #include "base/fields_yaml.h"
+#include "call/tenant_shares.h"
 #include "gateway/masking.h"
 #include "gateway/recognisers.h"
 #include "roles/tokens.h"
@@ -24,8 +25,8 @@ namespace sotto::app {
 struct ShareSettings {
   std::string tenant;
   int percent = 75;
+  int stored_mib = 0;  // 0: as tenant_stored_mib
 };
-std::map<std::string, int, std::less<>> shares_of(std::vector<ShareSettings> const& shares);
 
 struct Config {
   std::string role = "all";  // roles, with commas between (roles/module.h)
@@ -41,9 +42,10 @@ struct Config {
   KeySettings keys;  // where the master key of stored calls comes from
   std::filesystem::path policies = "config/policies";
   std::filesystem::path knowledge = "config/knowledge";
-  int versions_kept = 100;  // of each tenant's policies and articles
-  int versions_mib = 256;   // of their files
-  int tenant_share = 75;    // percent of what this process holds that one tenant may take
+  int versions_kept = 100;    // of each tenant's policies and articles
+  int versions_mib = 256;     // of their files
+  int tenant_share = 75;      // percent of what this process holds that one tenant may take
+  int tenant_stored_mib = 0;  // that one tenant's calls may take of the store; 0: as much as there is
   std::vector<ShareSettings> shares;
   std::filesystem::path models = ".cache";
   std::filesystem::path web = "web/agent/dist";
@@ -65,6 +67,9 @@ struct Config {
 Result<void> load_config(std::filesystem::path const& file, Config& config);
 // The token from token_file, where that is set; a token given as such wins. Error bad_config.
 Result<void> read_token_file(Config& config);
+// What tenants may take where they are named, and where they are not.
+std::map<std::string, TenantShare, std::less<>> shares_of(Config const& config);
+TenantShare share_of_every(Config const& config);
 // Where to listen, by `listen` or else by the role.
 std::string listen_address(Config const& config);
 // Rules across settings: a listening address beyond this machine needs a token.
@@ -82,7 +87,9 @@ struct Fields<app::ShareSettings> {
   static constexpr std::string_view title = "a share";
   static constexpr auto list =
       std::tuple(field("tenant", &T::tenant, {.text = "whose", .identity = true, .unique = true}),
-                 field("percent", &T::percent, {.text = "as tenant_share", .least = 1, .most = 100}));
+                 field("percent", &T::percent, {.text = "as tenant_share", .least = 1, .most = 100}),
+                 field("stored_mib", &T::stored_mib,
+                       {.text = "as tenant_stored_mib; 0: no other than that", .least = 0, .most = 1'000'000'000}));
 };
 
 template <>
@@ -131,6 +138,12 @@ struct Fields<app::Config> {
             {.text = "percent of what this process holds (calls, questions, bytes that wait) that one tenant may take",
              .least = 1,
              .most = 100}),
+      field(
+          "tenant_stored_mib", &T::tenant_stored_mib,
+          {.text = "MiB that the stored calls of one tenant may take before new ones are refused; 0: as much as there "
+                   "is",
+           .least = 0,
+           .most = 1'000'000'000}),
       field("shares", &T::shares, {.text = "other shares, for tenants by name (docs/access.md)"}),
       field("models", &T::models, {.text = "folder of the model weights (make setup)"}),
       field("web", &T::web, {.text = "folder of the built page"}),

@@ -60,7 +60,7 @@ struct Parts {
   PrometheusMetrics metrics;
   ByteBudget budget{limits::kWaitingBytesMax};                // of the process
   ByteBudget waiting{limits::kUnpersistedBytesMax, &budget};  // of all calls
-  TenantShares shares{config.tenant_share, shares_of(config.shares), waiting};
+  TenantShares shares{share_of_every(config), shares_of(config), waiting};
   StampingExecutor recognised{loop, clock};             // where recognisers' events come
   std::string const worker = "sotto-" + random_hex(8);  // this process's name in leases
 

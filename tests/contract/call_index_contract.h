@@ -140,8 +140,31 @@ TYPED_TEST_P(CallIndexContract, PagesHoldEveryCallOnceThoughNewOnesComeMeanwhile
   EXPECT_TRUE(this->list(filter).empty());
 }
 
+TYPED_TEST_P(CallIndexContract, WhatATenantsCallsTakeIsKnownOnceTheyAreOver) {
+  auto const stored = [&] {
+    return this->template ask<StoredBytes>([&](auto then) { this->fixture.index().stored(std::move(then)); }).value();
+  };
+  EXPECT_TRUE(stored().empty());
+  ASSERT_TRUE(this->append(this->opening("c1")));
+  auto end = this->speech(2, {std::string(5000, 'a'), std::string(5000, 'b')});
+  end.done = true;
+  ASSERT_TRUE(this->append(end));
+  auto other = this->opening("c2");
+  other.opening->info.tenant = "other";
+  ASSERT_TRUE(this->append(other));
+  auto const bytes = stored();
+  EXPECT_GE(bytes.at("demo"), 10'000);
+  EXPECT_LE(bytes.at("demo"), 13'000) << "sealed, they are little longer";
+  EXPECT_EQ(bytes.at("other"), 0) << "it goes on";
+  this->fixture.reopen();
+  EXPECT_EQ(stored(), bytes);
+  ASSERT_TRUE(this->template ask<void>([&](auto then) { this->fixture.log().erase("c1", std::move(then)); }));
+  EXPECT_EQ(stored().at("demo"), 0);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(CallIndexContract, EventsOfOneRedactionChangeTogetherOrNotAtAll,
                             CallsAreFoundListedAndLoaded, CallsAreFilteredWhereTheyAreStored,
-                            ACallIsListedUnderTheAgentWhoHasIt, PagesHoldEveryCallOnceThoughNewOnesComeMeanwhile);
+                            ACallIsListedUnderTheAgentWhoHasIt, PagesHoldEveryCallOnceThoughNewOnesComeMeanwhile,
+                            WhatATenantsCallsTakeIsKnownOnceTheyAreOver);
 
 }  // namespace sotto

@@ -170,6 +170,16 @@ class ScriptedLog final : public CallLog, public CallIndex {
                                       .scope = scope_of(call.record.info)});
   }
 
+  void stored(Then<StoredBytes> then) override {
+    StoredBytes out;
+    for (auto const& [id, call] : calls_) {
+      auto& bytes = out[call.record.info.tenant];
+      if (!call.parts[0].done && !call.parts[1].done) continue;
+      for (auto const& event : call.record.events) bytes += std::ssize(boost::json::serialize(to_cloud_event(event)));
+    }
+    answer<StoredBytes>(then, std::move(out));
+  }
+
  private:
   // In the order of the list: the newest first.
   static std::pair<Duration, std::string> place(CallInfo const& info) {

@@ -342,6 +342,13 @@ Query insert_parts(std::vector<std::string> const& calls, std::vector<std::strin
       Params(calls, workers, lease.count())};
 }
 
+Query count_stored(std::vector<std::string> const& calls) {
+  return {
+      "UPDATE sotto.calls SET stored = (SELECT coalesce(sum(octet_length(body)), 0) FROM sotto.events WHERE call = id) "
+      "WHERE id = ANY($1)",
+      Params(calls)};
+}
+
 Query hand_over(std::string const& call, CallInfo const& info, CallSeal const& seal) {
   auto const sealed = seal.seal_info(boost::json::serialize(to_json(info)));
   return {"UPDATE sotto.calls SET team = $2, agent = $3, info = $4 WHERE id = $1",
@@ -357,7 +364,7 @@ std::vector<Query> AppendGroup::to_write(Duration lease) const {
   PartColumns parts;
   LedgerColumns ledger;
   TrackColumns new_tracks, moved_tracks;
-  std::vector<std::string> opened, workers, refused;
+  std::vector<std::string> opened, workers, refused, over;
   for (auto const* batch : batches_) {
     auto const state = states_.find(batch->lease.call);
     if (!batch->opening || state == states_.end() || !state->second.fresh) continue;
@@ -391,6 +398,7 @@ std::vector<Query> AppendGroup::to_write(Duration lease) const {
       parts.firsts.push_back(now.first);
       parts.consumed.push_back(now.consumed);
       parts.done.push_back(now.done);
+      if (now.done) over.push_back(call);  // of two parts twice: no harm
       parts.snapshots.push_back(state.snapshots.at(part));
     }
     for (auto const& [track, decided] : state.decided) {
@@ -407,6 +415,7 @@ std::vector<Query> AppendGroup::to_write(Duration lease) const {
   if (!ledger.calls.empty()) out.push_back(ledger.insert());
   if (!events.calls.empty()) out.push_back(events.insert());
   if (!calls.ids.empty()) out.push_back(calls.update());
+  if (!over.empty()) out.push_back(count_stored(over));
   if (!parts.calls.empty()) out.push_back(parts.update());
   return out;
 }

@@ -219,6 +219,16 @@ Result<KnownCall> find_call(Connection& connection, std::string const& call) {
       .scope = {.tenant = row.text(0, 1), .region = row.text(0, 4), .team = row.text(0, 2), .agent = row.text(0, 3)}};
 }
 
+Result<StoredBytes> stored_bytes(Connection& connection) {
+  auto const answer =
+      look(connection, "*", Query{"SELECT tenant, sum(stored)::bigint FROM sotto.calls GROUP BY tenant"});
+  if (!answer) return std::unexpected(answer.error());
+  auto const& rows = answer->front();
+  StoredBytes out;
+  for (int i = 0; i < rows.size(); ++i) out.emplace(rows.text(i, 0), rows.integer(i, 1));
+  return out;
+}
+
 Result<Time> newest_event(Connection& connection) {
   auto const answer = look(connection, "*",
                            Query{"SELECT coalesce(max(time_us), 0) FROM sotto.events WHERE call IN "

@@ -30,6 +30,7 @@ Result<std::vector<std::string>> list_consumers(Connection& connection);
 Result<std::vector<CallSummary>> list_calls(Connection& connection, Seals& seals, CallFilter const& filter);
 Result<CallRecord> load_call(Connection& connection, Seals& seals, std::string const& call);
 Result<KnownCall> find_call(Connection& connection, std::string const& call);
+Result<StoredBytes> stored_bytes(Connection& connection);
 // When the newest event was, as far as the newest calls tell; the epoch where there is none.
 Result<Time> newest_event(Connection& connection);
 

@@ -258,7 +258,7 @@ Result<Resealed> erase(Connection& connection, WriterSeals& seals, std::string c
             "$1 AND NOT (done AND owner = '' AND snapshot = '')",
             Params(call)},
       Query{"UPDATE sotto.calls SET erased = true, key = 0, info = '', resume_digest = '', region = '', team = '', "
-            "agent = '', damaged = '', live = false, cues = 0, late = 0, heard = 1 WHERE id = $1",
+            "agent = '', damaged = '', live = false, cues = 0, late = 0, heard = 1, stored = 0 WHERE id = $1",
             Params(call)},
       commit()});
   if (!done) return std::unexpected(done.error());

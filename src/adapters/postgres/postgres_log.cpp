@@ -299,4 +299,9 @@ void PostgresLog::find(std::string call, Then<KnownCall> then) {
       std::move(then));
 }
 
+void PostgresLog::stored(Then<StoredBytes> then) {
+  read_on<StoredBytes>(
+      views_, [](Connection& connection, Seals&) { return stored_bytes(connection); }, std::move(then));
+}
+
 }  // namespace sotto::postgres

@@ -46,6 +46,7 @@ class PostgresLog final : public CallLog, public CallIndex {
   void list(CallFilter filter, Then<std::vector<CallSummary>> then) override;
   void load(std::string call, Then<CallRecord> then) override;
   void find(std::string call, Then<KnownCall> then) override;
+  void stored(Then<StoredBytes> then) override;
 
   // When the newest event was when the log was opened; the epoch where there was none.
   Time newest_event() const { return newest_event_; }

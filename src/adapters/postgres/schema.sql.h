@@ -94,6 +94,13 @@ BEGIN
 END $$;
 CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON sotto.access
   FOR EACH STATEMENT EXECUTE FUNCTION sotto.only_added();
+)sql",
+    R"sql(
+-- stored: bytes of the call's events, told when a part of it is done. The owner, too, sees the rows of a tenant alone.
+ALTER TABLE sotto.calls ADD COLUMN stored bigint NOT NULL DEFAULT 0;
+SELECT set_config('sotto.tenant', '*', true);
+UPDATE sotto.calls SET stored = (SELECT coalesce(sum(octet_length(body)), 0) FROM sotto.events WHERE call = id);
+CREATE INDEX calls_stored ON sotto.calls (tenant, stored);
 )sql"};
 
 }  // namespace sotto::postgres

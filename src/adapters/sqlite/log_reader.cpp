@@ -201,6 +201,17 @@ Result<KnownCall> find_call(Database& database, std::string const& call) {
                    .scope = {.tenant = row.text(1), .region = row.text(4), .team = row.text(2), .agent = row.text(3)}};
 }
 
+Result<StoredBytes> stored_bytes(Database& database) {
+  Statement rows(database.handle(), "SELECT tenant, sum(stored) FROM calls GROUP BY tenant");
+  StoredBytes out;
+  auto read = rows.each([&]() -> Result<void> {
+    out.emplace(rows.text(0), rows.integer(1));
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
 Result<Time> newest_event(Database& database) {
   Statement newest(
       database.handle(),

@@ -30,6 +30,7 @@ Result<std::vector<std::string>> list_consumers(Database& database);
 Result<std::vector<CallSummary>> list_calls(Database& database, Seals& seals, CallFilter const& filter);
 Result<CallRecord> load_call(Database& database, Seals& seals, std::string const& call);
 Result<KnownCall> find_call(Database& database, std::string const& call);
+Result<StoredBytes> stored_bytes(Database& database);
 // When the newest event was, as far as the newest calls tell; the epoch where there is none.
 Result<Time> newest_event(Database& database);
 

@@ -74,7 +74,7 @@ Result<Resealed> LogWriter::erase(std::string const& call) {
       "UPDATE parts SET fence = fence + 1, done = 1, owner = '', snapshot = '' WHERE call = ?1",
       "UPDATE calls SET erased = 1, key = 0, info = '', resume_digest = '', team = '', agent = '', region = '', "
       "damaged = '', "
-      "live = 0, cues = 0, late = 0, heard = 1 WHERE id = ?1"};
+      "live = 0, cues = 0, late = 0, heard = 1, stored = 0 WHERE id = ?1"};
   for (auto const* statement : statements) {
     Statement change(database_->handle(), statement);
     if (auto done = change.bind(1, call).run(); !done) return std::unexpected(done.error());

@@ -55,6 +55,9 @@ LogWriter::LogWriter(std::unique_ptr<Database> database, CallKeys& keys)
                   "AND done = 0"),
       release_part_(database_->handle(),
                     "UPDATE parts SET owner = '', lease_until_us = 0 WHERE call = ?1 AND part = ?2 AND fence = ?3"),
+      count_stored_(database_->handle(),
+                    "UPDATE calls SET stored = (SELECT coalesce(sum(length(body)), 0) FROM events WHERE call = ?1) "
+                    "WHERE id = ?1"),
       settle_consumer_(database_->handle(),
                        "INSERT INTO consumers(name, sequence, ahead) VALUES(?1, ?2, ?3) "
                        "ON CONFLICT(name) DO UPDATE SET sequence = excluded.sequence, ahead = excluded.ahead") {
@@ -176,6 +179,8 @@ Result<std::int64_t> LogWriter::apply(Append const& batch, PartState const& part
     if (auto done = update_totals_.bind(7, totals.heard).run(); !done) return std::unexpected(done.error());
   }
   if (auto done = move_part(batch, part, *last + 1, number, *seal); !done) return std::unexpected(done.error());
+  if (auto done = batch.done ? count_stored_.bind(1, call).run() : Result<void>(); !done)
+    return std::unexpected(done.error());
   return *last + 1;
 }
 

@@ -71,7 +71,7 @@ class LogWriter {
   std::int64_t last_sequence_ = -1;  // given by this connection; -1: none yet
   Statement insert_call_, known_call_, insert_part_, insert_track_, find_part_, find_call_, last_number_, move_decided_,
       insert_row_, insert_event_, update_totals_, hand_over_, move_part_, take_part_, renew_part_, release_part_,
-      settle_consumer_;
+      count_stored_, settle_consumer_;
 };
 
 }  // namespace sotto::sqlite

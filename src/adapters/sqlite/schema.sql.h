@@ -106,6 +106,12 @@ INSERT INTO upkeep SELECT 'scopes' WHERE EXISTS (SELECT 1 FROM calls WHERE erase
     R"sql(
 -- region: where the server stood that heard the call; no earlier one said
 ALTER TABLE calls ADD COLUMN region TEXT NOT NULL DEFAULT '';
+)sql",
+    R"sql(
+-- stored: bytes of the call's events, told when a part of it is done
+ALTER TABLE calls ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+UPDATE calls SET stored = (SELECT coalesce(sum(length(body)), 0) FROM events WHERE call = id);
+CREATE INDEX calls_stored ON calls(tenant, stored);
 )sql"};
 
 }  // namespace sotto::sqlite

@@ -269,6 +269,10 @@ void SqliteLog::find(std::string call, Then<KnownCall> then) {
       std::move(then));
 }
 
+void SqliteLog::stored(Then<StoredBytes> then) {
+  read_on<StoredBytes>(views_, [](Database& database, Seals&) { return stored_bytes(database); }, std::move(then));
+}
+
 Result<Time> SqliteLog::newest_event() {
   Lock const hold(reader_mutex_);
   ReadGate::Pass const reading(gate_);

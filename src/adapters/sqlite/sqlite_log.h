@@ -45,6 +45,7 @@ class SqliteLog final : public CallLog, public CallIndex {
   void list(CallFilter filter, Then<std::vector<CallSummary>> then) override;
   void load(std::string call, Then<CallRecord> then) override;
   void find(std::string call, Then<KnownCall> then) override;
+  void stored(Then<StoredBytes> then) override;
 
   // When the newest event was, as far as the newest calls tell; the epoch where there is none. May block for a disk.
   Result<Time> newest_event();
