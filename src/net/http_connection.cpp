@@ -272,7 +272,8 @@ asio::awaitable<void> HttpConnection::upgrade(Head head, Judged judged) {
                                                                         if (auto const self = weak.lock())
                                                                           self->server_->admission.prove(self->id_);
                                                                       },
-                                                                  .budget = server_->options.budget});
+                                                                  .budget = server_->options.budget,
+                                                                  .rounds = server_->rounds});
   socket_ = socket;
   if (!upgrade.headers.empty()) {
     socket->stream().set_option(

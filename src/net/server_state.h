@@ -12,6 +12,7 @@
 #include "base/line_limit.h"
 #include "net/admission.h"
 #include "net/server.h"
+#include "net/write_rounds.h"
 
 namespace sotto::net {
 
@@ -36,6 +37,7 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
   asio::ip::tcp::acceptor acceptor;
   Admission admission;
   Admission::Id next_id = 1;
+  std::shared_ptr<WriteRounds> const rounds = std::make_shared<WriteRounds>(loop);
   std::list<std::weak_ptr<WebSocket>> sockets;
   ServerCounters counters;
   LineLimit lines;

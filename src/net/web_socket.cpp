@@ -38,8 +38,7 @@ BasicWebSocket<Transport>::BasicWebSocket(Loop& loop, Transport stream, std::uni
       handler_(std::move(handler)),
       outgoing_(loop.context()),
       incoming_(loop.context()),
-      message_max_(message_max),
-      server_(server) {
+      message_max_(message_max) {
   auto timeouts =
       websocket::stream_base::timeout::suggested(server ? beast::role_type::server : beast::role_type::client);
   timeouts.idle_timeout = kIdle;
@@ -66,13 +65,12 @@ void BasicWebSocket<Transport>::drop() {
 }
 
 // A call is told to all who follow it, one after another: each of them costs a system call, and not a round through the
-// writer, its timer and the library's layers. It is made when what else is due on the loop is done: what is told until
-// then goes along.
+// writer, its timer and the library's layers.
 template <typename Transport>
 void BasicWebSocket<Transport>::wake() {
-  if (!server_ || !std::is_same_v<Transport, PlainStream> || !idle_writer_) return outgoing_.raise();
+  if (!admission_.rounds || !std::is_same_v<Transport, PlainStream> || !idle_writer_) return outgoing_.raise();
   if (std::exchange(flushing_, true)) return;
-  loop_.post([weak = this->weak_from_this()] {
+  admission_.rounds->add([weak = this->weak_from_this()] {
     auto const self = weak.lock();
     if (!self) return;
     self->flushing_ = false;

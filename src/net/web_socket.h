@@ -16,6 +16,7 @@
 #include "base/byte_budget.h"
 #include "net/loop.h"
 #include "net/plain_stream.h"
+#include "net/write_rounds.h"
 
 namespace sotto::net {
 
@@ -63,6 +64,7 @@ class WebSocketHandler {
 struct SocketAdmission {
   std::function<void()> prove;
   ByteBudget* budget = nullptr;  // of the process, outlives the socket
+  std::shared_ptr<WriteRounds> rounds = nullptr;
 };
 
 // Transport: PlainStream, or over TLS beast::ssl_stream<PlainStream>.
@@ -106,9 +108,8 @@ class BasicWebSocket final : public WebSocketPeer, public std::enable_shared_fro
   Signal outgoing_, incoming_;
   std::deque<Outgoing> held_;  // found no room at once
   std::size_t const message_max_;
-  bool const server_;         // frames are not masked
   bool idle_writer_ = false;  // it waits for something to write
-  bool flushing_ = false;     // write_now() is due
+  bool flushing_ = false;     // in the next round
   std::optional<boost::beast::websocket::close_reason> closing_;
   bool refused_ = false;  // the reader closes
   bool reader_done_ = false, writer_done_ = false;
