@@ -63,7 +63,7 @@ void GuideWorker::claim() {
                      if (!*alive) return;
                      claiming_ = false;
                      if (!claimed) return;  // asked again by tick()
-                     bool const more = claim_again_ || claimed->size() == kClaimedAtOnce;
+                     bool const more = !leaving_ && (claim_again_ || claimed->size() == kClaimedAtOnce);
                      for (auto& one : *claimed) take(std::move(one));
                      if (more) claim();
                    });
@@ -79,6 +79,7 @@ void GuideWorker::take(Claimed claimed) {
 // What is known beyond the snapshot is in the events after it: what the guidance told, and words that have had their
 // effect. The others are judged by the new owner.
 void GuideWorker::read_past(Claimed claimed, std::shared_ptr<GuideMemory> memory, std::vector<Event> past) {
+  if (leaving_) return parts_.log.release(claimed.lease);
   auto const call = claimed.lease.call;
   auto const after = past.empty() ? memory->number : past.back().number;
   if (after >= claimed.last_number) {
@@ -109,7 +110,16 @@ void GuideWorker::renew(Time now) {
   parts_.log.renew(std::move(leases), [](Result<std::vector<Lease>> const&) {});  // an owner that lost one is fenced
 }
 
+void GuideWorker::let_go_of_all() {
+  leaving_ = true;
+  new_calls_.reset();
+  for (auto const& [id, guided] : std::exchange(calls_, {})) {
+    if (guided.call->lease().fence > 0) parts_.log.release(guided.call->lease());
+  }
+}
+
 void GuideWorker::tick() {
+  if (leaving_) return;
   auto const now = parts_.clock.now();
   for (auto at = calls_.begin(); at != calls_.end();) {
     auto& call = *at->second.call;

@@ -24,6 +24,8 @@ class GuideWorker {
   void claim();
   // At least every 100 ms.
   void tick();
+  // Before the process ends: others may guide its calls at once, from what is stored on. None is taken any more.
+  void let_go_of_all();
   std::size_t size() const { return calls_.size(); }
   GuidedCall const* find(std::string const& call) const;
   template <typename Visit>
@@ -48,7 +50,7 @@ class GuideWorker {
   std::string const worker_;
   std::map<std::string, Guided> calls_;
   std::unique_ptr<EventBus::Subscription> new_calls_;
-  bool claiming_ = false, claim_again_ = false;
+  bool claiming_ = false, claim_again_ = false, leaving_ = false;
   Time claimed_at_{}, renewed_at_{};
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

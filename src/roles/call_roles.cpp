@@ -104,6 +104,10 @@ class OrchestratorService final : public Service {
     loop_.every("beat of guidance", kBeat, [this] { guides_.tick(); });
     return {};
   }
+  net::asio::awaitable<void> stop() override {
+    guides_.let_go_of_all();
+    co_return;
+  }
 
  private:
   net::Loop& loop_;

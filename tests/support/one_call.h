@@ -90,6 +90,8 @@ class OneCall {
     joining_.push_back(std::move(subscriber));
     join();
   }
+  // As a process that ends does: another one guides the call.
+  void stop_guiding() { guides_.let_go_of_all(); }
   void tick() {
     if (captured_) captured_->tick();
     guides_.tick();
