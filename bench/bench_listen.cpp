@@ -4,7 +4,8 @@
 //   request {"wav", "channel", "mulaw": bool, "spans": [[start_ms, end_ms], ...]}      spans: the whole utterances
 //   answer  {"wav", "channel", "live": [{"from_ms", "to_ms", "end_ms", "at_ms", "reason", "text"}], "whole": [text],
 //            "pauses": [{"end_ms", "text"}]}                 the words so far at each pause, as the endpoint sees them
-// A text is ready as long after its job as the decoding really took; at_ms is when the final is out.
+// A text is ready as long after its job as the decoding really took; at_ms is when the final is out. One that was
+// corrected says in `first_text` what it was, and in `corrected_ms` when.
 #include <algorithm>
 #include <cstdio>
 #include <iostream>

@@ -118,7 +118,7 @@ class VirtualListener {
     for (auto const& event : out.events) {
       if (watch_.on_event) watch_.on_event(event);
       if (auto const* final = std::get_if<SpeechFinal>(&event)) note(*final, now);
-      if (auto const* revised = std::get_if<SpeechRevised>(&event)) correct(*revised);
+      if (auto const* revised = std::get_if<SpeechRevised>(&event)) correct(*revised, now);
     }
     for (auto& job : out.jobs) {
       auto const begun = clock_.now();
@@ -143,12 +143,13 @@ class VirtualListener {
                                   {"text", final.text}});
   }
 
-  void correct(SpeechRevised const& revised) {
+  void correct(SpeechRevised const& revised, Time now) {
     for (auto& value : finals) {
       auto& final = value.as_object();
       if (final["from_ms"].to_number<std::int64_t>() != revised.from / 16) continue;
       final.emplace("first_text", final["text"]);
       final["text"] = revised.text;
+      final["corrected_ms"] = to_ms(now.time_since_epoch());
     }
   }
 

@@ -10,6 +10,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -43,13 +44,18 @@ inline void print_value(std::string_view bench, std::string_view figure, double 
   std::fflush(stdout);
 }
 
+// The interval of a count (Byar's).
+inline std::pair<double, double> byar(double count) {
+  auto const bound = [](double k, double z) { return k * std::pow(1 - 1 / (9 * k) + z / (3 * std::sqrt(k)), 3); };
+  return {count > 0 ? bound(count, -1.96) : 0, bound(count + 1, 1.96)};
+}
+
 // So many in `calls` calls.
 inline void print_rate(std::string_view bench, std::string_view figure, double count, double calls, double floor,
                        double aim, std::string const& keys = "") {
-  auto const byar = [](double k, double z) { return k * std::pow(1 - 1 / (9 * k) + z / (3 * std::sqrt(k)), 3); };
+  auto const [low, high] = byar(count);
   print_value(bench, figure, count / calls, "cues a call", static_cast<std::size_t>(calls), floor, aim,
-              fmt::format(R"(,"ci95":[{:.4f},{:.4f}]{})", count > 0 ? byar(count, -1.96) / calls : 0,
-                          byar(count + 1, 1.96) / calls, keys));
+              fmt::format(R"(,"ci95":[{:.4f},{:.4f}]{})", low / calls, high / calls, keys));
 }
 
 // `of` gives the figure of a sample of 0..n-1; the interval as a key.

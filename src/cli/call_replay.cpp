@@ -19,10 +19,10 @@ Result<std::unique_ptr<CallReplayRoom>> CallReplayRoom::make(std::filesystem::pa
                                                              std::filesystem::path const& models,
                                                              std::optional<std::set<std::string>> only) {
   auto room = std::unique_ptr<CallReplayRoom>(new CallReplayRoom);
-  auto shard = MinilmShard::make({.folder = models / "minilm"}, room->loop_, room->clock_);
+  auto shard = MinilmShard::make({.folder = models / "minilm"}, room->loop_, room->clock_.system);
   if (!shard) return std::unexpected(shard.error());
   room->shard_ = std::move(*shard);
-  room->library_ = std::make_unique<Library>(policies, knowledge, *room->shard_, room->loop_, room->clock_,
+  room->library_ = std::make_unique<Library>(policies, knowledge, *room->shard_, room->loop_, room->clock_.system,
                                              models / "minilm" / "vectors.bin");
   room->router_ = std::make_unique<orchestrator::Router>(*room->shard_, room->clock_, room->metrics_);
   if (only) room->library_->use_only(std::move(*only));
@@ -34,8 +34,8 @@ Result<std::unique_ptr<CallReplayRoom>> CallReplayRoom::make(std::filesystem::pa
   return fail("bad_policies", all);
 }
 
-CallReplay::CallReplay(CallReplayRoom& room, CallInfo info, guidance::GuidanceOptions options)
-    : room_(room), info_(std::move(info)), guide_(info_, in_force(), options, true) {}
+CallReplay::CallReplay(CallReplayRoom& room, CallInfo info, guidance::GuidanceOptions options, bool explains)
+    : room_(room), info_(std::move(info)), guide_(info_, in_force(), options, explains) {}
 
 InForce CallReplay::in_force() const {
   return {room_.library_->policies(info_.tenant, info_.team, info_.agent), room_.library_->knowledge(info_.tenant)};
@@ -63,7 +63,7 @@ std::vector<Happened> CallReplay::pass(std::int64_t until_ms) {
 std::vector<Happened> CallReplay::say(Utterance const& utterance) {
   spoken_until_ms_ = std::max(spoken_until_ms_, utterance.end_ms);
   auto out = pass(utterance.end_ms + kHeardAfterMs);
-  auto graph = guide_.on_words(utterance, ++number_, room_.clock_.now() + kPatience);
+  auto graph = guide_.on_words(utterance, ++number_, room_.clock_.system.now() + kPatience);
   if (!graph) return out;
   bool done = false;
   room_.router_->run(std::move(*graph),

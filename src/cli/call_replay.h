@@ -35,12 +35,24 @@ class CallReplayRoom {
                                                       std::filesystem::path const& models,
                                                       std::optional<std::set<std::string>> only = std::nullopt);
   Library::Understanding understanding() const { return library_->understanding(); }
+  // Articles are those in force then; without it, those of today.
+  void use_day(std::optional<Time> day) { clock_.fixed = day; }
+  // A tenant's articles; null where there are none.
+  std::shared_ptr<knowledge::KnowledgeBase const> knowledge(std::string const& tenant) const {
+    return library_->knowledge(tenant);
+  }
 
  private:
   friend class CallReplay;
   CallReplayRoom() = default;
 
-  SystemClock const clock_;
+  // What calls take for now. What is loaded and encoded has the time that it is.
+  struct CallClock final : Clock {
+    SystemClock system;
+    std::optional<Time> fixed;
+    Time now() const override { return fixed.value_or(system.now()); }
+  };
+  CallClock clock_;
   net::Loop loop_;
   NoMetrics metrics_;
   std::unique_ptr<MinilmShard> shard_;
@@ -50,7 +62,8 @@ class CallReplayRoom {
 
 class CallReplay {
  public:
-  CallReplay(CallReplayRoom& room, CallInfo info, guidance::GuidanceOptions options = {});
+  // `explains`: verdicts() are there; it costs a sentence a rule.
+  CallReplay(CallReplayRoom& room, CallInfo info, guidance::GuidanceOptions options = {}, bool explains = true);
 
   // Time passes until the words are over; then they are judged. Words in the order of their ends.
   std::vector<Happened> say(Utterance const& utterance);
