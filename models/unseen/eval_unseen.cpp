@@ -114,6 +114,15 @@ void count_ticks(Run& run, Call const& call, Played const& played, Counts& count
   }
 }
 
+// What the rules that ask the articles made of a turn.
+std::string why_no_answer(Played const& played, std::size_t turn) {
+  std::string out;
+  for (auto const& [at, verdict] : played.why) {
+    if (at.first == turn && at.second.starts_with("knowledge")) out += "; " + verdict;
+  }
+  return out;
+}
+
 long count_answers(Run& run, Call const& call, Played const& played, Counts& counts) {
   static std::map<AnswerFit, char const*> const kinds = {
       {AnswerFit::other_passage, "answer in a call of another passage"},
@@ -125,9 +134,9 @@ long count_answers(Run& run, Call const& call, Played const& played, Counts& cou
     ++(expected.needs_context ? counts.with_context : counts.answers);
     (expected.needs_context ? counts.answered_with_context : counts.answered) += score.came[i];
     if (!score.came[i])
-      run.report.add(
-          expected.needs_context ? "answer in a call missed, context needed" : "answer in a call missed",
-          fmt::format("{} {}#{} at {}", call.id, expected.file, expected.heading, words_around(played, expected.turn)));
+      run.report.add(expected.needs_context ? "answer in a call missed, context needed" : "answer in a call missed",
+                     fmt::format("{} {}#{} at {}{}", call.id, expected.file, expected.heading,
+                                 words_around(played, expected.turn), why_no_answer(played, expected.turn)));
   }
   long wrong = 0;
   for (std::size_t i = 0; i < score.fits.size(); ++i) {
@@ -327,9 +336,7 @@ std::optional<ShownAnswer> ask_in_call(Run& run, Question const& question, std::
   auto const finals =
       exact_words({{Track::agent, "Hello, how can I help you today?"}, {Track::customer, question.asked}});
   auto const played = play(*run.room, "question", question.tenant, question.day, finals, run.part == "work");
-  for (auto const& [at, verdict] : played.why) {
-    if (at.first == 2 && at.second.starts_with("knowledge")) why = "; " + verdict;
-  }
+  why = why_no_answer(played, 2);
   for (std::size_t i = 0; i < played.shown.cues.size(); ++i) {
     auto const& cue = played.shown.cues[i];
     if (cue.answer) return ShownAnswer{cue.file, cue.heading, played.answer_texts[i]};
