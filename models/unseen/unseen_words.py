@@ -37,14 +37,17 @@ def with_digits(text):
 
 
 def listened(truths):
-    """[(truth, {track: finals})]"""
-    requests = [{"wav": truth["wav"], "channel": channel, "mulaw": True, "spans": []} for truth in truths for channel in (0, 1)]
-    program = subprocess.run([ROOT / "build/bench_listen"], input="".join(json.dumps(request) + "\n" for request in requests), capture_output=True,
-                             text=True, cwd=ROOT)
-    if program.returncode:
-        sys.exit(f"unseen-words: {program.stderr.strip()}")
-    answers = iter(json.loads(line)["live"] for line in program.stdout.splitlines())
-    return [(truth, {track: next(answers) for track in TRACKS}) for truth in truths]
+    """[(truth, {track: finals})]; a call at a time, so that one can see how far it is."""
+    out = []
+    for number, truth in enumerate(truths, 1):
+        print(f"[{number}/{len(truths)}] {truth['id']}", file=sys.stderr, flush=True)
+        requests = [{"wav": truth["wav"], "channel": channel, "mulaw": True, "spans": []} for channel in (0, 1)]
+        program = subprocess.run([ROOT / "build/bench_listen"], input="".join(json.dumps(request) + "\n" for request in requests), capture_output=True,
+                                 text=True, cwd=ROOT)
+        if program.returncode:
+            sys.exit(f"unseen-words: {program.stderr.strip()}")
+        out.append((truth, dict(zip(TRACKS, (json.loads(line)["live"] for line in program.stdout.splitlines()), strict=True))))
+    return out
 
 
 def turn_of(final, turns):
