@@ -238,7 +238,8 @@ for q in questions:
             bad(w, "'%s' does not stand under %s#%s" % (m, f, h))
 for t in TENANTS:
     for kind in ("answer", "none"):
-        if (count["questions", "work", t, kind], count["questions", "last", t, kind]) != (16, 8):
+        seen = 2 if (t, kind) == ("brightfen", "answer") else 0  # README.md: they were looked at
+        if (count["questions", "work", t, kind], count["questions", "last", t, kind]) != (16 + seen, 8 - seen):
             bad("questions", "%s %s: %d and %d" % (t, kind, count["questions", "work", t, kind], count["questions", "last", t, kind]))
 
 # ---- numbers ------------------------------------------------------------------------------------------------
