@@ -171,11 +171,7 @@ int main(int argc, char** argv) {
     auto& loop = parts.loop;
     StampingExecutor executor(loop, clock);
     auto const cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    auto engine =
-        MoonshineRecognizer::make(
-            {.moonshine_dir = ".cache/moonshine", .silero_file = ".cache/silero/silero_vad.onnx", .workers = cores},
-            executor, clock)
-            .value();
+    auto engine = MoonshineRecognizer::make({.models = ".cache", .workers = cores}, executor, clock).value();
     SegmenterOptions segmenter;
     segmenter.partial_first_frames = INT_MAX / 2;
     app::ListenService service(

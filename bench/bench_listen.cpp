@@ -1,13 +1,17 @@
 // The live path of one track in virtual time, as fast as the machine can: stage 2 (G.711, resampling, frames), voice
 // detector, segmenter, speech model; beside it the same model on whole utterances. Used by wer.py and models/endings.
-//   bench_listen [--waits FINISHED_MS,OPEN_MS] < REQUESTS > ANSWERS        one JSON object a line:
-//   request {"wav", "channel", "mulaw": bool, "spans": [[start_ms, end_ms], ...]}      spans: the whole utterances
+//   bench_listen [--waits FINISHED_MS,OPEN_MS] [--models FINALS,PARTIALS] < REQUESTS > ANSWERS
+// One JSON object a line:
+//   request {"wav", "channel", "mulaw": bool, "spans": [[start_ms, end_ms], ...], "keyterms": [TERM, ...]}
+//            spans: the whole utterances; keyterms may be left out
 //   answer  {"wav", "channel", "live": [{"from_ms", "to_ms", "end_ms", "at_ms", "reason", "text"}], "whole": [text],
-//            "pauses": [{"end_ms", "text"}]}                 the words so far at each pause, as the endpoint sees them
+//            "pauses": [{"end_ms", "text"}], "audio_s", "cpu_s"}
+//            pauses: the words so far at each, as the endpoint sees them; cpu_s: of the live path
 // A text is ready as long after its job as the decoding really took; at_ms is when the final is out. One that was
 // corrected says in `first_text` what it was, and in `corrected_ms` when.
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <iostream>
 
 #include <boost/json.hpp>
@@ -30,27 +34,43 @@ json::array whole(Models const& models, Channel const& channel, json::array cons
     auto const length = static_cast<std::int64_t>(frames.size());
     auto const from = std::clamp<std::int64_t>(span.at(0).to_number<std::int64_t>() * 16, 0, length);
     auto const to = std::clamp<std::int64_t>(span.at(1).to_number<std::int64_t>() * 16, from, length);
-    texts.push_back(json::string(models.speech.decode(std::span(frames).subspan(from, to - from)).value().text));
+    texts.push_back(
+        json::string(models.speech.finals->decode(std::span(frames).subspan(from, to - from)).value().text));
   }
   return texts;
+}
+
+std::shared_ptr<Keyterms const> keyterms_of(json::object const& request, MoonshineTokens const& tokens) {
+  auto const* listed = request.if_contains("keyterms");
+  if (!listed) return nullptr;
+  return std::make_shared<Keyterms const>(json::value_to<std::vector<std::string>>(*listed), tokens);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto models = load_models("bench_listen");
-  if (!models) return 1;
-  auto& waits = models->segmenter;
-  bool const asked = argc == 3 && std::string_view(argv[1]) == "--waits";
-  int finished_ms = 0, open_ms = 0;
-  if ((argc > 1 && !asked) || (asked && std::sscanf(argv[2], "%d,%d", &finished_ms, &open_ms) != 2)) {
-    fmt::print(stderr, "Usage: bench_listen [--waits FINISHED_MS,OPEN_MS] < REQUESTS\n");
+  SpeechModelNames names;
+  SegmenterOptions waits;
+  bool good = argc % 2 == 1;
+  for (int at = 1; good && at < argc; at += 2) {
+    std::string_view const flag = argv[at], value = argv[at + 1];
+    int finished_ms = 0, open_ms = 0;
+    if (flag == "--waits" && std::sscanf(argv[at + 1], "%d,%d", &finished_ms, &open_ms) == 2) {
+      waits.wait_finished = std::chrono::milliseconds(finished_ms);
+      waits.wait_open = std::chrono::milliseconds(open_ms);
+    } else if (auto const comma = value.find(','); flag == "--models" && comma != std::string_view::npos) {
+      names = {.finals = std::string(value.substr(0, comma)), .partials = std::string(value.substr(comma + 1))};
+    } else {
+      good = false;
+    }
+  }
+  if (!good) {
+    fmt::print(stderr, "Usage: bench_listen [--waits FINISHED_MS,OPEN_MS] [--models FINALS,PARTIALS] < REQUESTS\n");
     return 2;
   }
-  if (asked) {
-    waits.wait_finished = std::chrono::milliseconds(finished_ms);
-    waits.wait_open = std::chrono::milliseconds(open_ms);
-  }
+  auto models = load_models("bench_listen", names);
+  if (!models) return 1;
+  models->segmenter = waits;
   for (std::string line; std::getline(std::cin, line);) {
     auto const request = json::parse(line).as_object();
     auto const file = std::string(request.at("wav").as_string());
@@ -61,12 +81,18 @@ int main(int argc, char** argv) {
     }
     auto const number = request.at("channel").to_number<std::size_t>();
     auto const channel = encode(wav->channels.at(number), wav->rate, request.at("mulaw").as_bool());
+    models->keyterms = keyterms_of(request, models->speech.finals->tokens());
+    auto const begun = std::clock();
     auto listened = listen(*models, channel);
+    auto const cpu_s = static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
+    auto const samples = static_cast<double>(channel.bytes.size()) / channel.format.bytes_per_sample();
     fmt::print("{}\n",
                json::serialize(json::object{{"wav", file},
                                             {"channel", number},
                                             {"live", std::move(listened.finals)},
                                             {"pauses", std::move(listened.pauses)},
+                                            {"audio_s", samples / channel.format.rate},
+                                            {"cpu_s", cpu_s},
                                             {"whole", whole(*models, channel, request.at("spans").as_array())}}));
     std::fflush(stdout);
   }

@@ -26,9 +26,10 @@ namespace sotto::bench {
 namespace json = boost::json;
 
 struct Models {
-  MoonshineModel speech;
+  SpeechModels speech;
   SileroVad vad;
   SegmenterOptions segmenter;
+  std::shared_ptr<Keyterms const> keyterms{};
 };
 
 // A packet source in miniature: the channel at its own rate, or at 8 kHz through the telephone band and mu-law.
@@ -70,7 +71,9 @@ struct Watch {
 class VirtualListener {
  public:
   VirtualListener(Models const& models, Watch watch)
-      : models_(models), watch_(std::move(watch)), listener_(1, models.segmenter) {}
+      : models_(models),
+        watch_(std::move(watch)),
+        listener_(1, models.segmenter, {models.speech.partials_apart(), models.keyterms}) {}
 
   void push(std::int64_t from, std::vector<float> samples, Time now) {
     while (!answers_.empty() && answers_.front().ready <= now) deliver();
@@ -194,8 +197,8 @@ inline Listened listen(Models const& models, Channel const& channel, Watch const
 }
 
 // The models of the recogniser, or nullopt and a line on stderr.
-inline std::optional<Models> load_models(std::string_view bench) {
-  auto speech = MoonshineModel::load(".cache/moonshine");
+inline std::optional<Models> load_models(std::string_view bench, SpeechModelNames const& names = {}) {
+  auto speech = load_speech_models(".cache", names);
   auto vad = SileroVad::load(".cache/silero/silero_vad.onnx");
   if (speech && vad) return Models{std::move(*speech), std::move(*vad), {}};
   fmt::print(stderr, "{}: the models are not there; run make setup\n", bench);

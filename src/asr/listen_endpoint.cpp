@@ -97,7 +97,8 @@ ListenEndpoint::ListenEndpoint(ListenService& service, ListenRequest request, st
                     [this](int code, std::string reason) {
                       if (peer_) peer_->close(code, std::move(reason));
                     },
-                .metadata = [this] { return metadata(); }},
+                .metadata = [this] { return metadata(); },
+                .model = service.parts_.model},
                created_),
       pushed_(static_cast<std::size_t>(request_.channels())),
       pushes_(pushed_.size()) {

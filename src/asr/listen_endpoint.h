@@ -41,6 +41,7 @@ class ListenService {
     // Keys are tokens of roles source or service; without any every key is good.
     net::BearerOf bearer_of;
     int streams_max = 512;
+    std::string model{};  // what results say of who recognised
   };
   explicit ListenService(Parts parts) : parts_(std::move(parts)) {}
   // Connections that are still open give their streams back.

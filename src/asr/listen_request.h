@@ -20,7 +20,7 @@ struct ListenRequest {
 };
 
 // Error INVALID_QUERY_PARAMETER whose message names the parameter and what is supported. Hints that only shape the
-// result (model, keyterm, numerals, ...) are accepted and change nothing; what a client would miss without being told
+// result (model, numerals, ...) are accepted and change nothing; what a client would miss without being told
 // (redact, callback, diarize, ...) is refused.
 Result<ListenRequest> read_listen_request(std::string_view query);
 

@@ -31,6 +31,7 @@ TEST(ListenRequest, WhatIsNotSupportedIsNamed) {
                                                         {good + "&diarize=true", "diarize"},
                                                         {good + "&redact=pci", "redact"},
                                                         {good + "&callback=http://x", "callback"},
+                                                        {good + "&keyterm=" + std::string(65, 'x'), "keyterm"},
                                                         {good + "&channels=21", "channels"}}) {
     auto const request = read_listen_request(query);
     ASSERT_FALSE(request.has_value()) << query;

@@ -94,8 +94,7 @@ static Result<void> transcribe_file(Transcriber& transcriber, std::filesystem::p
 int run_transcribe(TranscribeCommand const& command) {
   SystemClock const clock;
   auto transcriber = Transcriber::make(
-      {.moonshine_dir = command.models / "moonshine", .silero_file = command.models / "silero" / "silero_vad.onnx"},
-      clock);
+      {.models = command.models, .names = {.finals = command.model, .partials = command.model}}, clock);
   if (!transcriber) {
     fmt::print(stderr, "sotto transcribe: {}\n", transcriber.error().message);
     return 1;

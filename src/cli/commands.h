@@ -87,6 +87,7 @@ int run_store_import(StoreFile const& command);
 struct TranscribeCommand {
   std::vector<std::filesystem::path> files;
   std::filesystem::path models;
+  std::string model;  // base or tiny
   bool json = false;
 };
 // Needs no server.

@@ -26,7 +26,7 @@ using namespace sotto;
 using namespace sotto::app;
 
 struct ServeFlags {
-  std::string config_file, listen, data, token, token_file, role, models;
+  std::string config_file, listen, data, token, token_file, role, models, final_model, partial_model;
   int threads = -1, streams = 0;
   bool check = false, print = false;
 };
@@ -44,6 +44,8 @@ int run_serve(ServeFlags const& flags) {
   if (!flags.token.empty()) config.token = flags.token;
   if (!flags.role.empty()) config.role = flags.role;
   if (!flags.models.empty()) config.models = flags.models;
+  if (!flags.final_model.empty()) config.final_model = flags.final_model;
+  if (!flags.partial_model.empty()) config.partial_model = flags.partial_model;
   if (flags.threads >= 0) config.recogniser_threads = flags.threads;
   if (flags.streams > 0) config.asr_streams = flags.streams;
   if (!flags.token_file.empty()) config.token_file = flags.token_file;
@@ -103,6 +105,8 @@ void add_asr(CLI::App& app, int& code) {
   command->add_option("--listen", flags->listen,
                       "HOST:PORT; default 127.0.0.1:8701. Beyond this machine a key is needed");
   command->add_option("--models", flags->models, "folder of the model weights; default .cache");
+  command->add_option("--final-model", flags->final_model, "speech model of final texts: base (default) or tiny");
+  command->add_option("--partial-model", flags->partial_model, "the same of interim results");
   command->add_option("--threads", flags->threads, "recognition threads; 0, the default: one a core");
   command->add_option("--streams", flags->streams, "recogniser streams at once, one a channel; default 512");
   command->add_option("--key", flags->token, "secret that clients must present; without one any key is good")
@@ -241,8 +245,12 @@ void add_transcribe(CLI::App& app, int& code) {
   auto* const command = app.add_subcommand("transcribe", "Transcribe WAV files; needs no server");
   auto const options = std::make_shared<TranscribeCommand>();
   options->models = Config{}.models;
+  options->model = Config{}.final_model;
   command->add_option("files", options->files, "sound files with one or two channels")->required();
   command->add_option("--models", options->models, "folder of the model weights")->capture_default_str();
+  command->add_option("--model", options->model, "the speech model: base, or tiny, which is faster and errs more")
+      ->check(CLI::IsMember(std::vector<std::string>(kSpeechModels.begin(), kSpeechModels.end())))
+      ->capture_default_str();
   command->add_flag("--json", options->json, "one JSON object a file, with word times");
   command->callback([options, &code] { code = run_transcribe(*options); });
 }

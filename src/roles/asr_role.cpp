@@ -35,14 +35,16 @@ class AsrService final : public Service {
       : loop_(parts.loop),
         service_({.open =
                       [recogniser = parts.recogniser](auto sink, deepgram::ListenQuery const& query) {
-                        return recogniser->open(std::move(sink), listen_segmenter(query));
+                        return recogniser->open(std::move(sink),
+                                                {.segmenter = listen_segmenter(query), .keyterms = query.keyterms});
                       },
                   .up = [recogniser = parts.recogniser] { return recogniser->up(); },
                   .executor = parts.recognised,
                   .clock = parts.clock,
                   .metrics = parts.metrics,
                   .bearer_of = parts.bearer_of(),
-                  .streams_max = parts.config.asr_streams}) {
+                  .streams_max = parts.config.asr_streams,
+                  .model = "moonshine-" + parts.config.final_model}) {
     parts.sockets.emplace(
         "/v1/listen",
         net::WebSocketRoute{.needs = Permission::none,  // the protocol has its own ways to send a key

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/key_file/master_key.h"
+#include "adapters/moonshine/recognizer.h"
 #include "adapters/postgres/store_settings.h"
 #include "adapters/redis/redis_settings.h"
 #include "base/error.h"
@@ -53,8 +54,10 @@ struct Config {
   std::string demo_gateway;      // HOST:PORT; empty: this process
   bool attention_budget = true;  // one cue at a time; off for measuring
   int recogniser_threads = 0;    // 0: one a core
-  int asr_streams = 512;         // role asr: more are refused
-  std::string region;            // where this server stands; recognisers elsewhere get no audio
+  std::string final_model = SpeechModelNames{}.finals;
+  std::string partial_model = SpeechModelNames{}.partials;
+  int asr_streams = 512;  // role asr: more are refused
+  std::string region;     // where this server stands; recognisers elsewhere get no audio
   std::vector<RecogniserSettings> recognisers;
   std::vector<ChainSettings> chains;
   std::vector<WebhookSettings> webhooks;
@@ -156,6 +159,12 @@ struct Fields<app::Config> {
             {.text = "show one cue at a time, at most one new one in 10 s; off only for measuring"}),
       field("recogniser_threads", &T::recogniser_threads,
             {.text = "recognition threads; 0: one a core", .least = 0, .most = 256}),
+      field("final_model", &T::final_model,
+            {.text = "speech model of final texts: base, or tiny, which costs half and errs half as often again "
+                     "(docs/asr.md)",
+             .one_of = kSpeechModels}),
+      field("partial_model", &T::partial_model,
+            {.text = "speech model of the words shown before they are final", .one_of = kSpeechModels}),
       field("asr_streams", &T::asr_streams,
             {.text = "role asr: recogniser streams at once, one a channel; more are refused with 429",
              .least = 1,

@@ -148,8 +148,8 @@ Made make_recogniser(Parts& parts) {
   auto const& config = parts.config;
   auto const cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   auto recogniser =
-      MoonshineRecognizer::make({.moonshine_dir = config.models / "moonshine",
-                                 .silero_file = config.models / "silero" / "silero_vad.onnx",
+      MoonshineRecognizer::make({.models = config.models,
+                                 .names = {.finals = config.final_model, .partials = config.partial_model},
                                  .workers = config.recogniser_threads > 0 ? config.recogniser_threads : cores},
                                 parts.recognised, parts.clock);
   if (!recogniser) return std::unexpected(recogniser.error());

@@ -11,10 +11,7 @@
 namespace sotto {
 namespace {
 
-MoonshineOptions options() {
-  return {.moonshine_dir = SOTTO_SOURCE_DIR "/.cache/moonshine",
-          .silero_file = SOTTO_SOURCE_DIR "/.cache/silero/silero_vad.onnx"};
-}
+MoonshineOptions options() { return {.models = SOTTO_SOURCE_DIR "/.cache"}; }
 
 struct MoonshineFixture {
   MoonshineFixture() : made(MoonshineRecognizer::make(options(), tasks, time)) {
@@ -85,6 +82,28 @@ TEST_F(MoonshineLive, ShowsPartialsBeforeTheSentenceEnds) {
   EXPECT_EQ(first<SpeechFinal>(), nullptr);
 }
 
+// The tokens of one model mean nothing to the other: each goes on from its own.
+TEST(MoonshineTwoModels, PartialsAndFinalsBothSayTheWords) {
+  SystemClock time;
+  ManualExecutor tasks;
+  auto both = options();
+  both.names = {.finals = "base", .partials = "tiny"};
+  auto const recognizer = MoonshineRecognizer::make(both, tasks, time);
+  ASSERT_TRUE(recognizer.has_value());
+  std::string partial, final;
+  auto const stream = (*recognizer)->open([&](SpeechEvent event) {
+    if (auto const* heard = std::get_if<SpeechPartial>(&event)) partial = heard->text;
+    if (auto const* heard = std::get_if<SpeechFinal>(&event)) final += heard->text + "|";
+  });
+  auto const audio = spoken("I would like to cancel my contract because it is too expensive.", 1500);
+  std::size_t pushed = 22'000;
+  stream->push(0, std::span(audio).first(pushed));
+  ASSERT_TRUE(tasks.run_until([&] { return !partial.empty(); }));
+  stream->push(static_cast<std::int64_t>(pushed), std::span(audio).subspan(pushed));
+  ASSERT_TRUE(tasks.run_until([&] { return !final.empty(); }));
+  EXPECT_NE(final.find("cancel my contract"), std::string::npos) << final;
+}
+
 TEST_F(MoonshineLive, SilenceEndsATurnWithoutAnybodyFinishingIt) {
   auto const stream = open();
   stream->push(0, spoken("Please tell me the price.", 1500));
@@ -95,9 +114,9 @@ TEST_F(MoonshineLive, SilenceEndsATurnWithoutAnybodyFinishingIt) {
 
 TEST_F(MoonshineLive, AStreamMayWaitLongerThanTheOthers) {
   auto audio = spoken("Please tell me the price.", 1500);
-  auto const patient =
-      (*fixture.made)
-          ->open([this](SpeechEvent event) { events.push_back(std::move(event)); }, with_fixed_wait({}, 2000ms));
+  auto const patient = (*fixture.made)
+                           ->open([this](SpeechEvent event) { events.push_back(std::move(event)); },
+                                  {.segmenter = with_fixed_wait({}, 2000ms)});
   std::vector<SpeechEvent> others;
   auto const usual = fixture.recognizer().open([&others](SpeechEvent event) { others.push_back(std::move(event)); });
   patient->push(0, audio);
@@ -189,19 +208,24 @@ TEST(Moonshine, MissingAndBrokenWeightsNameTheFile) {
   SystemClock time;
   ManualExecutor tasks;
   auto missing = options();
-  missing.moonshine_dir = "/nowhere";
+  missing.models = "/nowhere";
   auto const none = MoonshineRecognizer::make(missing, tasks, time);
   ASSERT_FALSE(none.has_value());
   EXPECT_EQ(none.error().code, "model_missing");
-  EXPECT_NE(none.error().message.find("/nowhere/encoder_model.ort"), std::string::npos);
+  EXPECT_NE(none.error().message.find("/nowhere/moonshine-base/encoder.onnx"), std::string::npos);
   EXPECT_NE(none.error().message.find("make setup"), std::string::npos);
 
-  auto const file = std::filesystem::temp_directory_path() / ("sotto-broken-" + std::to_string(getpid()) + ".onnx");
+  auto const folder = std::filesystem::temp_directory_path() / ("sotto-broken-" + std::to_string(getpid()));
+  auto const file = folder / "silero" / "silero_vad.onnx";
+  std::filesystem::create_directories(file.parent_path());
+  for (auto const* model : {"moonshine-base", "moonshine-tiny"}) {
+    std::filesystem::create_symlink(options().models / model, folder / model);
+  }
   std::ofstream(file) << "not a model";
   auto broken = options();
-  broken.silero_file = file;
+  broken.models = folder;
   auto const wrong = MoonshineRecognizer::make(broken, tasks, time);
-  std::filesystem::remove(file);
+  std::filesystem::remove_all(folder);
   ASSERT_FALSE(wrong.has_value());
   EXPECT_EQ(wrong.error().code, "model_broken");
   EXPECT_NE(wrong.error().message.find(file.string()), std::string::npos);

@@ -275,7 +275,8 @@ Results ListenServer::results(Channel const& channel, std::int64_t from, std::in
           .channels = static_cast<int>(channels_.size()),
           .start = seconds(from),
           .duration = seconds(to - from),
-          .request_id = request_id_};
+          .request_id = request_id_,
+          .model = parts_.model};
 }
 
 // The recogniser gives no confidence: 1 where there are words.

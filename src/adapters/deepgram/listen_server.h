@@ -45,6 +45,7 @@ class ListenServer {
     std::function<void(int code, std::string reason)> close;
     // The last message of a connection; asked for when all audio is decided.
     std::function<Metadata()> metadata;
+    std::string model{};  // what results say of who recognised
   };
 
   // `channels`: transcripts to give, 1 without multichannel.

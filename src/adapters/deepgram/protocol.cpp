@@ -187,7 +187,10 @@ Result<ServerMessage> read_results(json::object const& object) {
     return fail("bad_message", "Results without start and duration in seconds");
   }
   read_channel(object, "channel_index", out.channel, out.channels);
-  if (auto const* metadata = get_object(object, "metadata")) out.request_id = get_string(*metadata, "request_id");
+  if (auto const* metadata = get_object(object, "metadata")) {
+    out.request_id = get_string(*metadata, "request_id");
+    if (auto const* model = get_object(*metadata, "model_info")) out.model = get_string(*model, "name");
+  }
   auto const* channel = get_object(object, "channel");
   auto const* alternatives = channel ? get_array(*channel, "alternatives") : nullptr;
   if (!alternatives || alternatives->empty() || !alternatives->front().is_object()) {
@@ -234,9 +237,9 @@ std::string write(Results const& results) {
   auto const best = fmt::format(R"({{"transcript":{},"confidence":{},"words":[{}]}})", quoted(results.transcript),
                                 number(results.confidence), words);
   auto const metadata =
-      fmt::format(R"({{"request_id":{},"model_info":{{"name":"moonshine-tiny","version":"0.1.0","arch":"moonshine"}},)"
+      fmt::format(R"({{"request_id":{},"model_info":{{"name":{},"version":"0.1.0","arch":"moonshine"}},)"
                   R"("model_uuid":"00000000-0000-0000-0000-000000000000"}})",
-                  quoted(results.request_id));
+                  quoted(results.request_id), quoted(results.model));
   return fmt::format(R"({},"from_finalize":{}{},"channel":{{"alternatives":[{}]}},"metadata":{}}})", head,
                      results.from_finalize, results.no_words ? R"(,"no_words":true)" : "", best, metadata);
 }

@@ -79,6 +79,7 @@ struct Results {
   double confidence = 0;
   std::vector<ListenWord> words;
   std::string request_id;
+  std::string model;  // what recognised
 };
 struct SpeechStarted {
   int channel = 0, channels = 1;

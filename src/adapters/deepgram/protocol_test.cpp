@@ -119,7 +119,8 @@ Results some_results() {
           .confidence = 0.9921,
           .words = {{.word = "i'd", .punctuated_word = "I'd", .start = 3.2, .end = 3.36, .confidence = 0.98},
                     {.word = "like", .punctuated_word = "", .start = 3.4, .end = 3.5, .confidence = 1, .speaker = 2}},
-          .request_id = "a-b"};
+          .request_id = "a-b",
+          .model = "moonshine-base"};
 }
 
 TEST(ServerMessage, ResultsSayTheSameWhenWrittenAgain) {
@@ -137,6 +138,7 @@ TEST(ServerMessage, ResultsSayTheSameWhenWrittenAgain) {
   EXPECT_EQ(results.words[0].punctuated_word, "I'd");
   EXPECT_EQ(results.words[1].speaker, 2);
   EXPECT_EQ(results.request_id, "a-b");
+  EXPECT_EQ(results.model, "moonshine-base");
   EXPECT_EQ(to_text(results), text);
 }
 

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "adapters/moonshine/keyterms.h"
 #include "adapters/moonshine/tokens.h"
 #include "base/clock.h"
 
@@ -27,6 +29,7 @@ struct DecodeJob {
   // The audio begins with the segment before and what lies between: so many samples, in which these tokens were said.
   std::size_t context = 0;
   std::vector<Token> said;
+  std::shared_ptr<Keyterms const> keyterms;  // null: none
 };
 
 class DecodeQueue {

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 #include <utility>
 
-#include "base/check.h"
+#include <fmt/format.h>
 
 namespace sotto {
 namespace {
 
-constexpr int kLayers = 6;
-constexpr int kHeads = 8;
-constexpr int kHeadWidth = 36;
 constexpr std::size_t kSampleRate = 16000;
 // The model was trained on whole phrases: shorter audio is filled with silence, or it answers with nothing.
 constexpr std::size_t kSamplesMin = kSampleRate;
@@ -19,59 +18,58 @@ constexpr std::size_t kSamplesMin = kSampleRate;
 constexpr std::size_t kTokensBase = 10;
 constexpr std::size_t kTokensPerSecond = 7;
 
-// Names of the decoder's tensors: per layer the key and value over own tokens, then over the encoder's frames.
-struct CacheNames {
-  std::array<std::string, 4 * kLayers> past, present;
-
-  CacheNames() {
-    std::size_t index = 0;
-    for (int layer = 0; layer < kLayers; ++layer) {
-      for (auto const* part : {".decoder.key", ".decoder.value", ".encoder.key", ".encoder.value"}) {
-        past[index] = "past_key_values." + std::to_string(layer) + part;
-        present[index++] = "present." + std::to_string(layer) + part;
-      }
-    }
-  }
-
-  static bool over_tokens(std::size_t index) { return index % 4 < 2; }
-};
-
-CacheNames const& cache_names() {
-  static CacheNames const names;
-  return names;
-}
-
-Token best_token(float const* logits, std::size_t vocabulary) {
-  return std::max_element(logits, logits + vocabulary) - logits;
-}
-
-// The first `keep` positions of a cache tensor [1, heads, t, head_width].
+// The first `keep` positions of a cache tensor.
 Ort::Value shortened(Ort::Value const& cache, std::int64_t keep) {
-  auto const length = cache.GetTensorTypeAndShapeInfo().GetShape()[2];
-  std::array<std::int64_t, 4> const shape{1, kHeads, keep, kHeadWidth};
+  auto shape = cache.GetTensorTypeAndShapeInfo().GetShape();
+  auto const heads = shape[1], length = shape[2], width = shape[3];
+  shape[2] = keep;
   Ort::AllocatorWithDefaultOptions allocator;
   auto cut = Ort::Value::CreateTensor<float>(allocator, shape.data(), shape.size());
   auto const* from = cache.GetTensorData<float>();
   auto* to = cut.GetTensorMutableData<float>();
-  for (int head = 0; head < kHeads; ++head) {
-    std::copy_n(from + head * length * kHeadWidth, keep * kHeadWidth, to + head * keep * kHeadWidth);
+  for (std::int64_t head = 0; head < heads; ++head) {
+    std::copy_n(from + head * length * width, keep * width, to + head * keep * width);
   }
   return cut;
+}
+
+std::vector<char const*> pointers(std::vector<char const*> first, std::vector<std::string> const& more) {
+  std::ranges::transform(more, std::back_inserter(first), [](std::string const& name) { return name.c_str(); });
+  return first;
+}
+
+// None where the graph is not one of models/moonshine.
+std::optional<DecoderCaches> caches_of(OnnxSession const& decoder) {
+  DecoderCaches caches;
+  for (auto const& input : decoder.inputs()) {
+    if (input.name.starts_with("cross.")) caches.cross.push_back(input.name);
+    if (!input.name.starts_with("past.") || input.shape.size() != 4) continue;
+    caches.past.push_back(input.name);
+    caches.present.push_back("present." + input.name.substr(std::string_view("past.").size()));
+    caches.heads = input.shape[1];
+    caches.head_width = input.shape[3];
+  }
+  bool const good = !caches.past.empty() && caches.cross.size() == caches.past.size() && caches.heads > 0;
+  return good && caches.head_width > 0 ? std::optional(std::move(caches)) : std::nullopt;
 }
 
 // One decoding: the decoder over one encoded segment, with its cache. Lives on the stack of decode().
 class DecoderRun {
  public:
-  DecoderRun(OnnxSession const& decoder, std::span<std::int64_t> mask, Ort::Value hidden, std::size_t vocabulary)
-      : decoder_(decoder), vocabulary_(vocabulary) {
-    auto const samples = static_cast<std::int64_t>(mask.size());
-    inputs_.push_back(tensor_over<std::int64_t>(mask, {1, samples}));
-    inputs_.push_back(std::move(hidden));
-    for (int index = 0; index < 4 * kLayers; ++index) {
-      inputs_.push_back(tensor_over<float>(std::span<float>(&nothing_, 0), {1, kHeads, 0, kHeadWidth}));
+  // `heard`: the tensors of caches.cross.
+  DecoderRun(OnnxSession const& decoder, DecoderCaches const& caches, std::vector<Ort::Value> heard,
+             Keyterms const* keyterms)
+      : decoder_(decoder),
+        input_names_(pointers(pointers({"ids", "logits_from"}, caches.cross), caches.past)),
+        output_names_(pointers({"logits"}, caches.present)),
+        first_past_(kOwnInputs + heard.size()),
+        bias_(keyterms) {
+    inputs_.push_back(tensor_over<Token>(std::span<Token>(&nothing_id_, 1), {1, 1}));
+    inputs_.push_back(tensor_over<std::int64_t>(std::span<std::int64_t>(&logits_from_, 1), {1}));
+    std::ranges::move(heard, std::back_inserter(inputs_));
+    for (std::size_t index = 0; index < caches.past.size(); ++index) {
+      inputs_.push_back(tensor_over<float>(std::span<float>(&nothing_, 0), {1, caches.heads, 0, caches.head_width}));
     }
-    inputs_.push_back(tensor_over<std::int64_t>(std::span<std::int64_t>(&nothing_id_, 1), {1, 1}));
-    inputs_.push_back(tensor_over<bool>(std::span<bool>(&use_cache_, 1), {1}));
   }
 
   // All of start + said + known in one pass: the number of known tokens the model agrees with, or prefers another to by
@@ -80,66 +78,65 @@ class DecoderRun {
     std::vector<Token> ids{MoonshineTokens::start};
     ids.insert(ids.end(), said.begin(), said.end());
     ids.insert(ids.end(), known.begin(), known.end());
-    auto outputs = run(ids, 4 * kLayers, [](std::size_t) { return true; });
-    if (!outputs) return std::unexpected(outputs.error());
-    auto const* logits = (*outputs)[0].GetTensorData<float>() + said.size() * vocabulary_;
+    auto const ran = run(ids, said.size());
+    if (!ran) return std::unexpected(ran.error());
+    for (auto const token : said) bias_.follow(token);
     std::size_t agreed = 0;
-    auto const keeps = [&](float const* at, Token token) {
-      auto const best = best_token(at, vocabulary_);
-      return best == token || at[best] - at[token] < doubt;
-    };
-    while (agreed < known.size() && keeps(logits + agreed * vocabulary_, known[agreed])) ++agreed;
-    next_ = best_token(logits + agreed * vocabulary_, vocabulary_);
-    for (std::size_t index = 0; index < 4 * kLayers; ++index) {
-      auto& present = (*outputs)[1 + index];
-      bool const cut = CacheNames::over_tokens(index) && agreed < known.size();
-      past(index) = cut ? shortened(present, static_cast<std::int64_t>(said.size() + agreed) + 1) : std::move(present);
+    for (;; ++agreed) {
+      auto const logits = row(*ran, agreed);
+      next_ = bias_.best(logits);
+      if (agreed == known.size()) return agreed;
+      bool const keeps =
+          next_ == known[agreed] || bias_.value(logits, next_) - bias_.value(logits, known[agreed]) < doubt;
+      if (!keeps) break;
+      bias_.follow(known[agreed]);
     }
-    use_cache_ = true;
+    for (auto& past : std::span(inputs_).subspan(first_past_)) {
+      past = shortened(past, static_cast<std::int64_t>(said.size() + agreed) + 1);
+    }
     return agreed;
   }
 
   // One more token; what follows it is in next().
   Result<void> step(Token token) {
-    auto outputs = run(std::span<Token>(&token, 1), 2 * kLayers, CacheNames::over_tokens);
-    if (!outputs) return std::unexpected(outputs.error());
-    next_ = best_token((*outputs)[0].GetTensorData<float>(), vocabulary_);
-    std::size_t output = 1;
-    for (std::size_t index = 0; index < 4 * kLayers; ++index) {
-      if (CacheNames::over_tokens(index)) past(index) = std::move((*outputs)[output++]);
-    }
+    auto const ran = run(std::span<Token>(&token, 1), 0);
+    if (!ran) return std::unexpected(ran.error());
+    bias_.follow(token);
+    next_ = bias_.best(row(*ran, 0));
     return {};
   }
 
   Token next() const { return next_; }
 
  private:
-  Ort::Value& past(std::size_t index) { return inputs_[2 + index]; }
-
-  // Asks for the logits and those caches that `wanted` names: the encoder's side never changes after the first pass.
-  template <typename Wanted>
-  Result<std::vector<Ort::Value>> run(std::span<Token> ids, std::size_t caches, Wanted wanted) {
-    auto const& names = cache_names();
-    std::vector<char const*> in{"encoder_attention_mask", "encoder_hidden_states"}, out{"logits"};
-    for (std::size_t index = 0; index < 4 * kLayers; ++index) {
-      in.push_back(names.past[index].c_str());
-      if (wanted(index)) out.push_back(names.present[index].c_str());
-    }
-    CHECK(out.size() == 1 + caches);
-    in.push_back("input_ids");
-    in.push_back("use_cache_branch");
-    inputs_[2 + 4 * kLayers] = tensor_over<Token>(ids, {1, static_cast<std::int64_t>(ids.size())});
-    return decoder_.run(in, inputs_, out);
+  // Of [1, rows, words].
+  static std::span<float const> row(Ort::Value const& logits, std::size_t index) {
+    auto const words = static_cast<std::size_t>(logits.GetTensorTypeAndShapeInfo().GetShape()[2]);
+    return {logits.GetTensorData<float>() + index * words, words};
   }
+
+  // The logits after each of `ids` from the place `logits_from` on; the cache goes on behind them.
+  Result<Ort::Value> run(std::span<Token> ids, std::size_t logits_from) {
+    inputs_[0] = tensor_over<Token>(ids, {1, static_cast<std::int64_t>(ids.size())});
+    logits_from_ = static_cast<std::int64_t>(logits_from);
+    auto outputs = decoder_.run(input_names_, inputs_, output_names_);
+    if (!outputs) return std::unexpected(outputs.error());
+    std::move(outputs->begin() + 1, outputs->end(), inputs_.begin() + static_cast<std::ptrdiff_t>(first_past_));
+    return std::move(outputs->front());
+  }
+
+  static constexpr std::size_t kOwnInputs = 2;
 
   // Given.
   OnnxSession const& decoder_;
-  std::size_t const vocabulary_;
+  std::vector<char const*> const input_names_, output_names_;
+  std::size_t const first_past_;
   // State.
+  KeytermBias bias_;
   std::vector<Ort::Value> inputs_;
+  std::int64_t logits_from_ = 0;
   float nothing_ = 0;
   Token nothing_id_ = 0;
-  bool use_cache_ = false;
   Token next_ = MoonshineTokens::end;
 };
 
@@ -161,35 +158,39 @@ std::size_t loop_in(std::span<Token const> tokens, std::size_t samples) {
   return 0;
 }
 
-MoonshineModel::MoonshineModel(OnnxSession encoder, OnnxSession decoder, MoonshineTokens tokens)
-    : encoder_(std::move(encoder)), decoder_(std::move(decoder)), tokens_(std::move(tokens)) {}
+MoonshineModel::MoonshineModel(OnnxSession encoder, OnnxSession decoder, DecoderCaches caches, MoonshineTokens tokens)
+    : encoder_(std::move(encoder)),
+      decoder_(std::move(decoder)),
+      caches_(std::move(caches)),
+      tokens_(std::move(tokens)) {}
 
 Result<MoonshineModel> MoonshineModel::load(std::filesystem::path const& folder) {
-  auto encoder = OnnxSession::load(folder / "encoder_model.ort");
+  auto encoder = OnnxSession::load(folder / "encoder.onnx");
   if (!encoder) return std::unexpected(encoder.error());
-  auto decoder = OnnxSession::load(folder / "decoder_model_merged.ort");
+  auto decoder = OnnxSession::load(folder / "decoder.onnx");
   if (!decoder) return std::unexpected(decoder.error());
+  auto caches = caches_of(*decoder);
+  if (!caches) {
+    auto constexpr text =
+        "The model file {} is not one that `make setup` made. Delete its folder and run `make setup`.";
+    return fail("model_broken", fmt::format(text, (folder / "decoder.onnx").string()));
+  }
   auto tokens = MoonshineTokens::load(folder / "tokenizer.bin");
   if (!tokens) return std::unexpected(tokens.error());
-  return MoonshineModel(std::move(*encoder), std::move(*decoder), std::move(*tokens));
+  return MoonshineModel(std::move(*encoder), std::move(*decoder), std::move(*caches), std::move(*tokens));
 }
 
-Result<Decoding> MoonshineModel::decode(std::span<float const> audio, std::span<Token const> known,
-                                        std::span<Token const> said, float doubt) const {
+Result<Decoding> MoonshineModel::decode(std::span<float const> audio, DecodeHints const& hints) const {
   std::vector<float> samples(audio.begin(), audio.end());
   samples.resize(std::max(samples.size(), kSamplesMin));
-  // The mask counts samples, not frames: the graph takes every 384th value.
-  std::vector<std::int64_t> mask(samples.size(), 1);
-  auto const length = static_cast<std::int64_t>(samples.size());
-  std::array<Ort::Value, 2> const inputs{tensor_over<float>(samples, {1, length}),
-                                         tensor_over<std::int64_t>(mask, {1, length})};
-  auto encoded = encoder_.run(std::array{"input_values", "attention_mask"}, inputs, std::array{"last_hidden_state"});
-  if (!encoded) return std::unexpected(encoded.error());
+  std::array const inputs{tensor_over<float>(samples, {1, static_cast<std::int64_t>(samples.size())})};
+  auto heard = encoder_.run(std::array{"samples"}, inputs, pointers({}, caches_.cross));
+  if (!heard) return std::unexpected(heard.error());
 
-  DecoderRun run(decoder_, mask, std::move((*encoded)[0]), tokens_.size());
-  auto const agreed = run.verify(said, known, doubt);
+  DecoderRun run(decoder_, caches_, std::move(*heard), hints.keyterms);
+  auto const agreed = run.verify(hints.said, hints.known, hints.doubt);
   if (!agreed) return std::unexpected(agreed.error());
-  Decoding decoding{.tokens = {known.begin(), known.begin() + *agreed}};
+  Decoding decoding{.tokens = {hints.known.begin(), hints.known.begin() + *agreed}};
   auto const limit = kTokensBase + audio.size() * kTokensPerSecond / kSampleRate;
   while (run.next() != MoonshineTokens::end) {
     decoding.tokens.push_back(run.next());

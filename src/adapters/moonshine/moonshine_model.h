@@ -1,4 +1,5 @@
-// The speech model: 16 kHz audio of one segment to tokens and text. Stateless between calls and thread-safe.
+// A speech model, Moonshine tiny or base: 16 kHz audio of one segment to tokens and text. Its sizes are read from its
+// graphs, which models/moonshine makes. Stateless between calls and thread-safe.
 //
 // decode() is told the tokens of an earlier hypothesis of the same segment. They go through the decoder in one pass;
 // the longest prefix that the model still agrees with is kept and decoding goes on from the first difference. A pass
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/moonshine/keyterms.h"
 #include "adapters/moonshine/tokens.h"
 #include "adapters/onnx/session.h"
 #include "base/error.h"
@@ -19,27 +21,45 @@
 namespace sotto {
 
 struct Decoding {
-  std::vector<Token> tokens;  // without `said`
+  std::vector<Token> tokens;  // without `said`; none where `text` is another model's
   std::string text;
   bool hallucination =
       false;  // more tokens than speech can hold, or a loop; tokens and text are what came before the loop
+  bool other_model = false;  // see lone_digits.h
+};
+
+// The tensors that go from the encoder to the decoder and from one run of the decoder to the next: a key and a value of
+// each layer, [1, heads, t, head_width].
+struct DecoderCaches {
+  std::vector<std::string> cross, past, present;
+  std::int64_t heads = 0, head_width = 0;
+};
+
+// What a decoding may go by.
+struct DecodeHints {
+  std::span<Token const> known{};  // an earlier hypothesis
+  std::span<Token const> said{};   // in the beginning of the audio
+  // A known token gives way only to one that is better by more than this (natural logarithm of the ratio of their
+  // probabilities); 0: `known` decides at most between two that are nearly as likely.
+  float doubt = 0;
+  Keyterms const* keyterms = nullptr;  // null: none
 };
 
 class MoonshineModel {
  public:
-  // Reads encoder_model.ort, decoder_model_merged.ort and tokenizer.bin. Errors `model_missing`, `model_broken`.
+  // Reads encoder.onnx, decoder.onnx and tokenizer.bin. Errors `model_missing`, `model_broken`.
   static Result<MoonshineModel> load(std::filesystem::path const& folder);
 
-  // `doubt`: a known token gives way only to one that is better by more than this (natural logarithm of the ratio of
-  // their probabilities); 0: the outcome does not depend on `known`. Error `model_failed`.
-  Result<Decoding> decode(std::span<float const> audio, std::span<Token const> known = {},
-                          std::span<Token const> said = {}, float doubt = 0) const;
+  // Error `model_failed`.
+  Result<Decoding> decode(std::span<float const> audio, DecodeHints const& hints = {}) const;
+  MoonshineTokens const& tokens() const { return tokens_; }
 
  private:
-  MoonshineModel(OnnxSession encoder, OnnxSession decoder, MoonshineTokens tokens);
+  MoonshineModel(OnnxSession encoder, OnnxSession decoder, DecoderCaches caches, MoonshineTokens tokens);
 
   OnnxSession encoder_;
   OnnxSession decoder_;
+  DecoderCaches caches_;
   MoonshineTokens tokens_;
 };
 

@@ -12,10 +12,10 @@ namespace {
 class MoonshineStream final : public RecognizerStream {
  public:
   MoonshineStream(std::shared_ptr<SpeechEngine> engine, std::function<void(SpeechEvent)> sink,
-                  std::optional<SegmenterOptions> const& segmenter = std::nullopt)
+                  std::optional<StreamOptions> const& options = std::nullopt)
       : engine_(std::move(engine)), outlet_(std::make_shared<SpeechOutlet>()) {
     outlet_->sink = std::move(sink);
-    track_ = engine_->open(outlet_, segmenter);
+    track_ = engine_->open(outlet_, options);
   }
   ~MoonshineStream() override {
     outlet_->open = false;
@@ -54,11 +54,11 @@ Result<std::vector<Span>> voiced_spans(SileroVad const& vad, std::span<float con
 
 Result<std::unique_ptr<MoonshineRecognizer>> MoonshineRecognizer::make(MoonshineOptions options, Executor& executor,
                                                                        Clock const& clock) {
-  auto model = MoonshineModel::load(options.moonshine_dir);
-  if (!model) return std::unexpected(model.error());
-  auto vad = SileroVad::load(options.silero_file);
+  auto models = load_speech_models(options.models, options.names);
+  if (!models) return std::unexpected(models.error());
+  auto vad = SileroVad::load(options.models / "silero" / "silero_vad.onnx");
   if (!vad) return std::unexpected(vad.error());
-  auto engine = std::make_shared<SpeechEngine>(std::move(*model), std::move(*vad), options, executor, clock);
+  auto engine = std::make_shared<SpeechEngine>(std::move(*models), std::move(*vad), options, executor, clock);
   return std::unique_ptr<MoonshineRecognizer>(new MoonshineRecognizer(std::move(engine)));
 }
 
@@ -70,15 +70,15 @@ std::unique_ptr<RecognizerStream> MoonshineRecognizer::open(std::function<void(S
 }
 
 std::unique_ptr<RecognizerStream> MoonshineRecognizer::open(std::function<void(SpeechEvent)> sink,
-                                                            SegmenterOptions const& segmenter) {
-  return std::make_unique<MoonshineStream>(engine_, std::move(sink), segmenter);
+                                                            StreamOptions const& options) {
+  return std::make_unique<MoonshineStream>(engine_, std::move(sink), options);
 }
 
 bool MoonshineRecognizer::up() const { return engine_->up(); }
 SpeechStats MoonshineRecognizer::stats() const { return engine_->stats(); }
 
 Result<Transcription> MoonshineRecognizer::transcribe_whole(std::span<float const> samples) const {
-  auto decoding = engine_->model().decode(samples);
+  auto decoding = engine_->models().finals->decode(samples);
   if (!decoding) return std::unexpected(decoding.error());
   auto voiced = voiced_spans(engine_->vad(), samples, SegmenterOptions{}.voice_off);
   if (!voiced) return std::unexpected(voiced.error());

@@ -1,4 +1,4 @@
-// The embedded Recognizer: Silero VAD and Moonshine tiny in this process (port: ports/recognizer.h).
+// The embedded Recognizer: Silero VAD and Moonshine (base, tiny or both) in this process (port: ports/recognizer.h).
 //
 // One listening thread owns all tracks: it takes what was pushed, runs the voice detector over the frames of several
 // tracks at once, and decides where segments begin and end. Workers decode, finals first. Both hand over by a mailbox
@@ -6,10 +6,14 @@
 // undecided audio per track (track_listener.cpp; beyond it the stream is Lost), decode queue (decode_queue.h).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "adapters/moonshine/segmenter.h"
 #include "base/clock.h"
@@ -19,9 +23,22 @@
 
 namespace sotto {
 
+// Which models there are, and which are used unless somebody says otherwise.
+inline constexpr std::array<std::string_view, 2> kSpeechModels{"base", "tiny"};
+struct SpeechModelNames {
+  std::string finals = "base";    // texts that decide something
+  std::string partials = "base";  // the grey words before them
+};
+
+// Of one stream.
+struct StreamOptions {
+  SegmenterOptions segmenter{};
+  std::vector<std::string> keyterms{};  // terms to be expected, written as they should come out
+};
+
 struct MoonshineOptions {
-  std::filesystem::path moonshine_dir;  // encoder_model.ort, decoder_model_merged.ort, tokenizer.bin
-  std::filesystem::path silero_file;
+  std::filesystem::path models;  // the folder that set-up makes: moonshine-base, moonshine-tiny, silero
+  SpeechModelNames names{};
   int workers = 2;  // decoding threads; more than cores only makes every final later
   SegmenterOptions segmenter{};
 };
@@ -53,8 +70,8 @@ class MoonshineRecognizer final : public Recognizer {
   ~MoonshineRecognizer() override;
 
   std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
-  // The same with waits and partials of its own instead of MoonshineOptions::segmenter.
-  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, SegmenterOptions const& segmenter);
+  // The same with waits and partials of its own instead of MoonshineOptions::segmenter, and with terms.
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, StreamOptions const& options);
   bool up() const override;
 
   SpeechStats stats() const;

@@ -1,13 +1,18 @@
 #include "adapters/moonshine/speech_engine.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
+
+#include "adapters/moonshine/lone_digits.h"
 
 namespace sotto {
 
 namespace {
 // More lanes in one call of the voice detector gain nothing and delay the first.
 constexpr std::size_t kLanesMax = 16;
+// Better than base at strings of digits that stand alone.
+constexpr std::string_view kDigitsModel = "tiny";
 
 template <typename... Handlers>
 struct Overloaded : Handlers... {
@@ -15,14 +20,31 @@ struct Overloaded : Handlers... {
 };
 }  // namespace
 
-Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job) {
+Result<SpeechModels> load_speech_models(std::filesystem::path const& folder, SpeechModelNames const& names) {
+  SpeechModels models;
+  std::map<std::string, std::shared_ptr<MoonshineModel const>> loaded;
+  auto const digits = names.finals == kDigitsModel ? std::string() : std::string(kDigitsModel);
+  for (auto const& [name, model] : {std::pair(names.finals, &models.finals),
+                                    std::pair(names.partials, &models.partials), std::pair(digits, &models.digits)}) {
+    auto& known = loaded[name];
+    if (!known && !name.empty()) {
+      auto read = MoonshineModel::load(folder / ("moonshine-" + name));
+      if (!read) return std::unexpected(read.error());
+      known = std::make_shared<MoonshineModel const>(std::move(*read));
+    }
+    *model = known;
+  }
+  return models;
+}
+
+static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& job, std::span<float const> alone) {
   // A second reading corrects what is clearly wrong, not what is nearly as likely.
   constexpr float second_thoughts = 1.5f;
   auto const doubt = job.kind == DecodeKind::second_reading ? second_thoughts : 0.0f;
-  auto decoding = model.decode(job.audio, job.known, job.said, doubt);
-  auto const alone = std::span(job.audio).subspan(job.context);
-  bool const carried = !job.known.empty() || !job.said.empty();
-  if (decoding && carried && (decoding->hallucination || decoding->text.empty())) decoding = model.decode(alone);
+  auto decoding =
+      model.decode(job.audio, {.known = job.known, .said = job.said, .doubt = doubt, .keyterms = job.keyterms.get()});
+  bool const helped = !job.known.empty() || !job.said.empty() || job.keyterms;
+  if (decoding && helped && (decoding->hallucination || decoding->text.empty())) decoding = model.decode(alone);
   constexpr std::size_t half_a_word = 16000 / 4;
   if (decoding && decoding->hallucination && alone.size() > 4 * half_a_word) {
     auto shorter = model.decode(alone.first(alone.size() - half_a_word));
@@ -32,9 +54,20 @@ Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job) {
   return decoding;
 }
 
-SpeechEngine::SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor,
+Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
+  auto const alone = std::span(job.audio).subspan(job.context);
+  auto decoding = read_once(models.of(job.kind), job, alone);
+  if (!decoding || !models.digits || job.kind == DecodeKind::partial || !wants_digits_read_again(decoding->text)) {
+    return decoding;
+  }
+  auto other = models.digits->decode(alone);
+  if (!other || other->hallucination || !digits_read_better(decoding->text, other->text)) return decoding;
+  return Decoding{.text = std::move(other->text), .other_model = true};
+}
+
+SpeechEngine::SpeechEngine(SpeechModels models, SileroVad vad, MoonshineOptions const& options, Executor& executor,
                            Clock const& clock)
-    : model_(std::move(model)),
+    : models_(std::move(models)),
       vad_(std::move(vad)),
       segmenter_(options.segmenter),
       executor_(executor),
@@ -49,10 +82,14 @@ SpeechEngine::~SpeechEngine() {
   for (auto& thread : threads_) thread.request_stop();
 }
 
-std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet,
-                                 std::optional<SegmenterOptions> const& segmenter) {
+std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet, std::optional<StreamOptions> const& options) {
   auto const track = next_track_++;
-  send({track, Opened{std::move(outlet), segmenter.value_or(segmenter_)}});
+  Opened opened{.outlet = std::move(outlet), .segmenter = segmenter_, .keyterms = nullptr};
+  if (options) opened.segmenter = options->segmenter;
+  if (options && !options->keyterms.empty()) {
+    opened.keyterms = std::make_shared<Keyterms const>(options->keyterms, models_.finals->tokens());
+  }
+  send({track, std::move(opened)});
   return track;
 }
 
@@ -103,7 +140,9 @@ std::vector<SpeechEngine::Message> SpeechEngine::take_messages(std::stop_token c
 void SpeechEngine::read(Message message) {
   auto const id = message.track;
   if (auto* opened = std::get_if<Opened>(&message.content)) {
-    tracks_.emplace(id, Track{std::move(opened->outlet), TrackListener(id, opened->segmenter)});
+    tracks_.emplace(
+        id, Track{std::move(opened->outlet),
+                  TrackListener(id, opened->segmenter, {models_.partials_apart(), std::move(opened->keyterms)})});
     ++streams_;
     return;
   }
@@ -225,7 +264,7 @@ void SpeechEngine::work(std::stop_token stop) {
   while (auto job = take_job(stop)) {
     auto const begin = clock_.now();
     bool const late = job->kind == DecodeKind::second_reading && begin > job->deadline;
-    auto decoding = late ? Decoding{} : decode(model_, *job);
+    auto decoding = late ? Decoding{} : decode(models_, *job);
     decode_us_ += (clock_.now() - begin).count();
     if (job->kind != DecodeKind::second_reading) ++(job->kind == DecodeKind::partial ? partials_ : finals_);
     send({job->track, Decoded{job->ticket, std::move(decoding)}});

@@ -28,18 +28,29 @@ struct SpeechOutlet {
   std::atomic<bool> open = true;
 };
 
+struct SpeechModels {
+  std::shared_ptr<MoonshineModel const> finals, partials;
+  std::shared_ptr<MoonshineModel const> digits;  // asked too where digits stand alone; may be null
+
+  MoonshineModel const& of(DecodeKind kind) const { return kind == DecodeKind::partial ? *partials : *finals; }
+  bool partials_apart() const { return partials != finals; }
+};
+
+// From the folder that set-up makes. Errors `model_missing`, `model_broken`.
+Result<SpeechModels> load_speech_models(std::filesystem::path const& folder, SpeechModelNames const& names);
+
 // What a worker does with a job. A loop or an empty answer often comes from words that were carried along: then once
 // more without them. A loop without them often comes from a word cut in two at the end: then once more without that.
-Result<Decoding> decode(MoonshineModel const& model, DecodeJob const& job);
+Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job);
 
 class SpeechEngine {
  public:
-  SpeechEngine(MoonshineModel model, SileroVad vad, MoonshineOptions const& options, Executor& executor,
+  SpeechEngine(SpeechModels models, SileroVad vad, MoonshineOptions const& options, Executor& executor,
                Clock const& clock);
   ~SpeechEngine();
 
   // Any thread. None of these blocks on a model.
-  std::uint64_t open(std::shared_ptr<SpeechOutlet> outlet, std::optional<SegmenterOptions> const& segmenter);
+  std::uint64_t open(std::shared_ptr<SpeechOutlet> outlet, std::optional<StreamOptions> const& options);
   void push(std::uint64_t track, std::int64_t from, std::span<float const> samples);
   void finish(std::uint64_t track);
   void close(std::uint64_t track);
@@ -47,13 +58,14 @@ class SpeechEngine {
   // False for a while after a model failed: a stream that comes then had better go elsewhere.
   bool up() const { return clock_.now().time_since_epoch().count() >= down_until_us_; }
   SpeechStats stats() const;
-  MoonshineModel const& model() const { return model_; }
+  SpeechModels const& models() const { return models_; }
   SileroVad const& vad() const { return vad_; }
 
  private:
   struct Opened {
     std::shared_ptr<SpeechOutlet> outlet;
     SegmenterOptions segmenter;
+    std::shared_ptr<Keyterms const> keyterms;
   };
   struct Pushed {
     std::int64_t from = 0;
@@ -90,7 +102,7 @@ class SpeechEngine {
   std::optional<DecodeJob> take_job(std::stop_token const& stop);
 
   // Given.
-  MoonshineModel const model_;
+  SpeechModels const models_;
   SileroVad const vad_;
   SegmenterOptions const segmenter_;
   Executor& executor_;

@@ -55,6 +55,38 @@ Result<MoonshineTokens> MoonshineTokens::load(std::filesystem::path const& file)
     auto constexpr text = "The model file {} cannot be read. Delete its folder and run `make setup`.";
     return fail("model_broken", fmt::format(text, file.string()));
   }
+  for (std::size_t id = 0; id < tokens.pieces_.size(); ++id) {
+    tokens.ids_.emplace(tokens.pieces_[id], static_cast<Token>(id));  // the first of two that are the same
+  }
+  return tokens;
+}
+
+std::vector<Token> MoonshineTokens::encode(std::string_view text) const {
+  std::vector<std::string> pieces;
+  auto const length = static_cast<std::int32_t>(text.size());
+  for (std::int32_t next = 0; next < length;) {
+    auto const begin = next;
+    U8_FWD_1(text.data(), next, length);
+    auto const letter = text.substr(begin, next - begin);
+    pieces.emplace_back(letter == " " ? kBlank : letter);
+  }
+  while (true) {
+    auto best = ids_.end();
+    std::size_t at = 0;
+    for (std::size_t index = 0; index + 1 < pieces.size(); ++index) {
+      auto const joined = ids_.find(pieces[index] + pieces[index + 1]);
+      if (joined == ids_.end() || (best != ids_.end() && best->second <= joined->second)) continue;
+      best = joined;
+      at = index;
+    }
+    if (best == ids_.end()) break;
+    pieces[at] = best->first;
+    pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+  }
+  std::vector<Token> tokens;
+  for (auto const& piece : pieces) {
+    if (auto const known = ids_.find(piece); known != ids_.end()) tokens.push_back(known->second);
+  }
   return tokens;
 }
 

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
@@ -23,10 +25,18 @@ class MoonshineTokens {
 
   // Valid UTF-8 without outer blanks; control tokens and broken byte sequences are left out.
   std::string text(std::span<Token const> tokens) const;
-  std::size_t size() const { return pieces_.size(); }
+  // As the model would write it: the pair of pieces that makes the commonest one is joined first. Letters that no piece
+  // has are left out.
+  std::vector<Token> encode(std::string_view text) const;
+
+  MoonshineTokens(MoonshineTokens&&) = default;
+  MoonshineTokens& operator=(MoonshineTokens&&) = default;
 
  private:
+  MoonshineTokens() = default;
+
   std::vector<std::string> pieces_;
+  std::unordered_map<std::string_view, Token> ids_;  // of pieces_, which stay where they are
 };
 
 }  // namespace sotto

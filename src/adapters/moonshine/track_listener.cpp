@@ -160,6 +160,7 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
   pause_.reset();
   partial_.reset();
   hypothesis_.clear();
+  partial_hypothesis_.clear();
 }
 
 void TrackListener::drop_pause_draft(ListenerOutput& out) {
@@ -167,9 +168,14 @@ void TrackListener::drop_pause_draft(ListenerOutput& out) {
   pause_.reset();
 }
 
+std::vector<Token>& TrackListener::hypothesis_for(DecodeKind kind) {
+  return tokens_.partials_apart && kind == DecodeKind::partial ? partial_hypothesis_ : hypothesis_;
+}
+
 std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out) {
   CHECK(span.from >= base_ && span.to <= end());
-  bool const behind = continues(span) && said_->known && !said_->tokens.empty();
+  bool const other_tokens = tokens_.partials_apart && kind == DecodeKind::partial;
+  bool const behind = !other_tokens && continues(span) && said_->known && !said_->tokens.empty();
   auto const from = behind ? said_->read.span.from : span.from;
   std::vector<float> audio(static_cast<std::size_t>(span.to - from));
   copy(from, audio);
@@ -179,9 +185,10 @@ std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Tim
                       .deadline = deadline,
                       .queued_at = now,
                       .audio = std::move(audio),
-                      .known = hypothesis_,
+                      .known = hypothesis_for(kind),
                       .context = static_cast<std::size_t>(span.from - from),
-                      .said = behind ? said_->tokens : std::vector<Token>{}});
+                      .said = behind ? said_->tokens : std::vector<Token>{},
+                      .keyterms = other_tokens ? nullptr : tokens_.keyterms});
   return next_ticket_++;
 }
 
@@ -193,7 +200,7 @@ bool TrackListener::continues(Span span) const {
 void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now, ListenerOutput& out) {
   if (partial_ && partial_->ticket == ticket) {
     auto const sent = std::exchange(partial_, std::nullopt);
-    hypothesis_ = decoding.tokens;
+    hypothesis_for(DecodeKind::partial) = decoding.tokens;
     emit_partial(sent->draft, decoding.text, out);
   } else if (pause_ && pause_->ticket == ticket) {
     hypothesis_ = decoding.tokens;
@@ -222,20 +229,21 @@ void TrackListener::for_each_said(Change change) {
   }
 }
 
-void TrackListener::note_said(std::uint64_t ticket, std::string const& text, std::vector<Token> const& tokens) {
+void TrackListener::note_said(std::uint64_t ticket, Decoding const& decoding) {
   for_each_said([&](Said& said) {
     if (said.ticket != ticket) return;
     said.known = true;
-    said.read.text = text;
-    said.tokens = tokens;
+    said.read.text = decoding.text;
+    said.tokens = decoding.tokens;
+    said.settled = decoding.other_model;
   });
 }
 
 // Those whose words are both known and told. The tokens of the first readings are the draft: where the model still
 // agrees, a second reading costs the encoder and one pass.
 void TrackListener::read_again(Time now, ListenerOutput& out) {
-  auto const without_words = [](Said const& said) { return said.known && said.read.text.empty(); };
-  std::erase_if(pairs_, [&](Pair const& pair) { return without_words(pair.first) || without_words(pair.second); });
+  auto const leave = [](Said const& said) { return said.known && (said.read.text.empty() || said.settled); };
+  std::erase_if(pairs_, [&](Pair const& pair) { return leave(pair.first) || leave(pair.second); });
   for (auto& pair : pairs_) {
     if (pair.ticket != 0 || !pair.first.known || !pair.second.known) continue;
     auto known = pair.first.tokens;
@@ -247,7 +255,8 @@ void TrackListener::read_again(Time now, ListenerOutput& out) {
                         .deadline = now + kSecondReadingWithin,
                         .queued_at = now,
                         .audio = std::move(pair.audio),
-                        .known = std::move(known)});
+                        .known = std::move(known),
+                        .keyterms = tokens_.keyterms});
   }
 }
 
@@ -278,8 +287,8 @@ void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerO
   auto const ticket = std::exchange(pending.ticket, 0);
   bool const too_many = too_many_words(decoding.text, pending.voiced);
   if (decoding.hallucination || too_many) ++out.hallucinations;
-  if (too_many) return note_said(ticket, "", {});
-  note_said(ticket, decoding.text, decoding.tokens);
+  if (too_many) return note_said(ticket, {});
+  note_said(ticket, decoding);
   final.text = decoding.text;
   final.words = estimate_words(final.text, pending.voiced, {final.from, final.to});
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <variant>
@@ -28,9 +29,16 @@ struct ListenerOutput {
   std::uint64_t hallucinations = 0;      // decoded texts that were refused
 };
 
+// What a listener has to know of the models' tokens.
+struct ListenerTokens {
+  bool partials_apart = false;  // partials are decoded by another model: to that of the finals its tokens mean nothing
+  std::shared_ptr<Keyterms const> keyterms{};  // of the model of the finals
+};
+
 class TrackListener {
  public:
-  TrackListener(std::uint64_t track, SegmenterOptions options) : track_(track), options_(options) {}
+  TrackListener(std::uint64_t track, SegmenterOptions options, ListenerTokens tokens = {})
+      : track_(track), options_(options), tokens_(std::move(tokens)) {}
 
   // Source: RecognizerStream::push. False when more undecided audio waits than can be kept.
   [[nodiscard]] bool push(std::int64_t from, std::vector<float> samples, Time now);
@@ -76,6 +84,7 @@ class TrackListener {
     std::uint64_t ticket = 0;
     bool known = false;
     std::vector<Token> tokens;
+    bool settled = false;  // another model heard its digits: this one may not correct them
   };
   // Two that follow each other, and their audio until it is sent.
   struct Pair {
@@ -93,10 +102,11 @@ class TrackListener {
   void on_draft(Draft draft, Time now, ListenerOutput& out);
   void on_segment(Segment segment, Time now, ListenerOutput& out);
   void drop_pause_draft(ListenerOutput& out);
+  std::vector<Token>& hypothesis_for(DecodeKind kind);
   std::uint64_t send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out);
   template <typename Change>
   void for_each_said(Change change);
-  void note_said(std::uint64_t ticket, std::string const& text, std::vector<Token> const& tokens);
+  void note_said(std::uint64_t ticket, Decoding const& decoding);
   void read_again(Time now, ListenerOutput& out);
   void on_read_again(std::deque<Pair>::iterator pair, Decoding const& decoding);
   void emit_partial(Draft const& draft, std::string const& text, ListenerOutput& out);
@@ -109,6 +119,7 @@ class TrackListener {
   // Given.
   std::uint64_t const track_;
   SegmenterOptions const options_;
+  ListenerTokens const tokens_;
   // State: the current span of gapless audio, and what waits behind a hole.
   std::optional<Segmenter> segmenter_;
   VadState vad_;
@@ -124,11 +135,12 @@ class TrackListener {
   bool finished_ = false;
   // State: texts.
   std::uint64_t next_ticket_ = 1;
-  std::optional<Sent> partial_;    // in flight
-  std::optional<Sent> pause_;      // in flight, or decoded and waiting for the endpoint
-  std::vector<Token> hypothesis_;  // of the segment in progress
-  std::optional<Said> said_;       // the newest segment
-  std::deque<Pair> pairs_;         // to be read a second time
+  std::optional<Sent> partial_;            // in flight
+  std::optional<Sent> pause_;              // in flight, or decoded and waiting for the endpoint
+  std::vector<Token> hypothesis_;          // of the segment in progress
+  std::vector<Token> partial_hypothesis_;  // the same by the other model
+  std::optional<Said> said_;               // the newest segment
+  std::deque<Pair> pairs_;                 // to be read a second time
   std::deque<Pending> pending_;
   double stretch_ = 1;
 };

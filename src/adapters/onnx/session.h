@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <onnxruntime_cxx_api.h>
@@ -15,6 +16,11 @@
 
 namespace sotto {
 
+struct OnnxInput {
+  std::string name;
+  std::vector<std::int64_t> shape;  // -1: any size
+};
+
 class OnnxSession {
  public:
   // Error `model_missing` or `model_broken`: names the file and says how to get it back.
@@ -22,6 +28,8 @@ class OnnxSession {
 
   OnnxSession(OnnxSession&&) = default;
   OnnxSession& operator=(OnnxSession&&) = default;
+
+  std::vector<OnnxInput> inputs() const;
 
   // `inputs` in the order of `input_names`; gives the tensors of `output_names`. Error `model_failed`.
   Result<std::vector<Ort::Value>> run(std::span<char const* const> input_names, std::span<Ort::Value const> inputs,

@@ -1,0 +1,118 @@
+// The fast decoder beside a plain one: every token by one more run over all tokens so far, without a cache, without a
+// hypothesis. Both must say the same.
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include "adapters/moonshine/moonshine_model.h"
+#include "support/spoken.h"
+
+namespace sotto {
+namespace {
+
+std::filesystem::path folder_of(std::string const& name) { return SOTTO_SOURCE_DIR "/.cache/moonshine-" + name; }
+
+class PlainDecoder {
+ public:
+  explicit PlainDecoder(std::filesystem::path const& folder)
+      : encoder_(OnnxSession::load(folder / "encoder.onnx").value()),
+        decoder_(OnnxSession::load(folder / "decoder.onnx").value()) {}
+
+  std::vector<Token> decode(std::vector<float> samples) {
+    samples.resize(std::max<std::size_t>(samples.size(), 16'000));
+    std::vector<OnnxInput> cross, past;
+    for (auto& input : decoder_.inputs()) {
+      if (input.name.starts_with("cross.")) cross.push_back(input);
+      if (input.name.starts_with("past.")) past.push_back(input);
+    }
+    std::vector<char const*> heard_names, names{"ids", "logits_from"};
+    for (auto const& input : cross) heard_names.push_back(input.name.c_str());
+    std::array const sound{tensor_over<float>(samples, {1, static_cast<std::int64_t>(samples.size())})};
+    auto heard = encoder_.run(std::array{"samples"}, sound, heard_names).value();
+    std::vector<Token> ids{MoonshineTokens::start};
+    Token logits_from = 0;
+    float nothing = 0;
+    std::vector<Ort::Value> inputs(2);
+    std::ranges::move(heard, std::back_inserter(inputs));
+    for (auto const& input : past) {
+      inputs.push_back(tensor_over<float>(std::span(&nothing, 0), {1, input.shape[1], 0, input.shape[3]}));
+    }
+    for (auto const* list : {&cross, &past}) {
+      for (auto const& input : *list) names.push_back(input.name.c_str());
+    }
+    while (ids.size() < 200) {
+      inputs[0] = tensor_over<Token>(ids, {1, static_cast<std::int64_t>(ids.size())});
+      logits_from = static_cast<Token>(ids.size()) - 1;
+      inputs[1] = tensor_over<Token>(std::span(&logits_from, 1), {1});
+      auto const logits = decoder_.run(names, inputs, std::array{"logits"}).value();
+      auto const* row = logits[0].GetTensorData<float>();
+      auto const size = logits[0].GetTensorTypeAndShapeInfo().GetElementCount();
+      auto const best = static_cast<Token>(std::max_element(row, row + size) - row);
+      if (best == MoonshineTokens::end) return {ids.begin() + 1, ids.end()};
+      ids.push_back(best);
+    }
+    throw std::runtime_error("no end");
+  }
+
+ private:
+  OnnxSession encoder_, decoder_;
+};
+
+class MoonshineReference : public testing::TestWithParam<char const*> {
+ protected:
+  MoonshineModel model = MoonshineModel::load(folder_of(GetParam())).value();
+  PlainDecoder plain{folder_of(GetParam())};
+  std::vector<std::string> const sentences{
+      "I would like to cancel my contract because it is too expensive.",
+      "Thank you for calling, how may I help you today?",
+      "The technician will be there on Friday between nine and eleven.",
+      "Yes.",
+      "My card was charged twice last month and nobody could tell me why.",
+  };
+};
+
+TEST_P(MoonshineReference, TheFastDecoderSaysTheSame) {
+  for (auto const& sentence : sentences) {
+    auto const audio = spoken(sentence);
+    EXPECT_EQ(model.decode(audio)->tokens, plain.decode(audio)) << sentence;
+  }
+}
+
+// But for a comma here and there: the activations of one pass share a scale, so two tokens that are nearly as likely
+// may change places.
+TEST_P(MoonshineReference, WhatWasKnownBeforeChangesNothing) {
+  for (auto const& sentence : {sentences[0], sentences[2]}) {
+    auto const audio = spoken(sentence);
+    auto const tokens = plain.decode(audio);
+    auto half = std::vector(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(tokens.size() / 2));
+    EXPECT_EQ(model.decode(audio, {.known = half})->tokens, tokens) << sentence;
+    half.insert(half.end(), {1000, 2000, 3000});
+    EXPECT_EQ(model.decode(audio, {.known = half})->tokens, tokens) << sentence;
+    EXPECT_EQ(model.decode(audio, {.known = tokens})->tokens, tokens) << sentence;
+  }
+}
+
+TEST_P(MoonshineReference, SaysTheWords) {
+  EXPECT_NE(model.decode(spoken(sentences[0]))->text.find("cancel my contract"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, MoonshineReference, testing::Values("tiny", "base"),
+                         [](auto const& info) { return std::string(info.param); });
+
+TEST(MoonshineModel, AGraphOfSomethingElseIsNotTaken) {
+  auto const folder = std::filesystem::temp_directory_path() / ("sotto-moonshine-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  for (auto const* name : {"encoder.onnx", "decoder.onnx"}) {
+    std::filesystem::create_symlink(folder_of("tiny") / "encoder.onnx", folder / name);
+  }
+  auto const model = MoonshineModel::load(folder);
+  std::filesystem::remove_all(folder);
+  ASSERT_FALSE(model.has_value());
+  EXPECT_EQ(model.error().code, "model_broken");
+  EXPECT_NE(model.error().message.find("decoder.onnx"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sotto
