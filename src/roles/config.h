@@ -159,12 +159,13 @@ struct Fields<app::Config> {
             {.text = "show one cue at a time, at most one new one in 10 s; off only for measuring"}),
       field("recogniser_threads", &T::recogniser_threads,
             {.text = "recognition threads; 0: one a core", .least = 0, .most = 256}),
-      field("final_model", &T::final_model,
-            {.text = "speech model of final texts: base, or tiny, which costs half and errs half as often again "
-                     "(docs/asr.md)",
-             .one_of = kSpeechModels}),
+      field(
+          "final_model", &T::final_model,
+          {.text = "speech model of final texts: base, or tiny, which takes half the time and hears fewer words right "
+                   "(docs/asr.md)",
+           .one_of = kSpeechModels}),
       field("partial_model", &T::partial_model,
-            {.text = "speech model of the words shown before they are final", .one_of = kSpeechModels}),
+            {.text = "speech model of the words that are shown until the final ones come", .one_of = kSpeechModels}),
       field("asr_streams", &T::asr_streams,
             {.text = "role asr: recogniser streams at once, one a channel; more are refused with 429",
              .least = 1,

@@ -98,6 +98,15 @@ TEST_P(MoonshineReference, SaysTheWords) {
   EXPECT_NE(model.decode(spoken(sentences[0]))->text.find("cancel my contract"), std::string::npos);
 }
 
+TEST_P(MoonshineReference, ATermThatIsExpectedIsHeard) {
+  auto const audio = spoken("I am calling about my Zephyrion plan.");
+  Keyterms const terms(std::vector<std::string>{"Zephyrion", "Northwind"}, model.tokens());
+  EXPECT_EQ(model.decode(audio)->text.find("Zephyrion"), std::string::npos);
+  EXPECT_NE(model.decode(audio, {.keyterms = &terms})->text.find("Zephyrion"), std::string::npos)
+      << model.decode(audio, {.keyterms = &terms})->text;
+  EXPECT_EQ(model.decode(spoken(sentences[1]), {.keyterms = &terms})->text, model.decode(spoken(sentences[1]))->text);
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, MoonshineReference, testing::Values("tiny", "base"),
                          [](auto const& info) { return std::string(info.param); });
 

@@ -82,13 +82,15 @@ TEST_F(MoonshineLive, ShowsPartialsBeforeTheSentenceEnds) {
   EXPECT_EQ(first<SpeechFinal>(), nullptr);
 }
 
-// The tokens of one model mean nothing to the other: each goes on from its own.
-TEST(MoonshineTwoModels, PartialsAndFinalsBothSayTheWords) {
+// The tokens of one model mean nothing to the other: each goes on from its own. One model goes on from the partials.
+class MoonshineModels : public testing::TestWithParam<SpeechModelNames> {};
+
+TEST_P(MoonshineModels, PartialsAndFinalsBothSayTheWords) {
   SystemClock time;
   ManualExecutor tasks;
-  auto both = options();
-  both.names = {.finals = "base", .partials = "tiny"};
-  auto const recognizer = MoonshineRecognizer::make(both, tasks, time);
+  auto chosen = options();
+  chosen.names = GetParam();
+  auto const recognizer = MoonshineRecognizer::make(chosen, tasks, time);
   ASSERT_TRUE(recognizer.has_value());
   std::string partial, final;
   auto const stream = (*recognizer)->open([&](SpeechEvent event) {
@@ -103,6 +105,13 @@ TEST(MoonshineTwoModels, PartialsAndFinalsBothSayTheWords) {
   ASSERT_TRUE(tasks.run_until([&] { return !final.empty(); }));
   EXPECT_NE(final.find("cancel my contract"), std::string::npos) << final;
 }
+
+INSTANTIATE_TEST_SUITE_P(Moonshine, MoonshineModels,
+                         testing::Values(SpeechModelNames{.finals = "base", .partials = "base"},
+                                         SpeechModelNames{.finals = "base", .partials = "tiny"},
+                                         SpeechModelNames{.finals = "tiny", .partials = "base"},
+                                         SpeechModelNames{.finals = "tiny", .partials = "tiny"}),
+                         [](auto const& info) { return info.param.finals + info.param.partials; });
 
 TEST_F(MoonshineLive, SilenceEndsATurnWithoutAnybodyFinishingIt) {
   auto const stream = open();

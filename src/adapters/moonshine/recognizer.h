@@ -27,7 +27,7 @@ namespace sotto {
 inline constexpr std::array<std::string_view, 2> kSpeechModels{"base", "tiny"};
 struct SpeechModelNames {
   std::string finals = "base";    // texts that decide something
-  std::string partials = "base";  // the grey words before them
+  std::string partials = "tiny";  // the grey words before them
 };
 
 // Of one stream.
