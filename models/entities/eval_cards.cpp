@@ -1,6 +1,7 @@
 // Card numbers in spoken calls: how many are hidden whole, and how many other numbers are hidden with them. Then calls
 // in which account numbers, IBANs and identity numbers are given: the same of these.
 //   eval_cards [--seed N] [--calls N] [--show]      seed 1 is for work on the rules, others report
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include "entities/dictation_script.h"
 #include "entities/figures.h"
 #include "language/privacy/card_guard.h"
+#include "language/privacy/late_cards.h"
 #include "language/privacy/private_guard.h"
 
 namespace sotto::eval {
@@ -39,22 +41,30 @@ struct Totals {
 
 constexpr std::int64_t kWordMs = 330;
 
-// Through the guard as in a call: partials of each turn, finals at their ends, time that passes.
+// Through the guards as in a call: partials of each turn, finals at their ends, time that passes. What is taken back of
+// a final afterwards is hidden in it.
 std::vector<Shown> play(Script const& script, std::vector<Shown>& partials) {
   language::CardGuard guard;
   language::PrivateGuard others;
+  language::LateCards late;
   std::vector<Shown> shown;
   std::array<std::vector<Waiting>, 2> waiting;
   Time now{std::chrono::seconds(1'700'000'000)};
   std::int64_t at = 0;
   auto const drain = [&] {
+    for (auto const& card : guard.cards()) late.learn(card.digits, card.ms);
     for (std::size_t track = 0; track < 2; ++track) {
       while (auto out = guard.take(track, now)) {
         auto const front = waiting[track].front();
         waiting[track].erase(waiting[track].begin());
         language::hide(front.hidden, *out);
+        language::hide(late.pass(track, static_cast<std::int64_t>(front.turn), out->texts), *out);
         shown.push_back({front.turn, std::move(*out), to_ms(now - front.since)});
       }
+    }
+    for (auto const& taken : late.take()) {
+      auto const turn = static_cast<std::size_t>(taken.key);
+      for (auto const word : taken.words) std::ranges::find(shown, turn, &Shown::turn)->words.texts[word] = "[card]";
     }
   };
   auto const pass = [&](std::int64_t ms) {
@@ -73,11 +83,15 @@ std::vector<Shown> play(Script const& script, std::vector<Shown>& partials) {
       pass(kWordMs);
       if (words.size() % 3 != 0) continue;
       partials.push_back({i, guard.look(turn.track, words, true)});
-      language::hide(others.look(turn.track, words, true), partials.back().words);
+      auto const hidden = others.look(turn.track, words, true);
+      language::hide(hidden, partials.back().words);
+      language::hide(late.look(turn.track, language::without(hidden, words)), partials.back().words);
     }
     pass(400);
-    waiting[turn.track].push_back({i, now, others.push(turn.track, words)});
+    auto const hidden = others.push(turn.track, words);
+    waiting[turn.track].push_back({i, now, hidden});
     guard.push(turn.track, words, now);
+    late.push(turn.track, static_cast<std::int64_t>(i), language::without(hidden, words));
     drain();
   }
   for (std::size_t track = 0; track < 2; ++track) guard.settle(track);

@@ -206,8 +206,10 @@ void count_digits(Run& run, std::vector<Call> const& calls) {
   for (auto const& call : calls) {
     std::vector<std::vector<std::string>> said, shown(call.turns.size());
     for (auto const& turn : call.turns) said.push_back(words_of(turn.text));
-    for (auto& passed : through_gate(call.id, call.started, exact_words(call.turns)))
-      shown[passed.turn - 1] = std::move(passed.shown);
+    for (auto& passed : through_gate(call.id, call.started, exact_words(call.turns))) {
+      for (auto const word : passed.taken_back) shown[passed.turn - 1][word] = "[card]";
+      if (passed.taken_back.empty()) shown[passed.turn - 1] = std::move(passed.shown);
+    }
     auto const score = [&](Digits const& digits) {
       auto const place = locate(digits, said.at(digits.turn - 1));
       if (!place) fmt::print(stderr, "{}: no word of turn {} says its digits\n", call.id, digits.turn);

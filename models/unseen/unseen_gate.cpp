@@ -59,6 +59,7 @@ class Gate {
       while (auto const passed = gate_.take(track, at(now_ms_)))
         pass(*std::get<transcript::PrivacyGate::Safe>(*passed));
     }
+    for (auto const& late : gate_.take_late()) take_back(late);
   }
 
   void pass(Hypothesis const& safe) {
@@ -78,6 +79,15 @@ class Gate {
     Passed passed{.turn = turn, .at_ms = now_ms_, .utterance = std::move(said), .shown = {}};
     for (auto const& word : safe.words) passed.shown.push_back(word.text);
     out_.push_back(std::move(passed));
+  }
+
+  // As the capture has it taken back.
+  void take_back(transcript::PrivacyGate::Late const& late) {
+    auto const final = std::ranges::find_if(out_, [&](Passed const& one) {
+      return one.utterance.track == late.track && one.utterance.to == late.to && one.utterance.revision == 0;
+    });
+    Passed taken{.turn = final->turn, .at_ms = now_ms_, .utterance = {}, .shown = {}, .taken_back = late.words};
+    out_.push_back(std::move(taken));
   }
 
   std::string const call_;

@@ -32,6 +32,8 @@ struct Passed {
   std::int64_t at_ms = 0;          // when it went on
   Utterance utterance;             // with what it names
   std::vector<std::string> shown;  // each word as it went on, "[card]" where one was taken out
+  // Not empty: nothing went on, these words of the turn's final (from 0) were taken back. The utterance is empty.
+  std::vector<std::size_t> taken_back = {};
 };
 // In the order in which they went on; a correction is one more, with `utterance.revision` 1.
 std::vector<Passed> through_gate(std::string const& call, Time started, std::vector<Final> const& finals);

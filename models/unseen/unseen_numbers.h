@@ -1,6 +1,7 @@
 // Dictated numbers through the gate of calls: what can be read afterwards, and what was named with its right value.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,17 +31,37 @@ inline void note(ByFrame& counts, std::string const& frame, bool hit) {
 struct HeardItem {
   std::vector<std::vector<std::string>> said, shown;
   std::vector<std::vector<Mention>> named;
+  std::vector<Passed> taken_back;   // in their order
+  std::vector<std::int64_t> heard;  // when each turn was
 
   explicit HeardItem(Item const& item) : shown(item.turns.size()), named(item.turns.size()) {
     for (auto const& turn : item.turns) said.push_back(words_of(turn.text));
     Time const started{std::chrono::sys_days(std::chrono::year(2026) / 11 / 16) + std::chrono::hours(10)};
-    for (auto& passed : through_gate(item.id, started, exact_words(item.turns))) {
+    auto const finals = exact_words(item.turns);
+    for (auto const& final : finals) heard.push_back(final.heard_ms);
+    for (auto& passed : through_gate(item.id, started, finals)) {
+      if (!passed.taken_back.empty()) {
+        taken_back.push_back(std::move(passed));
+        continue;
+      }
       shown[passed.turn - 1] = std::move(passed.shown);
       named[passed.turn - 1] = std::move(passed.utterance.entities);
     }
   }
+  // What can be read once the turn behind that one is over.
+  std::vector<std::vector<std::string>> after(std::size_t turn) const {
+    auto out = shown;
+    auto const until = turn < heard.size() ? heard[turn] : std::numeric_limits<std::int64_t>::max();
+    for (auto const& taken : taken_back) {
+      for (auto const word : taken.taken_back) {
+        if (taken.at_ms <= until) out[taken.turn - 1][word] = "[card]";
+      }
+    }
+    return out;
+  }
   std::string line(Dictated const& entity) const {
     auto out = fmt::format("`{}` ", entity.value);
+    auto const shown = after(entity.where.back().turn);
     for (auto turn = entity.where.front().turn; turn <= entity.where.back().turn; ++turn) {
       out += fmt::format("/ {}: {} => {} ", turn, fmt::join(said[turn - 1], " "), fmt::join(shown[turn - 1], " "));
       for (auto const& mention : named[turn - 1]) out += fmt::format("<{} {}> ", mention.kind, mention.value);
@@ -60,7 +81,8 @@ struct HeardItem {
 inline void count_item(Run& run, Item const& item, NumberCounts& counts) {
   HeardItem const heard(item);
   for (auto const& entity : item.entities) {
-    auto const mask = score_mask(entity, heard.said, heard.shown);
+    auto const shown = heard.after(entity.hide ? entity.where.back().turn : item.turns.size());
+    auto const mask = score_mask(entity, heard.said, shown);
     if (entity.hide) {
       bool const gone = mask.visible == 0;
       note(counts.hidden[entity.kind], item.frame, gone);

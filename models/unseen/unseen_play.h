@@ -93,7 +93,9 @@ inline Played play(app::CallReplayRoom& room, std::string const& id, std::string
   auto const passed = through_gate(id, started, finals);
   auto const gate_ms = (cpu_ms() - before) / static_cast<double>(std::max<std::size_t>(1, passed.size()));
   Player player(room, info, explains);
-  for (auto const& one : passed) player.say(one, gate_ms);
+  for (auto const& one : passed) {
+    if (one.taken_back.empty()) player.say(one, gate_ms);  // what a cue said remains
+  }
   return player.end(passed.empty() ? 0 : passed.back().at_ms + 10'000);
 }
 

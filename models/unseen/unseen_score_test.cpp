@@ -1,5 +1,7 @@
 #include "unseen/unseen_score.h"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "unseen/unseen_gate.h"
@@ -134,6 +136,18 @@ TEST(UnseenGate, ACardInPiecesIsHeldAndGoesOnHidden) {
     ASSERT_EQ(one.shown.size(), words_of(turns[one.turn - 1].text).size());
     EXPECT_EQ(is_masked(one.shown.front()), turns[one.turn - 1].speaker == Track::customer);
   }
+}
+
+TEST(UnseenGate, WhatWasReadableOfACardIsTakenBackOnceItIsWhole) {
+  std::vector<Turn> const turns = {{Track::customer, "so four seven one six"}, {Track::agent, "Got that. One moment."},
+                                   {Track::customer, "two three eight nine"},  {Track::agent, "Got that. One moment."},
+                                   {Track::customer, "oh five one seven"},     {Track::agent, "Got that. One moment."},
+                                   {Track::customer, "three six four zero"},   {Track::agent, "Thank you."}};
+  std::map<std::size_t, std::vector<std::size_t>> taken_back;
+  for (auto const& one : through_gate("call", Time{}, exact_words(turns))) {
+    if (!one.taken_back.empty()) taken_back[one.turn] = one.taken_back;
+  }
+  EXPECT_EQ(taken_back[1], (std::vector<std::size_t>{1, 2, 3, 4}));
 }
 
 }  // namespace

@@ -88,6 +88,14 @@ GuardedWords CardGuard::look(std::size_t track, std::vector<HeardWord> const& wo
   return copy.written(begin, begin + static_cast<std::ptrdiff_t>(words.size()));
 }
 
+std::vector<CardGuard::Whole> CardGuard::cards() const {
+  std::vector<Whole> out;
+  for (auto const& known : known_) {
+    if (!known.code && luhn(known.digits) && issued(known.digits)) out.push_back({known.digits, known.ms});
+  }
+  return out;
+}
+
 void CardGuard::keep(std::size_t track, std::vector<HeardWord> const& words, std::uint64_t final) {
   auto& state = tracks_[track];
   std::vector<std::string> folded;

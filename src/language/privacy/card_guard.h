@@ -33,6 +33,13 @@ class CardGuard {
   // What may be shown of words that are not final yet (`partial`), or of a final read anew.
   GuardedWords look(std::size_t track, std::vector<HeardWord> const& words, bool partial) const;
 
+  // Cards of which every digit is known, of a network's prefix and length, and when each was said.
+  struct Whole {
+    std::string digits;
+    std::int64_t ms = 0;
+  };
+  std::vector<Whole> cards() const;
+
   bool holds(std::size_t track) const { return !tracks_[track].waiting.empty(); }
 
  private:

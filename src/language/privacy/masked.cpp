@@ -42,4 +42,11 @@ void hide(std::vector<MaskedNumber> const& numbers, GuardedWords& words) {
   for (auto const& number : numbers) hide_one(number, words);
 }
 
+std::vector<HeardWord> without(std::vector<MaskedNumber> const& numbers, std::vector<HeardWord> words) {
+  for (auto const& number : numbers) {
+    for (auto i = number.first; i <= number.last; ++i) words[i].text = std::string("[") + name(number.kind) + "]";
+  }
+  return words;
+}
+
 }  // namespace sotto::language

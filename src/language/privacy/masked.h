@@ -41,6 +41,9 @@ struct GuardedWords {
 // that only look like one; of a number with a card in it no digits are told.
 void hide(std::vector<MaskedNumber> const& numbers, GuardedWords& words);
 
+// The words as others may look at them: marks where these numbers are.
+std::vector<HeardWord> without(std::vector<MaskedNumber> const& numbers, std::vector<HeardWord> words);
+
 // Which kinds are hidden beside cards and their codes, which always are.
 struct MaskedKinds {
   bool account = true, iban = true, identity = true;

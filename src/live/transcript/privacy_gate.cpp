@@ -39,9 +39,7 @@ std::vector<language::HeardWord> PrivacyGate::words_of(Hypothesis const& hypothe
 }
 
 // Where nothing was masked the recogniser's own text stays, unless it says digits that its words do not.
-PrivacyGate::Safe PrivacyGate::masked(Hypothesis hypothesis, language::GuardedWords words,
-                                      std::vector<language::MaskedNumber> const& hidden) {
-  language::hide(hidden, words);
+PrivacyGate::Safe PrivacyGate::masked(Hypothesis hypothesis, language::GuardedWords words) {
   for (auto const& number : words.masked)
     hypothesis.masked.push_back(
         {language::name(number.kind), number.first, number.last, number.last_four, number.valid});
@@ -58,6 +56,8 @@ void PrivacyGate::on_final(Hypothesis hypothesis, Time now) {
   auto const words = words_of(hypothesis);
   guard_.push(track, words, now);
   auto hidden = private_.push(track, words);
+  late_.push(track, hypothesis.to, language::without(hidden, words));
+  learn();
   held_[track].push_back({.hypothesis = std::move(hypothesis), .silence = {}, .hidden = std::move(hidden)});
 }
 
@@ -78,11 +78,25 @@ std::optional<PrivacyGate::Passed> PrivacyGate::take(Track track, Time now) {
     held.pop_front();
     return look(std::move(correction), false);
   }
-  auto const words = guard_.take(index(track), now);
+  auto words = guard_.take(index(track), now);
   if (!words) return std::nullopt;
   auto final = std::move(held.front());
   held.pop_front();
-  return masked(std::move(*final.hypothesis), *words, final.hidden);
+  learn();
+  language::hide(final.hidden, *words);
+  language::hide(late_.pass(index(track), final.hypothesis->to, words->texts), *words);
+  return masked(std::move(*final.hypothesis), *words);
+}
+
+void PrivacyGate::learn() {
+  for (auto const& card : guard_.cards()) late_.learn(card.digits, card.ms);
+}
+
+std::vector<PrivacyGate::Late> PrivacyGate::take_late() {
+  std::vector<Late> out;
+  for (auto& late : late_.take())
+    out.push_back({static_cast<Track>(late.track), late.key, std::move(late.words), std::move(late.runs)});
+  return out;
 }
 
 void PrivacyGate::recall(Utterance const& utterance) {
@@ -94,6 +108,11 @@ void PrivacyGate::recall(Utterance const& utterance) {
   guard_.settle(track);
   while (guard_.take(track, Time::max())) {
   }
+  late_.push(track, utterance.to, words);
+  std::vector<std::string> shown;
+  for (auto const& word : words) shown.push_back(word.text);
+  late_.pass(track, utterance.to, shown);
+  learn();
 }
 
 void PrivacyGate::settle(Track track) { guard_.settle(index(track)); }
@@ -102,7 +121,10 @@ PrivacyGate::Safe PrivacyGate::look(Hypothesis hypothesis, bool partial) const {
   auto const track = index(hypothesis.track);
   auto const words = words_of(hypothesis);
   auto const hidden = private_.look(track, words, partial);
-  return masked(std::move(hypothesis), guard_.look(track, words, partial), hidden);
+  auto guarded = guard_.look(track, words, partial);
+  language::hide(hidden, guarded);
+  language::hide(late_.look(track, language::without(hidden, words)), guarded);
+  return masked(std::move(hypothesis), std::move(guarded));
 }
 
 PrivacyGate::Safe PrivacyGate::partial(Hypothesis hypothesis) const { return look(std::move(hypothesis), true); }

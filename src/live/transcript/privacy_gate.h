@@ -19,6 +19,7 @@
 #include "call/hypothesis.h"
 #include "call/utterance.h"
 #include "language/privacy/card_guard.h"
+#include "language/privacy/late_cards.h"
 #include "language/privacy/masked.h"
 #include "language/privacy/private_guard.h"
 
@@ -42,6 +43,13 @@ class PrivacyGate {
     std::int64_t from = 0, to = 0;
   };
   using Passed = std::variant<Safe, Silence>;
+  // Words that went on and should not have: in what was said on the track up to `to`, where it went on.
+  struct Late {
+    Track track = Track::customer;
+    std::int64_t to = 0;
+    std::vector<std::size_t> words;  // as the recogniser gave them
+    std::vector<std::string> runs;   // the same as they were said, those that stand together in one
+  };
 
   explicit PrivacyGate(language::MaskedKinds kinds = {}) : private_(kinds) {}
 
@@ -60,6 +68,8 @@ class PrivacyGate {
   std::optional<Safe> revised(Hypothesis hypothesis);
 
   bool holds(Track track) const { return !held_[index(track)].empty(); }
+  // What of finals that have gone on turned out to be of a card, since the last call.
+  std::vector<Late> take_late();
   // The end of what is held; `decided` where nothing is.
   std::int64_t heard_to(Track track, std::int64_t decided) const;
 
@@ -72,11 +82,12 @@ class PrivacyGate {
 
   static std::vector<language::HeardWord> words_of(Hypothesis const& hypothesis);
   Safe look(Hypothesis hypothesis, bool partial) const;
-  static Safe masked(Hypothesis hypothesis, language::GuardedWords words,
-                     std::vector<language::MaskedNumber> const& hidden);
+  static Safe masked(Hypothesis hypothesis, language::GuardedWords words);
+  void learn();
 
   language::CardGuard guard_;
   language::PrivateGuard private_;
+  language::LateCards late_;
   PerTrack<std::deque<Held>> held_;
 };
 

@@ -178,5 +178,46 @@ TEST_F(Gate, TextThatSaysMoreDigitsThanItsWordsIsNotTrusted) {
   EXPECT_EQ(take(), "my card is [card]");
 }
 
+// Digits of nobody knows what, until the last of them: those before have gone on.
+TEST_F(Gate, WhatWentOnOfACardIsTakenBackOnceItIsKnown) {
+  std::int64_t at = 0;
+  for (auto const* piece : {"so four seven one six", "two three eight nine"}) {
+    gate.on_final(said(Track::customer, at += 10'000, piece), now);
+    now += limits::kCardHold;
+    EXPECT_EQ(take(), piece);
+    EXPECT_TRUE(gate.take_late().empty());
+  }
+  gate.on_final(said(Track::customer, at += 10'000, "oh five one seven three six four zero"), now);
+  EXPECT_EQ(take(), "[card]");
+  auto const late = gate.take_late();
+  ASSERT_EQ(late.size(), 2u);
+  EXPECT_EQ(late[0].runs, (std::vector<std::string>{"four seven one six"}));
+  EXPECT_EQ(late[0].words, (std::vector<std::size_t>{1, 2, 3, 4}));
+  EXPECT_EQ(late[0].to, said(Track::customer, 10'000, "so four seven one six").to);
+  EXPECT_TRUE(gate.take_late().empty()) << "once";
+}
+
+TEST_F(Gate, PiecesThatAnotherProcessStoredAreKnownAgain) {
+  std::int64_t at = 0;
+  for (auto const* piece : {"so four seven one six", "two three eight nine"}) {
+    auto const before = said(Track::customer, at += 10'000, piece);
+    gate.recall({.track = before.track, .from = before.from, .to = before.to, .words = before.words});
+  }
+  EXPECT_TRUE(gate.take_late().empty());
+  gate.on_final(said(Track::customer, at += 10'000, "oh five one seven three six four zero"), now);
+  EXPECT_EQ(take(), "[card]");
+  EXPECT_EQ(gate.take_late().size(), 2u);
+}
+
+TEST_F(Gate, WhatIsRepeatedOfACardIsMasked) {
+  gate.on_final(said(Track::customer, 0, "4716238905173640 it says"), now);
+  EXPECT_EQ(take(), "[card] it says");
+  auto const* repeated = "was there a nine oh five one in it?";
+  EXPECT_EQ(gate.partial(said(Track::agent, 9000, repeated, false))->text, "was there a [card] in it?");
+  gate.on_final(said(Track::agent, 9000, repeated), now);
+  EXPECT_EQ(take(Track::agent), "was there a [card] in it?");
+  EXPECT_TRUE(gate.take_late().empty());
+}
+
 }  // namespace
 }  // namespace sotto::transcript
