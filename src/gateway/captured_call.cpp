@@ -156,6 +156,8 @@ void CapturedCall::perform(Event const& event) {
 
 void CapturedCall::perform(Beat const& beat) { parts_.bus.publish(beat); }
 
+void CapturedCall::perform(transcript::PrivacyGate::Late& late) { parts_.take_back(info(), std::move(late)); }
+
 void CapturedCall::count() {
   auto const& now = capture_->counters();
   auto& metrics = parts_.metrics;

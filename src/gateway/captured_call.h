@@ -38,6 +38,8 @@ struct CaptureParts {
   bool suspects_audio = true;                               // off where samples carry numbers and no sound, as in tests
   std::function<bool()> suggestions = [] { return true; };  // the models answer
   std::string region = {};                                  // where this server stands: its new calls are of there
+  // Words of a call that went on and turned out to be of a card.
+  std::function<void(CallInfo const&, transcript::PrivacyGate::Late)> take_back = [](auto const&, auto const&) {};
 };
 
 class CapturedCall {
@@ -84,6 +86,7 @@ class CapturedCall {
   void perform(Append& batch);
   void perform(Event const& event);
   void perform(Beat const& beat);
+  void perform(transcript::PrivacyGate::Late& late);
   void count();
 
   // Given.

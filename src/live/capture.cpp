@@ -33,6 +33,7 @@ CallCapture::CallCapture(CaptureOptions options, Claimed const& claimed, std::sp
     if (auto const* said = words_of(event)) last_spoken_ms_ = std::max(last_spoken_ms_, said->end_ms);
     if (event.is<UtteranceFinal>()) gate_.recall(*words_of(event));
   }
+  take_back_late();  // the owner before may not have come to it
 }
 
 void CallCapture::begin(CaptureOptions& options) {
@@ -143,6 +144,11 @@ void CallCapture::pass_gate(Track track, Time now) {
     if (heard->revised) on_revised(heard, now);
     else on_decided(transcript_.on_final(heard, log_.full()), &*heard, now);
   }
+  take_back_late();
+}
+
+void CallCapture::take_back_late() {
+  for (auto& late : gate_.take_late()) effects_.emplace_back(std::move(late));
 }
 
 // A correction is stored and published as the final was; what the wrong words caused is judged again by the guide.

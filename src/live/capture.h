@@ -55,9 +55,10 @@ struct TellPartial {
   Event event;
   std::optional<Duration> gap;
 };
-// In order: what is to be done with streams, the log (Append) and the bus (TellPartial, Event, Beat).
+// In order: what is to be done with streams, the log (Append) and the bus (TellPartial, Event, Beat); what went on and
+// is to be taken back.
 using CaptureEffect = std::variant<speech::OpenStream, speech::PushAudio, speech::FinishStream, speech::DropStream,
-                                   BacklogFed, TellPartial, Append, Event, Beat>;
+                                   BacklogFed, TellPartial, Append, Event, Beat, transcript::PrivacyGate::Late>;
 
 // Since the call began; for /metrics.
 struct CaptureCounters {
@@ -142,6 +143,7 @@ class CallCapture {
   void on_partial(Hypothesis hypothesis, Time now);
   audio::SuspectAudio::Verdict judge(Hypothesis const& hypothesis) const;
   void pass_gate(Track track, Time now);
+  void take_back_late();
   void on_revised(transcript::PrivacyGate::Safe const& heard, Time now);
   void on_decided(transcript::Decided decided, Hypothesis const* hypothesis, Time now);
   std::int64_t heard_to(Track track) const { return gate_.heard_to(track, transcript_.ledger(track).decided()); }

@@ -7,6 +7,8 @@
 
 #include "adapters/file_spool/file_spool.h"
 #include "adapters/moonshine/recognizer.h"
+#include "aftercall/late_masks.h"
+#include "base/utf8.h"
 #include "delivery/followed_calls.h"
 #include "delivery/subscribe_endpoint.h"
 #include "delivery/tickets.h"
@@ -31,6 +33,11 @@ class GatewayService final : public Service {
         engines_(std::move(engines)),
         spools_(parts.config.data / "spool", {parts.config.audio_on_disk.begin(), parts.config.audio_on_disk.end()},
                 limits::kSpoolBytesMax),
+        late_masks_(*parts.log, *parts.calls, *parts.bus,
+                    [](std::string const& call) {
+                      spdlog::error("call {}: words of a card that was recognised late could not be taken back",
+                                    one_line(call));
+                    }),
         registry_(parts.loop,
                   {.log = *parts.log,
                    .bus = *parts.bus,
@@ -44,7 +51,12 @@ class GatewayService final : public Service {
                    .masking = &parts.config.masked,
                    // Whether models answer is known where they are asked.
                    .suggestions = [router = parts.router] { return !router || router->up(); },
-                   .region = parts.config.region},
+                   .region = parts.config.region,
+                   .take_back =
+                       [this](CallInfo const& call, transcript::PrivacyGate::Late late) {
+                         late_masks_.ask(call.id, call.tenant, late.track, late.to, std::move(late.runs),
+                                         parts_.clock.now());
+                       }},
                   *parts.calls, parts.worker) {
     parts.sockets.emplace("/v1/ingest", net::WebSocketRoute{.needs = Permission::stream_audio,
                                                             .message_max = limits::kPacketBytesMax,
@@ -52,6 +64,7 @@ class GatewayService final : public Service {
                                                               return std::make_unique<IngestEndpoint>(
                                                                   registry_, parts_.clock, source);
                                                             }});
+    parts.loop.every("late masks", 500ms, [this] { late_masks_.tick(parts_.clock.now()); });
     add_call_gauges(parts, *engines_, registry_);
   }
 
@@ -80,6 +93,7 @@ class GatewayService final : public Service {
   Parts& parts_;
   std::unique_ptr<EngineSet> engines_;
   FileSpools spools_;
+  aftercall::LateMasks late_masks_;
   CallRegistry registry_;
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "aftercall/late_masks.h"
 #include "delivery/followed_calls.h"
 #include "gateway/captured_call.h"
 #include "orchestrator/guide_worker.h"
@@ -29,6 +30,7 @@ struct CallWorld {
   AudioSpools* spools = nullptr;
   transcript::Masking const* masking = nullptr;
   bool suspects_audio = true;
+  aftercall::LateMasks* late_masks = nullptr;  // null: nothing is taken back
 };
 
 class OneCall {
@@ -132,7 +134,13 @@ class OneCall {
             .spools = world_.spools,
             .masking = world_.masking,
             .suspects_audio = world_.suspects_audio,
-            .suggestions = [&router = world_.router] { return router.up(); }};
+            .suggestions = [&router = world_.router] { return router.up(); },
+            .take_back =
+                [&world = world_](CallInfo const& call, transcript::PrivacyGate::Late late) {
+                  if (!world.late_masks) return;
+                  world.late_masks->ask(call.id, call.tenant, late.track, late.to, std::move(late.runs),
+                                        world.clock.now());
+                }};
   }
 
   CallWorld const world_;

@@ -144,7 +144,17 @@ struct VirtualWorld {
         shard(executor, clock),
         router(shard, clock, metrics) {}
 
-  CallWorld world() { return {log, bus, engines, router, policies, clock, metrics, waiting}; }
+  CallWorld world() {
+    return {.log = log,
+            .bus = bus,
+            .engines = engines,
+            .router = router,
+            .library = policies,
+            .clock = clock,
+            .metrics = metrics,
+            .waiting = waiting,
+            .late_masks = &late_masks};
+  }
   static CallInfo info(std::string id = "c1") {
     return {.id = std::move(id),
             .tenant = "demo",
@@ -166,6 +176,7 @@ struct VirtualWorld {
       clock.advance(step);
       settle();
       if (path && ++steps % 5 == 0) path->tick();
+      if (steps % 50 == 0) late_masks.tick(clock.now());
       settle();
     }
   }
@@ -224,6 +235,7 @@ struct VirtualWorld {
   orchestrator::Router router;
   ScriptedLibrary policies;
   ByteBudget waiting{limits::kUnpersistedBytesMax};
+  aftercall::LateMasks late_masks{log, log, bus, [](std::string const&) {}};
   std::unique_ptr<OneCall> path;
   std::int64_t at = 0;  // next sample of both tracks
   int steps = 0;
