@@ -1,11 +1,11 @@
 """Builds the sentence encoder's ONNX graphs from its published weights and quantises them to int8.
 
-    build_graph.py MODEL.safetensors SENTIMENT.npz FOLDER
+    build_graph.py MODEL.safetensors MEANING.npz SENTIMENT.npz FOLDER
 
 encoder.onnx takes the token ids of one text, `input_ids [1, T]`, and gives its unit vector, `vector [1, 384]`: the mean
 of the last layer over all tokens, divided by its length; and `shared [1, T, 384]`, its third layer. sentiment.onnx takes
 `shared` and gives `sentiment [1, 3]`, the chances of negative, neutral and positive, by three more layers
-(models/sentiment). Two graphs, for the runtime works out every node of a graph, wanted or not. There is no attention
+(models/sentiment); meaning.onnx likewise `meaning [1, 384]`, a unit vector (models/meaning). Graphs of their own, for the runtime works out every node of a graph, wanted or not. There is no attention
 mask because Sotto never batches texts: dynamic quantisation picks one scale for a whole batch, so padding would shift
 every vector in it.
 """
@@ -98,9 +98,16 @@ class Graph:
         names = [f"encoder.layer.{index}" for index in range(LAYERS)]
         shared = self.layers(self.embeddings("input_ids"), names[:SHARED_LAYERS])
         self.nodes.append(helper.make_node("Identity", [shared], ["shared"], name="shared_layers"))
-        x = self.layers(shared, names[SHARED_LAYERS:])
+        self.unit(self.layers(shared, names[SHARED_LAYERS:]), "vector")
+
+    def unit(self, x, output):
         mean = self.op("ReduceMean", x, "axis", keepdims=0)
-        self.nodes.append(helper.make_node("LpNormalization", [mean], ["vector"], name="unit", axis=-1, p=2))
+        self.nodes.append(helper.make_node("LpNormalization", [mean], [output], name="unit", axis=-1, p=2))
+
+    def meaning(self):
+        self.constant("axis", np.array([1]))
+        names = [f"meaning.encoder.layer.{index}" for index in range(SHARED_LAYERS, LAYERS)]
+        self.unit(self.layers("shared", names), "meaning")
 
     def sentiment(self):
         self.constant("axis", np.array([1]))
@@ -118,20 +125,22 @@ def model_of(graph, inputs, outputs):
 
 def build(weights):
     """{file name: model}"""
-    encoder, sentiment = Graph(weights), Graph(weights)
+    encoder, meaning, sentiment = Graph(weights), Graph(weights), Graph(weights)
     encoder.encoder()
+    meaning.meaning()
     sentiment.sentiment()
     value = helper.make_tensor_value_info
     shared = value("shared", TensorProto.FLOAT, [1, "T", WIDTH])
     return {
         "encoder.onnx": model_of(encoder, [value("input_ids", TensorProto.INT64, [1, "T"])],
                                  [value("vector", TensorProto.FLOAT, [1, WIDTH]), shared]),
+        "meaning.onnx": model_of(meaning, [shared], [value("meaning", TensorProto.FLOAT, [1, WIDTH])]),
         "sentiment.onnx": model_of(sentiment, [shared], [value("sentiment", TensorProto.FLOAT, [1, 3])]),
     }
 
 
-def sentiment_weights(file):
-    """The tuned layers and the head, from bytes with a scale a row, under names of their own."""
+def tuned_weights(file, prefix):
+    """The tuned layers, and a head where there is one, from bytes with a scale a row, under names of their own."""
     stored = np.load(file)
     out = {}
     for name in stored.files:
@@ -140,15 +149,16 @@ def sentiment_weights(file):
         value = stored[name].astype(np.float32)
         if f"{name}.scale" in stored.files:
             value *= stored[f"{name}.scale"]
-        out[f"sentiment.{name.replace('sentiment.', 'head.')}"] = value
+        out[f"{prefix}.{name.replace('sentiment.', 'head.')}"] = value
     return out
 
 
 def main():
-    source, sentiment, target = (Path(argument) for argument in sys.argv[1:4])
+    source, meaning, sentiment, target = (Path(argument) for argument in sys.argv[1:5])
+    weights = load_file(source) | tuned_weights(meaning, "meaning") | tuned_weights(sentiment, "sentiment")
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "fp32.onnx"
-        for name, model in build(load_file(source) | sentiment_weights(sentiment)).items():
+        for name, model in build(weights).items():
             onnx.save(model, whole)
             # Unsigned weights: signed ones overflow the 16-bit sums of processors without VNNI.
             quantize_dynamic(whole, target / name, weight_type=QuantType.QUInt8, per_channel=True)

@@ -32,7 +32,7 @@ int main() {
     fmt::print(stderr, "{}\n", encoder.error().message);
     return 1;
   }
-  auto const felt = [&](Row const& row) { return *encoder->read(row.text, true).value().sentiment; };
+  auto const felt = [&](Row const& row) { return *encoder->read(row.text, {.sentiment = true}).value().sentiment; };
   double right = 0;
   auto const reviews = rows(eval::data() / "sst2/dev.tsv");
   for (auto const& row : reviews) right += (felt(row) > 0) == (row.label == "1");

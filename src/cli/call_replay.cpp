@@ -23,7 +23,7 @@ Result<std::unique_ptr<CallReplayRoom>> CallReplayRoom::make(std::filesystem::pa
   if (!shard) return std::unexpected(shard.error());
   room->shard_ = std::move(*shard);
   room->library_ = std::make_unique<Library>(policies, knowledge, *room->shard_, room->loop_, room->clock_.system,
-                                             models / "minilm" / "vectors.bin");
+                                             models / "minilm");
   room->router_ = std::make_unique<orchestrator::Router>(*room->shard_, room->clock_, room->metrics_);
   if (only) room->library_->use_only(std::move(*only));
   room->library_->poll();

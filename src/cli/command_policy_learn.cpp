@@ -101,7 +101,7 @@ class Writer {
  public:
   Writer(SentenceEncoder const& encoder, TenantFiles const& tenant) : encoder_(encoder) {
     for (auto& [example, rule] : watched(tenant)) {
-      if (auto vector = encoder_.encode(example)) watched_.emplace_back(std::move(*vector), std::move(rule));
+      if (auto meaning = encoder_.meaning_of(example)) watched_.emplace_back(std::move(*meaning), std::move(rule));
     }
   }
 
@@ -109,10 +109,10 @@ class Writer {
   Result<std::string> rules(std::vector<aftercall::LearnedReply> const& learned) {
     std::string out;
     for (auto const& reply : learned) {
-      auto const vector = encoder_.encode(reply.customer.front());
-      if (!vector) return std::unexpected(vector.error());
+      auto const meaning = encoder_.meaning_of(reply.customer.front());
+      if (!meaning) return std::unexpected(meaning.error());
       auto const known = std::ranges::find_if(watched_, [&](auto const& entry) {
-        return cosine(entry.first, *vector) >= orchestrator::kSaidLikeThreshold;
+        return cosine(entry.first, *meaning) >= orchestrator::kSaidLikeThreshold;
       });
       if (known == watched_.end()) {
         out += rule_of(reply);

@@ -48,15 +48,17 @@ Result<std::set<std::string>> tenants_below(fs::path const& root, bool& seen) {
 }  // namespace
 
 Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Executor& executor, Clock const& clock,
-                 fs::path vector_file)
+                 fs::path kept)
     : policies_(std::move(policies)),
       knowledge_(std::move(knowledge)),
-      vector_file_(std::move(vector_file)),
       shard_(shard),
       executor_(executor),
       clock_(clock),
-      kept_(vector_file_.empty() ? knowledge::Vectors{} : read_vectors(vector_file_)),
-      training_(executor) {}
+      training_(executor) {
+  if (kept.empty()) return;
+  kept_vectors_ = {kept / "vectors.bin", read_vectors(kept / "vectors.bin")};
+  kept_meanings_ = {kept / "meanings.bin", read_vectors(kept / "meanings.bin")};
+}
 
 Library::~Library() {
   *alive_ = false;
@@ -144,22 +146,27 @@ void Library::restore_all(Looked& looked, std::set<std::string> const& held) {
   parser_.rest();
 }
 
-// The texts that have no vector yet; those that have one get it.
 void Library::prepare(Loading& loading) {
-  loading.texts = texts_of(*loading.files);
-  std::erase_if(loading.texts, [&](auto const& text) {
-    auto const known = kept_.find(text);
-    if (known != kept_.end()) (*loading.vectors)[text] = known->second;
-    return known != kept_.end();
+  look_up(loading.vectors, texts_of(*loading.files), kept_vectors_);
+  look_up(loading.meanings, spoken_examples(*loading.files), kept_meanings_);
+}
+
+// The texts that are not known yet; those that are have what they need.
+void Library::look_up(Encoding& encoding, std::vector<std::string> texts, KeptVectors const& kept) {
+  encoding.texts = std::move(texts);
+  std::erase_if(encoding.texts, [&](auto const& text) {
+    auto const known = kept.known.find(text);
+    if (known != kept.known.end()) (*encoding.found)[text] = known->second;
+    return known != kept.known.end();
   });
 }
 
 Library::InForce Library::build(Loading& loading) {
   auto& files = *loading.files;
-  auto knowledge = std::make_shared<knowledge::KnowledgeBase>(files.passages, loading.vectors);
+  auto knowledge = std::make_shared<knowledge::KnowledgeBase>(files.passages, loading.vectors.found);
   if (!files.questions.empty()) {
     auto const& calibration = knowledge->calibration();
-    if (auto const fitted = knowledge->calibrate(files.questions, *loading.vectors); !fitted)
+    if (auto const fitted = knowledge->calibrate(files.questions, *loading.vectors.found); !fitted)
       spdlog::warn("tenant {}: questions.yaml changes nothing: {}", loading.tenant, fitted.error().message);
     else
       spdlog::info("tenant {}: by its {} questions, articles answer from score {:.2f} on (slope {:.1f})",
@@ -169,7 +176,8 @@ Library::InForce Library::build(Loading& loading) {
   auto intents = std::make_shared<knowledge::IntentModels>(files.trained);
   if (loading.by_example) intents->insert(intents->begin(), std::move(loading.by_example));
   return {.files = std::move(files),
-          .vectors = loading.vectors,
+          .vectors = loading.vectors.found,
+          .meanings = loading.meanings.found,
           .knowledge = std::move(knowledge),
           .intents = intents->empty() ? nullptr : std::move(intents),
           .resolved = {}};
@@ -177,10 +185,11 @@ Library::InForce Library::build(Loading& loading) {
 
 // What is in force is kept, and written where any of it was encoded anew; what else the file holds stays there, not in
 // memory.
-void Library::keep(std::vector<std::shared_ptr<knowledge::Vectors const>> const& in_force, bool anew) {
-  kept_.clear();
-  for (auto const& vectors : in_force) kept_.insert(vectors->begin(), vectors->end());
-  if (anew && !vector_file_.empty()) write_vectors(vector_file_, kept_);
+void Library::keep(KeptVectors& kept, ManyVectors const& in_force, bool anew) {
+  if (kept.file.empty()) return;
+  kept.known.clear();
+  for (auto const& vectors : in_force) kept.known.insert(vectors->begin(), vectors->end());
+  if (anew) write_vectors(kept.file, kept.known);
 }
 
 // --- on the loop: from the files to what is in force ---
@@ -259,14 +268,17 @@ bool Library::is_overtaken(Loading const& loading) const { return turns_.at(load
 // A request of some texts at a time, so that calls in between are not held up.
 void Library::embed(std::shared_ptr<Loading> loading) {
   if (is_overtaken(*loading)) return finished();
-  auto const& texts = loading->texts;
-  auto const from = loading->encoded, past = std::min(texts.size(), from + kTextsARequest);
-  if (from >= texts.size()) return train(std::move(loading));
+  bool const means = loading->vectors.done == loading->vectors.texts.size();
+  auto& encoding = means ? loading->meanings : loading->vectors;
+  auto const from = encoding.done, past = std::min(encoding.texts.size(), from + kTextsARequest);
+  if (from == past) return train(std::move(loading));
+  auto const texts = encoding.texts.begin();
   ModelRequest request{.model = "sentence-encoder",
-                       .texts = {texts.begin() + static_cast<long>(from), texts.begin() + static_cast<long>(past)},
+                       .texts = {texts + static_cast<long>(from), texts + static_cast<long>(past)},
+                       .meanings = means ? past - from : 0,
                        .lane = QueueLane::background,
                        .deadline = clock_.now() + kEmbedDeadline};
-  shard_.infer(std::move(request), [this, alive = alive_, loading, past](Result<ModelResponse> response) {
+  shard_.infer(std::move(request), [this, alive = alive_, loading, &encoding](Result<ModelResponse> response) {
     if (!*alive) return;
     if (!response) {
       spdlog::error("tenant {}: no vectors for its policies: {}", loading->tenant, response.error().message);
@@ -276,22 +288,21 @@ void Library::embed(std::shared_ptr<Loading> loading) {
       }
       return finished();
     }
-    for (std::size_t i = loading->encoded; i < past; ++i)
-      (*loading->vectors)[loading->texts[i]] = std::move(response->vectors[i - loading->encoded]);
-    loading->encoded = past;
+    auto& answers = response->meanings.empty() ? response->vectors : response->meanings;
+    for (auto& answer : answers) (*encoding.found)[encoding.texts[encoding.done++]] = std::move(answer);
     embed(loading);
   });
 }
 
 // The intents that are given by examples become a model.
 void Library::train(std::shared_ptr<Loading> loading) {
-  more_to_keep_ = more_to_keep_ || !loading->texts.empty();
+  more_to_keep_ = more_to_keep_ || loading->vectors.done + loading->meanings.done > 0;
   auto const put = [this](std::shared_ptr<Loading> const& ready) {
     beside_loop([ready] { return build(*ready); },
                 [this, ready](InForce built) { put_in_force(*ready, std::move(built)); });
   };
   if (loading->files->intents.empty()) return put(loading);
-  auto examples = examples_of(loading->files->intents, *loading->vectors);
+  auto examples = examples_of(loading->files->intents, *loading->vectors.found);
   training_.train(std::move(examples), [this, alive = alive_, loading, put](Result<language::TrainedIntents> trained) {
     if (!*alive) return;
     if (!trained) {
@@ -340,13 +351,16 @@ void Library::keep_version(Loading const& loading, std::string const& digest) {
 
 // One version less to wait for.
 void Library::finished() {
-  if (--loading_ > 0 || vector_file_.empty()) return;
-  std::vector<std::shared_ptr<knowledge::Vectors const>> vectors;
+  if (--loading_ > 0) return;
+  ManyVectors vectors, meanings;
   for (auto const& [tenant, in_force] : in_force_) {
     if (in_force.vectors) vectors.push_back(in_force.vectors);
+    if (in_force.meanings) meanings.push_back(in_force.meanings);
   }
-  boost::asio::post(reader_, [this, vectors = std::move(vectors), anew = std::exchange(more_to_keep_, false)] {
-    keep(vectors, anew);
+  boost::asio::post(reader_, [this, vectors = std::move(vectors), meanings = std::move(meanings),
+                              anew = std::exchange(more_to_keep_, false)] {
+    keep(kept_vectors_, vectors, anew);
+    keep(kept_meanings_, meanings, anew);
   });
 }
 
@@ -364,7 +378,7 @@ std::shared_ptr<PolicySet const> Library::policies(std::string const& tenant, st
   }
   auto& resolved = in_force.resolved[scopes.empty() ? std::string() : scopes.back()];
   if (resolved) return resolved;
-  PolicySet set{.version = in_force.files.digest, .rules = {}, .vectors = in_force.vectors};
+  PolicySet set{.version = in_force.files.digest, .rules = {}, .meanings = in_force.meanings};
   for (auto const& scope : scopes) {
     auto const& nearer = in_force.files.scopes.at(scope);
     // A flow is replaced as a whole.

@@ -31,8 +31,9 @@ namespace sotto::app {
 
 class Library final : public TenantLibrary {
  public:
+  // `kept`: the folder where what was encoded stays between runs; empty: nowhere.
   Library(std::filesystem::path policies, std::filesystem::path knowledge, ModelShard& shard, Executor& executor,
-          Clock const& clock, std::filesystem::path vector_file = {});
+          Clock const& clock, std::filesystem::path kept = {});
   ~Library() override;
 
   // The webhooks that rules may name, from the next poll() on. What else they name is warned of, with its place, and
@@ -79,6 +80,12 @@ class Library final : public TenantLibrary {
   Understanding understanding() const;
 
  private:
+  // Texts on their way to their vectors, or to their meanings.
+  struct Encoding {
+    std::vector<std::string> texts;  // not known before
+    std::size_t done = 0;            // of them
+    std::shared_ptr<knowledge::Vectors> found = std::make_shared<knowledge::Vectors>();
+  };
   // One version on its way into force. Owned by one step at a time.
   struct Loading {
     std::string tenant;
@@ -86,14 +93,12 @@ class Library final : public TenantLibrary {
     std::optional<VersionFacts> earlier;  // the version that they are
     std::uint64_t turn = 0;
     std::shared_ptr<TenantFiles> files;
-    std::vector<std::string> texts;  // without a vector at first
-    std::size_t encoded = 0;         // of them
-    std::shared_ptr<knowledge::Vectors> vectors = std::make_shared<knowledge::Vectors>();
+    Encoding vectors, meanings;
     std::shared_ptr<language::IntentModel const> by_example;
   };
   struct InForce {
     TenantFiles files;
-    std::shared_ptr<knowledge::Vectors const> vectors;
+    std::shared_ptr<knowledge::Vectors const> vectors, meanings;
     std::shared_ptr<knowledge::KnowledgeBase const> knowledge;
     std::shared_ptr<knowledge::IntentModels const> intents;
     std::map<std::string, std::shared_ptr<PolicySet const>> resolved;  // by the nearest scope that holds rules
@@ -113,7 +118,13 @@ class Library final : public TenantLibrary {
   void restore_all(Looked& looked, std::set<std::string> const& held);
   void prepare(Loading& loading);
   static InForce build(Loading& loading);
-  void keep(std::vector<std::shared_ptr<knowledge::Vectors const>> const& in_force, bool anew);
+  struct KeptVectors {
+    std::filesystem::path file;  // empty: they are not kept between runs
+    knowledge::Vectors known;    // what the file holds of what is in force
+  };
+  using ManyVectors = std::vector<std::shared_ptr<knowledge::Vectors const>>;
+  static void look_up(Encoding& encoding, std::vector<std::string> texts, KeptVectors const& kept);
+  static void keep(KeptVectors& kept, ManyVectors const& in_force, bool anew);
   // On the loop.
   template <typename Work, typename Then>
   void beside_loop(Work work, Then then);
@@ -129,7 +140,7 @@ class Library final : public TenantLibrary {
   void finished();
 
   // Given.
-  std::filesystem::path const policies_, knowledge_, vector_file_;  // no vector file: vectors are not kept between runs
+  std::filesystem::path const policies_, knowledge_;
   WebhookCheck webhooks_;
   std::optional<std::set<std::string>> only_;
   ModelShard& shard_;
@@ -138,7 +149,7 @@ class Library final : public TenantLibrary {
   // The reader's.
   ArticleParser parser_;
   std::optional<KeptVersions> versions_;
-  knowledge::Vectors kept_;  // what the vector file holds of what is in force
+  KeptVectors kept_vectors_, kept_meanings_;
   bool policies_seen_ = false, knowledge_seen_ = false;
   // State.
   std::map<std::string, std::string> stamps_;   // files of a tenant with size and time, as last read

@@ -142,7 +142,7 @@ std::size_t TenantFiles::rules() const {
 
 std::string LibraryProblem::text() const { return fmt::format("{}:{}: {}", file, line, reason); }
 
-std::vector<std::string> texts_of(TenantFiles const& tenant) {
+std::vector<std::string> spoken_examples(TenantFiles const& tenant) {
   std::set<std::string> texts;
   auto const add = [&](Spoken const& spoken) {
     for (auto const& trigger : spoken.triggers) {
@@ -156,7 +156,12 @@ std::vector<std::string> texts_of(TenantFiles const& tenant) {
       if (rule.measure) texts.insert(rule.measure->agent_says_like.begin(), rule.measure->agent_says_like.end());
     }
   }
-  for (auto const& text : intent_texts(tenant.intents)) texts.insert(text);
+  return {texts.begin(), texts.end()};
+}
+
+std::vector<std::string> texts_of(TenantFiles const& tenant) {
+  auto const intents = intent_texts(tenant.intents);
+  std::set<std::string> texts(intents.begin(), intents.end());
   for (auto const& text : knowledge::KnowledgeBase::texts_to_embed(tenant.passages)) texts.insert(text);
   for (auto const& question : tenant.questions) texts.insert(question.ask);
   return {texts.begin(), texts.end()};

@@ -54,6 +54,8 @@ struct PolicyCost {
 PolicyCost cost_of(std::vector<Rule> const& rules);
 // Every text that needs a vector before this version can be in force.
 std::vector<std::string> texts_of(TenantFiles const& tenant);
+// Every example of a rule: its meaning is needed.
+std::vector<std::string> spoken_examples(TenantFiles const& tenant);
 // The files of a tenant with size and time, and what could not be looked at: another text, another version.
 std::string stamp_of(std::filesystem::path const& policies, std::filesystem::path const& knowledge);
 

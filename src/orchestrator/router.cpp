@@ -31,6 +31,7 @@ void Router::run(InferenceGraph graph, TenantModels models,
   ModelRequest request{.model = "sentence-encoder",
                        .texts = graph.texts,
                        .sentiments = graph.sentiments_wanted,
+                       .meanings = graph.meanings_wanted,
                        .lane = QueueLane::live,
                        .deadline = graph.deadline};
   shard_.infer(std::move(request), [this, graph = std::move(graph), models = std::move(models), done = std::move(done),
@@ -40,6 +41,8 @@ void Router::run(InferenceGraph graph, TenantModels models,
       results.started = results.asked + response->queue;
       for (std::size_t i = 0; i < graph.texts.size(); ++i)
         results.vectors[graph.texts[i]] = std::move(response->vectors[i]);
+      for (std::size_t i = 0; i < response->meanings.size(); ++i)
+        results.meanings[graph.texts[i]] = std::move(response->meanings[i]);
       for (std::size_t i = 0; i < response->sentiments.size(); ++i)
         results.sentiments[graph.texts[i]] = response->sentiments[i];
       knowledge::Reader const reader{.team = graph.team, .today = std::chrono::floor<std::chrono::days>(results.asked)};

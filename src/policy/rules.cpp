@@ -53,7 +53,7 @@ bool in_force(Rule const& rule, CallFacts const& call) {
 std::shared_ptr<PolicySet const> for_call(std::shared_ptr<PolicySet const> policies, CallFacts const& call) {
   auto const is_for_it = [&](Rule const& rule) { return in_force(rule, call); };
   if (std::ranges::all_of(policies->rules, is_for_it)) return policies;
-  PolicySet narrowed{.version = policies->version, .rules = {}, .vectors = policies->vectors};
+  PolicySet narrowed{.version = policies->version, .rules = {}, .meanings = policies->meanings};
   std::ranges::copy_if(policies->rules, std::back_inserter(narrowed.rules), is_for_it);
   return std::make_shared<PolicySet const>(std::move(narrowed));
 }

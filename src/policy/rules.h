@@ -171,8 +171,9 @@ void for_each_spoken(Rule const& rule, Visit visit) {
 struct PolicySet {
   std::string version;  // digest of the rules' text
   std::vector<Rule> rules;
-  // Unit vectors of every said-like, unless and measure example, by text. Empty until the encoder answered.
-  std::shared_ptr<std::unordered_map<std::string, std::vector<float>> const> vectors;
+  // The meanings (ports/model_shard.h) of every said-like, unless and measure example, by text. Empty until the encoder
+  // answered.
+  std::shared_ptr<std::unordered_map<std::string, std::vector<float>> const> meanings;
 
   std::vector<ChecklistItem> checklist() const;
 };

@@ -1,6 +1,6 @@
 // Port ModelShard: named models behind one asynchronous call, as the Open Inference Protocol v2 has it
-// (name, version, inputs, outputs), reduced to what the call path needs: texts in, unit vectors and sentiments out.
-// Embedded adapter: minilm (in process). At scale the same request goes over gRPC.
+// (name, version, inputs, outputs), reduced to what the call path needs: texts in, unit vectors, meanings and
+// sentiments out. Embedded adapter: minilm (in process). At scale the same request goes over gRPC.
 #pragma once
 
 #include <functional>
@@ -23,6 +23,7 @@ struct ModelRequest {
   std::string model;               // "sentence-encoder"
   std::vector<std::string> texts;  // 1..64
   std::size_t sentiments = 0;      // wanted of so many first texts; each costs half as much again
+  std::size_t meanings = 0;        // as well
   QueueLane lane = QueueLane::live;
   Time deadline;  // a request that cannot be in time is answered with error `deadline`
 };
@@ -31,7 +32,10 @@ struct ModelResponse {
   std::string model_version;
   std::vector<std::vector<float>> vectors;  // one per text, unit length
   std::vector<float> sentiments;            // of the texts it was wanted of, -1 (negative) .. 1 (positive)
-  Duration queue{0};                        // waited before the model ran
+  // Of the texts it was wanted of, unit length: two are near where their speakers want the same, however they say it
+  // (models/meaning). Two `vectors` are near where texts are about the same.
+  std::vector<std::vector<float>> meanings;
+  Duration queue{0};  // waited before the model ran
   Duration compute{0};
 };
 

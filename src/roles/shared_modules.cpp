@@ -67,7 +67,7 @@ class LibraryService final : public Service {
   explicit LibraryService(Parts& parts)
       : parts_(parts),
         library_(parts.config.policies, parts.config.knowledge, *parts.encoder, parts.loop, parts.clock,
-                 parts.config.models / "minilm" / "vectors.bin") {
+                 parts.config.models / "minilm") {
     library_.use_webhooks(std::bind_front(why_no_webhook, parts.config.webhooks));
     keep_versions();
     parts.library = &library_;

@@ -110,8 +110,24 @@ TYPED_TEST_P(ModelShardContract, EveryRequestIsAnsweredOnceEvenWhenTooMany) {
   for (auto const each : answers) EXPECT_EQ(each, 1);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(ModelShardContract, OneUnitVectorPerTextInOrder, NearTextsHaveNearVectors,
-                            SameTextSameVector, EmptyTextHasAVectorToo, UnknownModelIsNamed, PastDeadlineIsRefused,
-                            EveryRequestIsAnsweredOnceEvenWhenTooMany);
+TYPED_TEST_P(ModelShardContract, MeaningsAreOfSoManyFirstTexts) {
+  std::vector<std::string> const texts{"I want to cancel my contract", "yes", "no"};
+  auto request = this->request(texts);
+  request.meanings = 2;
+  auto const some = this->infer(request);
+  ASSERT_TRUE(some.has_value());
+  EXPECT_EQ(some->vectors.size(), 3u);
+  ASSERT_EQ(some->meanings.size(), 2u);
+  for (auto const& meaning : some->meanings) EXPECT_NEAR(this->product(meaning, meaning), 1, 1e-4);
+  request.meanings = 3;  // also where the text, but not its meaning, is known
+  auto const all = this->infer(request);
+  ASSERT_EQ(all->meanings.size(), 3u);
+  EXPECT_EQ(all->meanings[1], some->meanings[1]);
+  EXPECT_TRUE(this->infer(this->request(texts))->meanings.empty());
+}
+
+REGISTER_TYPED_TEST_SUITE_P(ModelShardContract, MeaningsAreOfSoManyFirstTexts, OneUnitVectorPerTextInOrder,
+                            NearTextsHaveNearVectors, SameTextSameVector, EmptyTextHasAVectorToo, UnknownModelIsNamed,
+                            PastDeadlineIsRefused, EveryRequestIsAnsweredOnceEvenWhenTooMany);
 
 }  // namespace sotto

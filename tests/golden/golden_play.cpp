@@ -25,7 +25,8 @@ std::shared_ptr<PolicySet const> policies_of(std::string const& yaml) {
   auto parsed = policy::parse_policies(yaml, "policies");
   for (auto const& problem : parsed.problems)
     throw std::runtime_error(fmt::format("policies, line {}: {}", problem.line, problem.reason));
-  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = std::move(parsed.rules), .vectors = {}});
+  return std::make_shared<PolicySet const>(
+      PolicySet{.version = "v1", .rules = std::move(parsed.rules), .meanings = {}});
 }
 
 // A carrier: sends both tracks packet by packet on its own clock, over a network that may delay or lose.

@@ -86,7 +86,7 @@ std::shared_ptr<PolicySet const> notice_policy() {
   due.checklist = ChecklistItem{"notice", "Recording notice"};
   Rule said{.id = "notice", .when = Spoken{.triggers = {{SpokenTrigger::Kind::phrase, {"call is recorded"}, nullptr}}}};
   said.checklist = due.checklist;
-  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {due, said}, .vectors = nullptr});
+  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {due, said}, .meanings = nullptr});
 }
 
 // The duties that wait on the agent's screen, and the evidence of the tick: "" where there is none.
@@ -130,7 +130,7 @@ std::shared_ptr<PolicySet const> meaning_policies() {
   order.cue = CueTemplate{.headline = "Too early"};
   auto vectors = std::make_shared<std::unordered_map<std::string, std::vector<float>>>();
   for (auto const* text : {"one two three four", "five six seven"}) (*vectors)[text] = ScriptedShard::vector_of(text);
-  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {cue, order}, .vectors = vectors});
+  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {cue, order}, .meanings = vectors});
 }
 
 TEST(Crash, NoModelIsAskedAgainAndWhatWasSaidIsKnown) {

@@ -13,7 +13,7 @@ std::shared_ptr<PolicySet const> cancel_policy(std::string id) {
             .when = Spoken{.speaker = Track::customer,
                            .triggers = {{SpokenTrigger::Kind::phrase, {"cancel my contract"}, nullptr}}}};
   rule.cue = CueTemplate{.headline = "Ask why", .body = "Then offer the plan."};
-  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {rule}, .vectors = nullptr});
+  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {rule}, .meanings = nullptr});
 }
 
 // 2 s of words, 10 s of silence, again and again.

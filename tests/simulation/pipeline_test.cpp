@@ -25,7 +25,7 @@ std::shared_ptr<PolicySet const> cancel_policy(RuleLimits limits = {}) {
             .limits = limits};
   rule.cue = CueTemplate{.headline = "Ask why", .body = "Then offer the plan."};
   rule.measure = Measure{.agent_says_like = {"may I ask why"}};
-  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {rule}, .vectors = nullptr});
+  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {rule}, .meanings = nullptr});
 }
 
 // The same words by meaning, so that the encoder is asked.
@@ -34,7 +34,7 @@ std::shared_ptr<PolicySet const> like_policy() {
   set.rules[0].when = Spoken{.triggers = {{SpokenTrigger::Kind::said_like, {"cancel my contract"}, nullptr}}};
   auto vectors = std::make_shared<std::unordered_map<std::string, std::vector<float>>>();
   (*vectors)["cancel my contract"] = ScriptedShard::vector_of("cancel my contract");
-  set.vectors = std::move(vectors);
+  set.meanings = std::move(vectors);
   return std::make_shared<PolicySet const>(std::move(set));
 }
 

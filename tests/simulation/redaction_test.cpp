@@ -22,10 +22,10 @@ std::shared_ptr<PolicySet const> policy() {
   Rule rule{.id = "cancel",
             .when = Spoken{.triggers = {{SpokenTrigger::Kind::said_like, {"want to cancel my"}, nullptr}}}};
   rule.cue = CueTemplate{.headline = "Ask why", .body = "Then offer the plan."};
-  PolicySet set{.version = "v1", .rules = {rule}, .vectors = nullptr};
+  PolicySet set{.version = "v1", .rules = {rule}, .meanings = nullptr};
   auto vectors = std::make_shared<std::unordered_map<std::string, std::vector<float>>>();
   (*vectors)["want to cancel my"] = ScriptedShard::vector_of("want to cancel my");
-  set.vectors = std::move(vectors);
+  set.meanings = std::move(vectors);
   return std::make_shared<PolicySet const>(std::move(set));
 }
 

@@ -86,9 +86,13 @@ bool MinilmShard::take(std::stop_token const& stop, Waiting& next) {
 Result<ModelResponse> MinilmShard::run(Waiting const& waiting) {
   auto const& texts = waiting.request.texts;
   auto const begin = clock_.now();
+  auto const wanted = [&](std::size_t i) {
+    return SentenceEncoder::Wanted{.meaning = i < waiting.request.meanings,
+                                   .sentiment = i < waiting.request.sentiments};
+  };
   auto const known = [&](std::size_t i) {
     auto const* reading = cache_.get(texts[i]);
-    return reading && (reading->sentiment || i >= waiting.request.sentiments) ? reading : nullptr;
+    return reading && reading->has(wanted(i)) ? reading : nullptr;
   };
   std::size_t unknown = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) unknown += known(i) ? 0 : 1;
@@ -97,18 +101,20 @@ Result<ModelResponse> MinilmShard::run(Waiting const& waiting) {
   }
   ModelResponse response{.model_version = version, .queue = begin - waiting.arrived};
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    bool const sentiment = i < waiting.request.sentiments;
     auto const* reading = known(i);
     if (!reading) {
       auto const started = clock_.now();
-      auto fresh = encoder_.read(texts[i], sentiment);
+      auto const* before = cache_.get(texts[i]);  // what was read is not forgotten
+      auto fresh = encoder_.read(texts[i], {.meaning = wanted(i).meaning || (before && before->meaning),
+                                            .sentiment = wanted(i).sentiment || (before && before->sentiment)});
       if (!fresh) return std::unexpected(fresh.error());
       text_cost_ += (clock_.now() - started - text_cost_) / 8;
       cache_.put(texts[i], std::move(*fresh));
       reading = cache_.get(texts[i]);
     }
     response.vectors.push_back(reading->vector);
-    if (sentiment) response.sentiments.push_back(*reading->sentiment);
+    if (wanted(i).meaning) response.meanings.push_back(*reading->meaning);
+    if (wanted(i).sentiment) response.sentiments.push_back(*reading->sentiment);
   }
   response.compute = clock_.now() - begin;
   return response;

@@ -7,10 +7,10 @@ namespace {
 
 TEST(VectorCache, ForgetsWhatWasUnusedForLongest) {
   VectorCache cache(2);
-  cache.put("yes", {{1}, {}});
-  cache.put("no", {{2}, {}});
+  cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
+  cache.put("no", {.vector = {2}, .meaning = {}, .sentiment = {}});
   ASSERT_NE(cache.get("yes"), nullptr);
-  cache.put("maybe", {{3}, {}});
+  cache.put("maybe", {.vector = {3}, .meaning = {}, .sentiment = {}});
   EXPECT_EQ(cache.get("no"), nullptr);
   ASSERT_NE(cache.get("yes"), nullptr);
   EXPECT_EQ(cache.get("yes")->vector, std::vector<float>{1});
@@ -19,17 +19,17 @@ TEST(VectorCache, ForgetsWhatWasUnusedForLongest) {
 
 TEST(VectorCache, KnownTextIsNotStoredTwice) {
   VectorCache cache(2);
-  cache.put("yes", {{1}, {}});
-  cache.put("yes", {{1}, {}});
-  cache.put("no", {{2}, {}});
+  cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
+  cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
+  cache.put("no", {.vector = {2}, .meaning = {}, .sentiment = {}});
   EXPECT_NE(cache.get("yes"), nullptr);
   EXPECT_NE(cache.get("no"), nullptr);
 }
 
 TEST(VectorCache, WhatWasReadMoreFullyReplacesWhatWasKnown) {
   VectorCache cache(2);
-  cache.put("yes", {{1}, {}});
-  cache.put("yes", {{1}, 0.5F});
+  cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
+  cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = 0.5F});
   EXPECT_EQ(cache.get("yes")->sentiment, 0.5F);
 }
 

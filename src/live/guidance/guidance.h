@@ -141,7 +141,7 @@ class Guidance {
 // How likely a rule with said-like examples is the right one, from the cosine of the nearest. Fitted on half of an
 // annotated set of callers' words with eight examples a rule, measured on others (build/eval_calibration --fit;
 // models/guidance/README.md).
-inline constexpr double kSaidLikeSlope = 25.23, kSaidLikeMiddle = 0.710;
+inline constexpr double kSaidLikeSlope = 28.61, kSaidLikeMiddle = 0.726;
 double said_like_probability(double cosine);
 
 // 16 hex digits, stable across processes (FNV-1a, 64 bits).

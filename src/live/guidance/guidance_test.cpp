@@ -144,7 +144,7 @@ std::vector<Event> events_of(std::vector<Annotation> const& annotations) {
 
 TEST(Guidance, AfterARestartWhatWasSettledByHandStandsAndCanBeTakenBack) {
   Duty const duty;
-  PolicySet const policies{.version = "v1", .rules = {duty.must, duty.said}, .vectors = nullptr};
+  PolicySet const policies{.version = "v1", .rules = {duty.must, duty.said}, .meanings = nullptr};
   Guidance before("c");
   auto events = events_of(before.on_matches(duty.falls_due(1000), at(1000), at(1000)));
   {

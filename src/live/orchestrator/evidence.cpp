@@ -24,12 +24,12 @@ double cosine(std::vector<float> const& a, std::vector<float> const& b) {
 
 double Orchestrator::nearest(std::vector<std::string> const& patterns, std::string const& text,
                              NodeResults const& results, std::string* pattern_found) const {
-  auto const said = results.vectors.find(text);
-  if (said == results.vectors.end() || !policies_->vectors) return 0;
+  auto const said = results.meanings.find(text);
+  if (said == results.meanings.end() || !policies_->meanings) return 0;
   double best = 0;
   for (auto const& pattern : patterns) {
-    auto const example = policies_->vectors->find(pattern);
-    if (example == policies_->vectors->end()) continue;
+    auto const example = policies_->meanings->find(pattern);
+    if (example == policies_->meanings->end()) continue;
     auto const score = cosine(said->second, example->second);
     if (score <= best) continue;
     best = score;

@@ -25,6 +25,7 @@ struct InferenceGraph {
   bool wants_intents = false;
   std::vector<std::string> before;    // what the other party said before, the newest turn first: context of intents
   std::size_t sentiments_wanted = 0;  // of so many first texts the sentiment is wanted
+  std::size_t meanings_wanted = 0;    // and the meaning
   std::string team;                   // of the agent who would see the answer
   Time deadline;
 };
@@ -32,6 +33,8 @@ struct InferenceGraph {
 struct NodeResults {
   std::unordered_map<std::string, std::vector<float>>
       vectors;  // by text; empty where the encoder was not asked or failed
+  // What its speaker means, by text; of those of which it was wanted.
+  std::unordered_map<std::string, std::vector<float>> meanings;
   // What each text wants, one judgement a model of the tenant; empty where intents were not asked.
   std::unordered_map<std::string, std::vector<language::Judgement>> judgements;
   // Of the customer's words: -1 (negative) .. 1 (positive), by text.

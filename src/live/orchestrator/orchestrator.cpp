@@ -79,15 +79,16 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
                        .articles = {},
                        .team = "",
                        .deadline = deadline};
-  bool wanted = false, embed = false, asks = false;
+  bool wanted = false, embed = false, means = false, asks = false;
   for (auto const& rule : policies_->rules) {
     for_each_spoken(rule, [&](Spoken const& spoken) {
       if (!concerns(spoken, utterance.said_by())) return;
       wanted = true;
+      means = means || any_of_kind(spoken, {Kind::said_like});
       embed = embed || any_of_kind(spoken, {Kind::said_like, Kind::intent, Kind::sentiment});
       graph.wants_intents = graph.wants_intents || any_of_kind(spoken, {Kind::intent});
     });
-    if (rule.measure && utterance.said_by() == Track::agent) wanted = embed = true;
+    if (rule.measure && utterance.said_by() == Track::agent) wanted = embed = means = true;
     auto const* spoken = std::get_if<Spoken>(&rule.when);
     if (rule.knowledge && spoken && concerns(*spoken, utterance.said_by())) {
       asks = embed = true;
@@ -108,6 +109,7 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   if (embed) {
     for (auto const& unit : judged) graph.texts.push_back(unit.text);
     graph.units = graph.texts.size();
+    if (means) graph.meanings_wanted = graph.units;
     // What reaches back into the final before was judged then.
     if (utterance.said_by() == Track::customer)
       graph.sentiments_wanted = graph.units - static_cast<std::size_t>(std::ranges::count_if(judged, &Unit::joined));

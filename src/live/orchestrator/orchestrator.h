@@ -22,7 +22,7 @@
 namespace sotto::orchestrator {
 
 // Cosine from which an utterance is like an example. Chosen by measurement (docs/policies.md).
-inline constexpr double kSaidLikeThreshold = 0.58;
+inline constexpr double kSaidLikeThreshold = 0.6;
 // Calibrated probability from which an intent counts.
 inline constexpr double kIntentThreshold = 0.6;
 // Sentiment (-1 .. 1) from which words are negative, or, the other way, positive; and from which that is worth telling.

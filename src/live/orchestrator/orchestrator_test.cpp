@@ -14,7 +14,7 @@ std::shared_ptr<PolicySet const> policies(std::string const& yaml) {
   auto parsed = policy::parse_policies(yaml, "test.yaml");
   EXPECT_TRUE(parsed.problems.empty()) << (parsed.problems.empty() ? "" : parsed.problems[0].reason);
   return std::make_shared<PolicySet const>(
-      PolicySet{.version = "v1", .rules = std::move(parsed.rules), .vectors = nullptr});
+      PolicySet{.version = "v1", .rules = std::move(parsed.rules), .meanings = nullptr});
 }
 
 class Call {
