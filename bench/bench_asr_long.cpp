@@ -175,7 +175,7 @@ int main(int argc, char** argv) {
     SegmenterOptions segmenter;
     segmenter.partial_first_frames = INT_MAX / 2;
     app::ListenService service(
-        {.open = [&](auto sink, auto const&) { return engine->open(std::move(sink), segmenter); },
+        {.open = [&](auto sink, auto const&) { return engine->open(std::move(sink), {.segmenter = segmenter}); },
          .up = [&] { return engine->up(); },
          .executor = executor,
          .clock = clock,
