@@ -24,7 +24,10 @@ from safetensors.numpy import load_file
 from tokenizers import BertWordPieceTokenizer
 
 HERE = pathlib.Path(__file__).parent
-HEADS, WIDTH, KEPT, LAYERS, TOKENS = 12, 384, 3, 6, 48
+sys.path.insert(0, str(HERE.parent / "minilm"))
+from tuning import KEPT, LAYERS, as_bytes, lower, mean  # noqa: E402
+
+TOKENS = 48
 HELD_OUT = {"gym", "house_rental"}
 STEPS, RATE, TEMPERATURE, STAY = 400, 1e-4, 0.07, 0.3
 SEEDS = (1, 2)  # the mean of several trainings is better than most of them (Wortsman et al. 2022)
@@ -34,40 +37,9 @@ PARAPHRASES = 0.72  # of the steps; the others are of intents
 
 # --- the encoder ---
 
-def norm(x, scale, bias):
-    mean = x.mean(-1, keepdims=True)
-    return (x - mean) / jnp.sqrt(((x - mean) ** 2).mean(-1, keepdims=True) + 1e-12) * scale + bias
-
-
-def linear(w, name, x):
-    return x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
-
-
-def layer(w, i, x, mask):
-    p = f"encoder.layer.{i}"
-    split = lambda y: y.reshape(*y.shape[:2], HEADS, -1).transpose(0, 2, 1, 3)
-    q, k, v = (split(linear(w, f"{p}.attention.self.{part}", x)) for part in ("query", "key", "value"))
-    scores = q @ k.transpose(0, 1, 3, 2) / np.sqrt(WIDTH / HEADS) + (mask[:, None, None, :] - 1) * 1e9
-    mixed = (jax.nn.softmax(scores) @ v).transpose(0, 2, 1, 3).reshape(x.shape)
-    x = norm(x + linear(w, f"{p}.attention.output.dense", mixed), w[f"{p}.attention.output.LayerNorm.weight"], w[f"{p}.attention.output.LayerNorm.bias"])
-    wide = jax.nn.gelu(linear(w, f"{p}.intermediate.dense", x), approximate=False)
-    return norm(x + linear(w, f"{p}.output.dense", wide), w[f"{p}.output.LayerNorm.weight"], w[f"{p}.output.LayerNorm.bias"])
-
-
-@jax.jit
-def lower(w, ids, mask):
-    x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: ids.shape[1]] + w["embeddings.token_type_embeddings.weight"][0]
-    x = norm(x, w["embeddings.LayerNorm.weight"], w["embeddings.LayerNorm.bias"])
-    for i in range(KEPT):
-        x = layer(w, i, x, mask)
-    return x
-
-
 def upper(w, x, mask):
-    for i in range(KEPT, LAYERS):
-        x = layer(w, i, x, mask)
-    mean = (x * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
-    return mean / jnp.linalg.norm(mean, axis=-1, keepdims=True)
+    vectors = mean(w, x, mask)
+    return vectors / jnp.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def padded(rows):
@@ -180,27 +152,16 @@ def train(weights, words, root, seed, steps=STEPS):
         change, state = rule.update(slope, state, tuned)
         return optax.apply_updates(tuned, change), state, value
 
-    mean = 0.0
+    running = 0.0
     for n in range(steps):
         texts, goals, has_near = source.next()
         ids, mask = padded([words.encode(text).ids[:TOKENS] for text in texts])
         x = lower(weights, ids, mask)
         tuned, state, value = step(tuned, state, x, mask, base(weights, x, mask), has_near, goals)
-        mean = 0.95 * mean + 0.05 * float(value) if n else float(value)
+        running = 0.95 * running + 0.05 * float(value) if n else float(value)
         if n % 25 == 0:
-            print(f"step {n} of {steps}, loss {mean:.3f}, {time.time() - began:.0f} s", file=sys.stderr, flush=True)
+            print(f"step {n} of {steps}, loss {running:.3f}, {time.time() - began:.0f} s", file=sys.stderr, flush=True)
     return {name: np.asarray(value, np.float32) for name, value in tuned.items() if name.startswith("encoder.")}
-
-
-def as_bytes(tuned):
-    out = {}
-    for name, value in tuned.items():
-        if value.ndim == 2 and value.size > 4096:
-            scale = np.abs(value).max(1, keepdims=True) / 127
-            out[name], out[name + ".scale"] = np.rint(value / scale).astype(np.int8), scale
-        else:
-            out[name] = value
-    return out
 
 
 def main():

@@ -23,45 +23,15 @@ from tokenizers import BertWordPieceTokenizer
 from lines import lines
 
 HERE = pathlib.Path(__file__).parent
-HEADS, WIDTH, KEPT, LAYERS = 12, 384, 3, 6
+sys.path.insert(0, str(HERE.parent / "minilm"))
+from tuning import KEPT, LAYERS, WIDTH, as_bytes, linear, lower, mean  # noqa: E402
+
 BATCH, SEED = 32, 1
 RUNS = [(1, 5e-5), (2, 3e-5)]  # epochs and rate of each training
 
 
-def norm(x, scale, bias):
-    mean = x.mean(-1, keepdims=True)
-    return (x - mean) / jnp.sqrt(((x - mean) ** 2).mean(-1, keepdims=True) + 1e-12) * scale + bias
-
-
-def linear(w, name, x):
-    return x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
-
-
-def layer(w, i, x, mask):
-    p = f"encoder.layer.{i}"
-    split = lambda y: y.reshape(*y.shape[:2], HEADS, -1).transpose(0, 2, 1, 3)
-    q, k, v = (split(linear(w, f"{p}.attention.self.{part}", x)) for part in ("query", "key", "value"))
-    scores = q @ k.transpose(0, 1, 3, 2) / np.sqrt(WIDTH / HEADS) + (mask[:, None, None, :] - 1) * 1e9
-    mixed = (jax.nn.softmax(scores) @ v).transpose(0, 2, 1, 3).reshape(x.shape)
-    x = norm(x + linear(w, f"{p}.attention.output.dense", mixed), w[f"{p}.attention.output.LayerNorm.weight"], w[f"{p}.attention.output.LayerNorm.bias"])
-    wide = jax.nn.gelu(linear(w, f"{p}.intermediate.dense", x), approximate=False)
-    return norm(x + linear(w, f"{p}.output.dense", wide), w[f"{p}.output.LayerNorm.weight"], w[f"{p}.output.LayerNorm.bias"])
-
-
-@jax.jit
-def lower(w, ids, mask):
-    x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: ids.shape[1]] + w["embeddings.token_type_embeddings.weight"][0]
-    x = norm(x, w["embeddings.LayerNorm.weight"], w["embeddings.LayerNorm.bias"])
-    for i in range(KEPT):
-        x = layer(w, i, x, mask)
-    return x
-
-
 def upper(w, x, mask):
-    for i in range(KEPT, LAYERS):
-        x = layer(w, i, x, mask)
-    mean = (x * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
-    return linear(w, "sentiment", mean)
+    return linear(w, "sentiment", mean(w, x, mask))
 
 
 def batches(encoded, order):
@@ -151,14 +121,7 @@ def main():
         return right / len(rows)
 
     print(json.dumps({"sst2": accuracy(dev, [0, 2]), "service": accuracy(service, [0, 1, 2])}), flush=True)
-    out = {}
-    for name, value in tuned.items():
-        if value.ndim == 2 and value.size > 4096:
-            scale = np.abs(value).max(1, keepdims=True) / 127
-            out[name], out[name + ".scale"] = np.rint(value / scale).astype(np.int8), scale
-        else:
-            out[name] = value
-    np.savez_compressed(sys.argv[3], **out)
+    np.savez_compressed(sys.argv[3], **as_bytes(tuned))
 
 
 if __name__ == "__main__":
