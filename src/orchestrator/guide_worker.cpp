@@ -38,8 +38,8 @@ void GuideWorker::guide(std::string const& id, std::unique_ptr<GuidedCall> call)
 }
 
 void GuideWorker::on(Notice const& notice) {
-  auto const& call = std::visit([](auto const& one) -> std::string const& { return one.call; }, notice);
-  auto const found = calls_.find(call);
+  auto const& id = std::visit([](auto const& one) -> std::string const& { return one.call; }, notice);
+  auto const found = calls_.find(id);
   if (found == calls_.end()) return;
   auto& guided = found->second;
   if (std::holds_alternative<Erased>(notice)) return guided.call->forget();
@@ -48,7 +48,8 @@ void GuideWorker::on(Notice const& notice) {
     guided.stored_at = parts_.clock.now();
     if (guided.call->lease().fence == 0) claim();  // what was told while the log was down is in it now
   }
-  guided.call->on(notice);
+  // A claim that is answered at once may have put another in its place.
+  if (auto const call = calls_.find(id); call != calls_.end()) call->second.call->on(notice);
 }
 
 void GuideWorker::claim() {
@@ -71,7 +72,12 @@ void GuideWorker::claim() {
 
 void GuideWorker::take(Claimed claimed) {
   auto const found = calls_.find(claimed.lease.call);
-  if (found != calls_.end()) return found->second.call->use(claimed);
+  // What is known of it here is what the log knows only where nobody owned it in between: else it would all be said
+  // once more.
+  if (found != calls_.end()) {
+    if (claimed.lease.fence == found->second.call->lease().fence + 1) return found->second.call->use(claimed);
+    calls_.erase(found);
+  }
   auto memory = from_snapshot(claimed.snapshot);  // none yet, or of another version: the events say what they can
   read_past(std::move(claimed), std::make_shared<GuideMemory>(memory ? std::move(*memory) : GuideMemory()), {});
 }

@@ -339,34 +339,6 @@ TEST(Pipeline, WordsBringACueWithItsReasonAfterItWasStored) {
   EXPECT_TRUE(world.stored().events.size() >= static_cast<std::size_t>(cues[0].number));
 }
 
-TEST(Pipeline, AProcessThatEndsLetsAnotherGuideItsCallsAtOnce) {
-  VirtualWorld world(talk());
-  world.begin();
-  world.speak(1s);
-  world.policies.set = cancel_policy();
-  world.policies.version = 2;
-  world.path->stop_guiding();
-  orchestrator::GuideWorker other({.log = world.log,
-                                   .bus = world.bus,
-                                   .router = world.router,
-                                   .library = world.policies,
-                                   .clock = world.clock,
-                                   .metrics = world.metrics,
-                                   .waiting = world.waiting},
-                                  "other");
-  other.claim();
-  world.settle();
-  auto const* guided = other.find("c1");
-  ASSERT_TRUE(guided) << "it waits for no lease to run out";
-  EXPECT_EQ(guided->lease().fence, 2);
-  for (int i = 0; i < 30; ++i) {
-    world.speak(100ms);
-    other.tick();
-    world.settle();
-  }
-  EXPECT_EQ(world.told<Cue>().size(), 1u);
-}
-
 TEST(Pipeline, ACueTooLateForItsMomentIsDroppedAndCounted) {
   VirtualWorld world(talk());
   world.policies.set = cancel_policy({.fresh_ms = 500});

@@ -23,7 +23,7 @@ class Source(threading.Thread):
         self.pages, self.speed = pages or gateways[0], speed
         self.token, self.sent, self.committed, self.began = "", 0, 0, None
         self.ended, self.failure = False, ""
-        self.seen = {}  # utterance n -> text
+        self.seen, self.followed = {}, False  # utterance n -> text
 
     def run(self):
         while not self.ended and not self.failure:
@@ -49,7 +49,9 @@ class Source(threading.Thread):
         self.note(started)
         self.began = self.began or time.monotonic()
         at = started["tracks"][0]["received"]
-        threading.Thread(target=self.follow, daemon=True).start()
+        if not self.followed:
+            self.followed = True
+            threading.Thread(target=self.follow, daemon=True).start()
         reader = threading.Thread(target=self.read, args=(socket,), daemon=True)
         reader.start()
         while at < len(self.samples) and reader.is_alive():
@@ -77,20 +79,25 @@ class Source(threading.Thread):
             self.committed = max(self.committed, track["committed"])
 
     def follow(self):
-        try:
-            status, answer = self.pages.http("POST", "/v1/tickets", json.dumps({"call": self.call}))
-            if status != 201:
-                return
-            socket = Socket(self.pages, "/v1/subscribe")
-            socket.send({"type": "subscribe", "ticket": json.loads(answer)["ticket"]})
-            while (message := socket.receive()) is not None:
-                finals = message.get("call", {}).get("utterances", [])
-                finals += [e["data"] for e in message.get("events", []) if e["type"] == "sotto.utterance.final" and not e.get("unpersisted")]
-                for final in finals:
-                    if not final.get("unpersisted"):
-                        self.seen[final["utterance"]] = final["text"]
-        except (OSError, ValueError):
-            pass  # cut off in the middle of a message
+        while not self.ended and not self.failure:
+            try:
+                self.watch()
+            except (OSError, ValueError):
+                pass  # cut off in the middle of a message
+            time.sleep(0.05)
+
+    def watch(self):
+        status, answer = self.pages.http("POST", "/v1/tickets", json.dumps({"call": self.call}))
+        if status != 201:
+            return
+        socket = Socket(self.pages, "/v1/subscribe")
+        socket.send({"type": "subscribe", "ticket": json.loads(answer)["ticket"]})
+        while (message := socket.receive()) is not None:
+            finals = message.get("call", {}).get("utterances", [])
+            finals += [e["data"] for e in message.get("events", []) if e["type"] == "sotto.utterance.final" and not e.get("unpersisted")]
+            for final in finals:
+                if not final.get("unpersisted"):
+                    self.seen[final["utterance"]] = final["text"]
 
 
 def read_mulaw(path) -> bytes:
