@@ -26,7 +26,10 @@ struct EnginesInChain {
   }
   // The chain knows which of them can serve now.
   void look() {
-    for (std::size_t engine = 0; engine < recognizers.size(); ++engine) chain.serves(engine, recognizers[engine]->up());
+    for (std::size_t engine = 0; engine < recognizers.size(); ++engine) {
+      chain.serves(engine, recognizers[engine]->up());
+      chain.reduced(engine, recognizers[engine]->reduced());
+    }
   }
 
   speech::EngineChain chain;

@@ -41,6 +41,8 @@ class Recognizer {
   }
   // True while streams can be served (weights loaded, workers alive): the gauge `recognisers up`.
   virtual bool up() const = 0;
+  // For now it hears less well than it could: a smaller model on a machine with too few cores.
+  virtual bool reduced() const { return false; }
 };
 
 }  // namespace sotto

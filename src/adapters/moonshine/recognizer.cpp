@@ -75,6 +75,7 @@ std::unique_ptr<RecognizerStream> MoonshineRecognizer::open(std::function<void(S
 }
 
 bool MoonshineRecognizer::up() const { return engine_->up(); }
+bool MoonshineRecognizer::reduced() const { return engine_->saves(); }
 SpeechStats MoonshineRecognizer::stats() const { return engine_->stats(); }
 
 Result<Transcription> MoonshineRecognizer::transcribe_whole(std::span<float const> samples) const {

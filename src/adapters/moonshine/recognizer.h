@@ -53,6 +53,7 @@ struct SpeechStats {
   std::uint64_t hallucinations_rejected = 0;  // hallucinated decodings, and more words than the voice can hold
   double decode_ms = 0;                       // total time in the speech model
   double vad_ms = 0;                          // total time in the voice detector
+  bool saves = false;                         // the smaller model hears, for the cores are too few (core_shortage.h)
 };
 
 struct Transcription {
@@ -73,6 +74,7 @@ class MoonshineRecognizer final : public Recognizer {
   // The same with waits and partials of its own instead of MoonshineOptions::segmenter, and with terms.
   std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, StreamOptions const& options);
   bool up() const override;
+  bool reduced() const override;
 
   SpeechStats stats() const;
   // The same models on one whole utterance of up to 30 s, on the calling thread: what live recognition is compared

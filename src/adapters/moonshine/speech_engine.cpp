@@ -65,6 +65,14 @@ Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
   return Decoding{.text = std::move(other->text), .other_model = true};
 }
 
+Result<Decoding> decode_savingly(SpeechModels const& models, DecodeJob const& job) {
+  auto decoding = models.digits->decode(std::span(job.audio).subspan(job.context));
+  if (!decoding) return decoding;
+  decoding->tokens.clear();
+  decoding->other_model = true;
+  return decoding;
+}
+
 SpeechEngine::SpeechEngine(SpeechModels models, SileroVad vad, MoonshineOptions const& options, Executor& executor,
                            Clock const& clock)
     : models_(std::move(models)),
@@ -106,11 +114,17 @@ SpeechStats SpeechEngine::stats() const {
                     .partials_decoded = partials_,
                     .hallucinations_rejected = hallucinations_,
                     .decode_ms = static_cast<double>(decode_us_) / 1000,
-                    .vad_ms = static_cast<double>(vad_us_) / 1000};
+                    .vad_ms = static_cast<double>(vad_us_) / 1000,
+                    .saves = saves()};
   Lock lock(jobs_mutex_);
   stats.decode_queue = jobs_.size();
   stats.partials_dropped = jobs_.partials_dropped();
   return stats;
+}
+
+bool SpeechEngine::saves() const {
+  Lock lock(jobs_mutex_);
+  return cores_.is_short(clock_.now());
 }
 
 void SpeechEngine::send(Message message) {
@@ -264,7 +278,8 @@ void SpeechEngine::work(std::stop_token stop) {
   while (auto job = take_job(stop)) {
     auto const begin = clock_.now();
     bool const late = job->kind == DecodeKind::second_reading && begin > job->deadline;
-    auto decoding = late ? Decoding{} : decode(models_, *job);
+    bool const save = job->kind != DecodeKind::partial && saves();
+    auto decoding = late ? Decoding{} : save ? decode_savingly(models_, *job) : decode(models_, *job);
     decode_us_ += (clock_.now() - begin).count();
     if (job->kind != DecodeKind::second_reading) ++(job->kind == DecodeKind::partial ? partials_ : finals_);
     send({job->track, Decoded{job->ticket, std::move(decoding)}});
@@ -274,7 +289,11 @@ void SpeechEngine::work(std::stop_token stop) {
 std::optional<DecodeJob> SpeechEngine::take_job(std::stop_token const& stop) {
   Lock lock(jobs_mutex_);
   while (!stop.stop_requested()) {
-    if (auto job = jobs_.pop(clock_.now())) return job;
+    auto const now = clock_.now();
+    if (auto job = jobs_.pop(now)) {
+      if (job->kind == DecodeKind::deciding && models_.can_save()) cores_.late_by(now - job->deadline, now);
+      return job;
+    }
     jobs_arrived_.wait(jobs_mutex_, stop, [this]() REQUIRES(jobs_mutex_) { return jobs_.size() > 0; });
   }
   return std::nullopt;

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/moonshine/core_shortage.h"
 #include "adapters/moonshine/decode_queue.h"
 #include "adapters/moonshine/moonshine_model.h"
 #include "adapters/moonshine/recognizer.h"
@@ -33,6 +34,8 @@ struct SpeechModels {
   std::shared_ptr<MoonshineModel const> digits;  // asked too where digits stand alone; may be null
 
   MoonshineModel const& of(DecodeKind kind) const { return kind == DecodeKind::partial ? *partials : *finals; }
+  // A smaller one could take the place of that of the finals.
+  bool can_save() const { return digits != nullptr; }
   bool partials_apart() const { return partials != finals; }
 };
 
@@ -42,6 +45,8 @@ Result<SpeechModels> load_speech_models(std::filesystem::path const& folder, Spe
 // What a worker does with a job. A loop or an empty answer often comes from words that were carried along: then once
 // more without them. A loop without them often comes from a word cut in two at the end: then once more without that.
 Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job);
+// The same by the smaller model, where the cores are too few (`can_save`). Its tokens mean nothing to the larger one.
+Result<Decoding> decode_savingly(SpeechModels const& models, DecodeJob const& job);
 
 class SpeechEngine {
  public:
@@ -57,6 +62,8 @@ class SpeechEngine {
 
   // False for a while after a model failed: a stream that comes then had better go elsewhere.
   bool up() const { return clock_.now().time_since_epoch().count() >= down_until_us_; }
+  // The cores are too few: for a while the smaller model hears.
+  bool saves() const;
   SpeechStats stats() const;
   SpeechModels const& models() const { return models_; }
   SileroVad const& vad() const { return vad_; }
@@ -117,6 +124,7 @@ class SpeechEngine {
   mutable Mutex jobs_mutex_;
   Condition jobs_arrived_;
   DecodeQueue jobs_ GUARDED_BY(jobs_mutex_);
+  CoreShortage cores_ GUARDED_BY(jobs_mutex_);
   std::atomic<std::uint64_t> next_track_ = 1;
   std::atomic<std::int64_t> down_until_us_ = 0;
   std::atomic<std::uint64_t> streams_ = 0, finals_ = 0, partials_ = 0, hallucinations_ = 0, decode_us_ = 0, vad_us_ = 0;

@@ -25,6 +25,9 @@ class EngineChain {
   std::string const& name(std::size_t engine) const { return states_[engine].name; }
   // It can serve streams at all (Recognizer::up); it can until this says otherwise.
   void serves(std::size_t engine, bool up) { states_[engine].up = up; }
+  // It hears less well than it could (Recognizer::reduced).
+  void reduced(std::size_t engine, bool less) { states_[engine].reduced = less; }
+  bool reduced(std::size_t engine) const { return states_[engine].reduced; }
 
   // Where a new stream goes; nullopt: nowhere before retry_at().
   std::optional<std::size_t> best(Time now) const;
@@ -52,6 +55,7 @@ class EngineChain {
   struct State {
     std::string name;
     bool up = true;
+    bool reduced = false;
     bool trusted = true;
     bool probed = false;
     int failures = 0;  // in a row

@@ -93,8 +93,11 @@ class SpeechTrack {
   bool can_restart(Time now) const { return lost_ && engines_.best(now).has_value(); }
   // Begins again; the caller pushes the ring's frames and stops where it stopped before.
   void restart();
-  // A stand-by engine hears this track, or live words stand behind a backlog that still waits for its own.
-  bool degraded() const { return engine_ > 0 || (streams_.size() > 1 && streams_.front().backlog); }
+  // A stand-by engine hears this track, or one that hears less well for now, or live words stand behind a backlog that
+  // still waits for its own.
+  bool degraded() const {
+    return engine_ > 0 || engines_.reduced(engine_) || (streams_.size() > 1 && streams_.front().backlog);
+  }
   std::string const& engine() const { return engines_.name(engine_); }
   // How far the recogniser has spoken (decided or partial), in source samples.
   std::int64_t spoken_to() const { return spoken_to_; }

@@ -95,7 +95,7 @@ function troubleOfHearing({ health, lagMs }: CallState): Condition[] {
   if (health.audio === "none") error("No audio for 5 s", "No cues. Check headset and softphone.", "No cues. Check headset and softphone.");
   if (health.audio === "lost") error("Source lost", "The call's audio is awaited for 30 s.", "No cues. The call's audio is awaited for 30 s.");
   if (health.captions === "delayed") all.push({ tone: "delayed", word: `Transcript delayed ${Math.max(2, Math.round(lagMs / 1000))} s`, detail: "Text is behind. Late cues are dropped.", slotWords: "Text is behind. Cues that come too late are dropped." });
-  if (health.captions === "degraded") all.push({ tone: "delayed", word: "Transcript less exact", detail: "A stand-by recogniser listens, or older words are still to come.", slotWords: "Text may be less exact. Cues go on." });
+  if (health.captions === "degraded") all.push({ tone: "delayed", word: "Transcript less exact", detail: "A stand-by recogniser or a smaller model listens, or older words are still to come.", slotWords: "Text may be less exact. Cues go on." });
   if (health.suggestions === "paused") all.push({ tone: "delayed", word: "Suggestions paused", detail: "No cues by meaning. Transcript and must-say work.", slotWords: "No cues by meaning now. Transcript and must-say work." });
   if (health.audio === "waiting") all.push(plated({ tone: "connecting", word: "Connecting", detail: "Call found, no audio yet. Carry on." }, "connecting", "Waiting for audio", "The call is found, no audio came yet. Carry on."));
   return all;
