@@ -110,7 +110,8 @@ def play(calls, repeats, serve=embedded):
 
 
 def compare(records, truths, repeats):
-    result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "misheard": 0, "corrections": [], "held": []}
+    result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "misheard": 0, "corrections": [], "held": [], "eager": [], "eager_told": 0, "withdrawn": 0, "cues_ahead": [],
+              "cues_expected": 0, "cues_withdrawn": 0}
     for record in records:
         truth = truths[pathlib.Path(record["wav"]).stem]
         for track in ("customer", "agent"):
@@ -119,15 +120,25 @@ def compare(records, truths, repeats):
 
 
 def compare_track(record, truth, track, repeats, result):
-    finals, cues = [], {}
+    finals, cues, ahead, eager = [], {}, {}, []
     for received, event in record["events"]:
         data = event["data"]
         if event["type"] == "sotto.utterance.final" and data["track"] == track:
             finals.append((received, data))
         elif event["type"] == "sotto.utterance.revised" and data["track"] == track:
             revised(received, data, finals, result)
+        elif event["type"] == "sotto.hypothesis.partial" and data["track"] == track and data.get("eager"):
+            eager.append((received, data))
         elif event["type"] == "sotto.cue.shown" and data["because"]["speaker"] == track:
             cues.setdefault(data["utterance"], received)
+            ahead.setdefault(data["utterance"], received)
+        elif event["type"] == "sotto.cue.expected" and data["because"]["speaker"] == track:
+            result["cues_withdrawn" if data.get("withdrawn") else "cues_expected"] += 1
+            ahead.setdefault(data["utterance"], received)
+    # One that is not followed by a final with its end was withdrawn: the voice went on.
+    ends = {(data["utterance"], data["to"]) for _, data in finals}
+    result["eager_told"] += len(eager)
+    result["withdrawn"] += sum((data["utterance"], data["to"]) not in ends for _, data in eager)
     secret = [(again * truth["duration_ms"] + turn["start_ms"], again * truth["duration_ms"] + turn["end_ms"])
               for again in range(repeats) for turn in truth["turns"] if turn["secret"] and turn["track"] == track]
     open_words = lambda data: not any(start - 300 <= (data["start_ms"] + data["end_ms"]) / 2 <= end + 300 for start, end in secret)
@@ -139,7 +150,7 @@ def compare_track(record, truth, track, repeats, result):
         base = again * truth["duration_ms"]
         for turn in truth["turns"]:
             if turn["track"] == track:
-                compare_turn(record, base, turn, finals, cues, result)
+                compare_turn(record, base, turn, finals, cues, ahead, eager, result)
 
 
 def revised(received, data, finals, result):
@@ -150,7 +161,7 @@ def revised(received, data, finals, result):
             finals[at] = (first, {**final, **data})
 
 
-def compare_turn(record, base, turn, finals, cues, result):
+def compare_turn(record, base, turn, finals, cues, ahead, eager, result):
     start, end, text = base + turn["start_ms"], base + turn["end_ms"], turn["text"]
     spoken = record["t0"] + end / 1000
     last_word = base + turn["last_word_ms"]
@@ -161,14 +172,17 @@ def compare_turn(record, base, turn, finals, cues, result):
         result["held"].append(late)
         return
     result["turns"] += 1
+    early = [at for at, data in eager if last and data["utterance"] == last[1]["utterance"] and data["to"] == last[1]["to"]]
+    result["eager"].append(min([late, *((at - spoken) * 1000 for at in early)]))
     result["finals"].append(late)
     # A final that an endpoint ended before the turn's last word; the cuts of continuous speech have another reason.
     result["cut"] += any(data["reason"] == "endpoint" and start + 150 < data["end_ms"] and ms(data["to"]) <= last_word for _, data in finals)
     # The trigger word may stand in an earlier half of a turn that was cut; a word that was misheard brings no cue.
-    within = [cues[f'{data["track"]}-{data["utterance"]}'] for _, data in finals
-              if start - 600 <= ms(data["from"]) < end and f'{data["track"]}-{data["utterance"]}' in cues]
+    names = [f'{data["track"]}-{data["utterance"]}' for _, data in finals if start - 600 <= ms(data["from"]) < end]
+    within = [name for name in names if name in cues]
     if within:
-        result["cues"].append((max(within) - spoken) * 1000)
+        result["cues"].append((max(cues[name] for name in within) - spoken) * 1000)
+        result["cues_ahead"].append((max(ahead[name] for name in within) - spoken) * 1000)
     elif trigger(text) in words(" ".join(data["text"] for _, data in finals if start - 600 <= ms(data["from"]) < end)):
         result["cues"].append(NEVER_MS)
     else:

@@ -113,6 +113,9 @@ inline constexpr Duration kLook = 3s, kLookInTrouble = 300ms;
 inline constexpr Duration kNotSavedAfter = 1s;
 
 // --- orchestrator, inference ---
+// Words that were said with less probability than this, as the recogniser knows it, bring no cue, no tick and no answer
+// (ADR 0021); the page marks them (select.ts).
+inline constexpr double kSureWord = 0.5;
 // A graph that is not done by then is dropped and counted: its cue would come after its moment.
 inline constexpr Duration kGraphDeadline = 1500ms;
 inline constexpr std::size_t kShardQueueMax = 256;  // requests that wait, of calls; as many in the background

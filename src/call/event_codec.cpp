@@ -31,6 +31,7 @@ json::object to_cloud_event(Event const& event) {
                    {"tenant", event.tenant},
                    {"data", data_of(event.body)}};
   if (event.is<Partial>()) out["id"] = event.call + "/" + std::to_string(event.number) + "/partial";
+  if (auto const* expected = event.as<CueExpected>()) out["id"] = event.call + "/0/expected/" + expected->cue.id;
   if (event.unpersisted) out["unpersisted"] = true;
   return out;
 }

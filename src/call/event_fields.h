@@ -65,7 +65,13 @@ struct Fields<Word> {
   static constexpr auto list =
       std::tuple(field("text", &Word::text), field("start_ms", &Word::start_ms, rules::kMedia),
                  field("end_ms", &Word::end_ms, rules::kMedia),
-                 field("estimated", &Word::estimated, {.text = "times spread over the utterance, not measured"}));
+                 field("estimated", &Word::estimated, {.text = "times spread over the utterance, not measured"}),
+                 field("confidence", &Word::confidence,
+                       {.text = "probability that it was said; absent: the recogniser measures none",
+                        .least = 0,
+                        .most = 1,
+                        .left_out = true,
+                        .digits = 2}));
 };
 
 template <>
@@ -153,8 +159,8 @@ struct Fields<Health> {
   static constexpr std::string_view title = "The state of a call";
   static constexpr auto list = std::tuple(
       field("captions", &Health::captions,
-            {.text = "delayed: voiced audio older than 2 s has no words; degraded: a stand-by recogniser listens, or "
-                     "live words are shown before older ones; stopped: no recogniser",
+            {.text = "delayed: voiced audio older than 2 s has no words; degraded: a stand-by recogniser or a smaller "
+                     "model listens, or live words are shown before older ones; stopped: no recogniser",
              .one_of = words::kCaptions}),
       field("lag_ms", &Health::lag_ms, {.text = "0 while captions are live", .least = 0}),
       field("saved", &Health::saved, {.text = "false: the store is down, events wait in memory"}),
@@ -259,7 +265,11 @@ struct Fields<Partial> {
   static constexpr auto list = std::tuple(
       inlined(&Partial::utterance),
       field("provisional", &Partial::provisional,
-            {.text = "live words while earlier audio still waits for its own; absent: false", .left_out = true}));
+            {.text = "live words while earlier audio still waits for its own; absent: false", .left_out = true}),
+      field("eager", &Partial::eager,
+            {.text = "the speaker has probably finished: the final follows with these words, or a partial that is not "
+                     "eager because the voice went on; absent: false",
+             .left_out = true}));
 };
 
 template <>
@@ -375,6 +385,18 @@ struct Fields<Cue> {
       field("guided_us", &Cue::guided, {.text = "the decision to show; microseconds since 1970, the server's clock"}),
       field("source", &Cue::source),
       field("item", &Cue::item, {.text = "of the checklist, that the cue waits for; missing: none", .left_out = true}));
+};
+
+template <>
+struct Fields<CueExpected> {
+  static constexpr std::string_view type = "sotto.cue.expected",
+                                    title = "A cue that words which may still change probably bring",
+                                    text =
+                                        "Not stored: its number is 0. sotto.cue.shown with the same id follows, or "
+                                        "this once more, withdrawn.";
+  static constexpr auto list = std::tuple(
+      inlined(&CueExpected::cue), field("withdrawn", &CueExpected::withdrawn,
+                                        {.text = "it does not come after all; absent: false", .left_out = true}));
 };
 
 template <>

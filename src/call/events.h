@@ -59,6 +59,13 @@ struct CallEnded {
 struct Partial {
   Utterance utterance;
   bool provisional = false;  // live words while earlier audio still waits for its own
+  bool eager = false;        // the speaker has probably finished: the final follows with these words
+};
+
+// A cue that words which are not committed yet probably bring: it comes, with the same id, or is withdrawn.
+struct CueExpected {
+  Cue cue;
+  bool withdrawn = false;
 };
 
 // From here another agent speaks: a transfer. The rules of that agent and team are in force from here.
@@ -111,9 +118,9 @@ struct EventRedacted {
 };
 
 using AnyBody =
-    std::variant<CallStarted, HealthChanged, CallPaused, CallResumed, CallEnded, AgentChanged, Partial, UtteranceFinal,
-                 UtteranceRevised, Understood, CoverageGap, Moment, AlertRaised, Tagged, WebhookRequested, Cue,
-                 CueDisplayed, CueClosed, Tick, Untick, GuidanceDone, EventRedacted>;
+    std::variant<CallStarted, HealthChanged, CallPaused, CallResumed, CallEnded, AgentChanged, Partial, CueExpected,
+                 UtteranceFinal, UtteranceRevised, Understood, CoverageGap, Moment, AlertRaised, Tagged,
+                 WebhookRequested, Cue, CueDisplayed, CueClosed, Tick, Untick, GuidanceDone, EventRedacted>;
 
 // One of them. Copied, moved and destroyed in one place: so many types cost a compiler seconds
 // wherever that happens.
@@ -146,6 +153,9 @@ struct Event {
     return std::holds_alternative<Body>(body);
   }
 };
+
+// Of what is never stored: told to whoever follows the call now, and to nobody later.
+inline bool is_passing(Event const& event) { return event.is<Partial>() || event.is<CueExpected>(); }
 
 // The words that a final or a revision commits; null: it is neither.
 inline Utterance const* words_of(Event const& event) {

@@ -27,6 +27,7 @@ struct Hypothesis {
   bool final = false;
   bool revised = false;      // corrects the words, the speaker or both of an earlier final, whose interval it names
   bool provisional = false;  // of a partial: live words, while earlier audio still waits for its own
+  bool eager = false;        // of a partial: its speaker has probably finished, and these are the words
   std::int64_t from = 0, to = 0;
   std::string text;               // empty in a final: voiced audio without words
   bool distorted = false;         // and why: the line was driven beyond what carries words

@@ -288,7 +288,7 @@ constexpr bool kOneOf = (std::is_same_v<Body, Bodies> || ...);
 template <class Body>
 constexpr bool kSaysNothing =
     kOneOf<Body, CallStarted, AgentChanged, CallPaused, CallResumed, HealthChanged, CoverageGap, CallEnded, Understood,
-           CueDisplayed, CueClosed, GuidanceDone, EventRedacted, Partial>;
+           CueDisplayed, CueClosed, GuidanceDone, EventRedacted, Partial, CueExpected>;
 
 struct TakenBack::Redact {
   TakenBack const& taken;

@@ -17,6 +17,7 @@ struct RecognizedWord {
   std::int64_t from = 0;  // 16 kHz samples
   std::int64_t to = 0;
   bool estimated = true;  // times are interpolated over voiced samples
+  float confidence = 1;   // probability that it was said; 1 of an engine that measures none
   // Of an engine that tells the voices of a track apart: 0, 1, ... as they appear. It does not know who they are.
   std::optional<int> speaker = std::nullopt;
 };
@@ -26,6 +27,9 @@ struct SpeechPartial {
   std::string text;
   std::vector<RecognizedWord> words;
   Time audio_at;  // when the newest sample it rests on was pushed
+  // The speaker has probably finished, and these are all the words: a final with them follows, or, where the voice goes
+  // on after all, a partial that is not eager.
+  bool eager = false;
 };
 
 enum class FinalReason { endpoint, limit, finish };  // silence found; 7 s cut; stream ended or discontinuity

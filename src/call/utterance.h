@@ -17,6 +17,7 @@ struct Word {
   std::int64_t start_ms = 0;
   std::int64_t end_ms = 0;
   bool estimated = true;
+  std::optional<double> confidence = std::nullopt;  // probability that it was said; none: the recogniser measures none
 };
 
 // Something named in the words: an order number, a date. Of a number that is hidden only that it was there.

@@ -39,7 +39,7 @@ class Printer {
   void print(json::object const& object) {
     auto const event = event_from_cloud_event(object);
     if (!event || told_before(*event)) return;  // of a newer server, or told already
-    if (!event->is<Partial>()) clear();
+    if (!is_passing(*event)) clear();
     std::visit([this](auto const& body) { show(body); }, event->body);
     std::fflush(stdout);
   }
@@ -98,6 +98,7 @@ class Printer {
   }
   // What somebody who reads along has no use for.
   void show(HealthChanged const&) {}
+  void show(CueExpected const&) {}
   void show(Understood const&) {}
   void show(Moment const&) {}
   void show(AlertRaised const&) {}
@@ -108,7 +109,7 @@ class Printer {
 
   // What was told while the store was down comes again when it is stored.
   bool told_before(Event const& event) {
-    if (event.is<Partial>()) return false;
+    if (is_passing(event)) return false;
     auto const data = std::string(type_of(event.body)) + json::serialize(data_of(event.body));
     if (event.unpersisted) return !unsaved_.insert(data).second;
     return unsaved_.erase(data) > 0;

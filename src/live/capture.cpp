@@ -117,14 +117,16 @@ void CallCapture::on_partial(Hypothesis hypothesis, Time now) {
   auto const before = std::exchange(newest_[index(hypothesis.track)], {hypothesis.from, now});
   auto const gap = before.from == hypothesis.from ? std::optional(now - before.at) : std::nullopt;
   bool const provisional = hypothesis.provisional;
+  // Digits that may go on as a card are held, and with them what follows: their final does not come soon.
+  bool const eager = hypothesis.eager && !gate_.holds(hypothesis.track);
   auto partial = transcript_.partial(gate_.partial(std::move(hypothesis)));
   if (partial.text.empty()) return;
-  effects_.emplace_back(
-      TellPartial{.event = {.call = info_.id,
-                            .tenant = info_.tenant,
-                            .time = now,
-                            .body = Partial{.utterance = std::move(partial), .provisional = provisional}},
-                  .gap = gap});
+  effects_.emplace_back(TellPartial{
+      .event = {.call = info_.id,
+                .tenant = info_.tenant,
+                .time = now,
+                .body = Partial{.utterance = std::move(partial), .provisional = provisional, .eager = eager}},
+      .gap = gap});
 }
 
 audio::SuspectAudio::Verdict CallCapture::judge(Hypothesis const& hypothesis) const {

@@ -76,6 +76,8 @@ void GuidedCall::on(Notice const& notice) {
   } else if (auto const& event = std::get<Event>(notice); event.number > 0) {
     log_.heard_up(now);
     for (auto const& due : tail_.on(event)) on_stored(due);
+  } else if (auto const* partial = event.as<Partial>()) {
+    on_partial(*partial, event);
   } else {
     on_unsaved(event);
   }
@@ -142,21 +144,49 @@ void GuidedCall::judge(Event const& event) {
     generation_ = generation;
     guide_.use(info_, in_force());
   }
-  auto graph = guide_.on_words(*words_of(event), event.number, parts_.clock.now() + limits::kGraphDeadline);
-  if (!graph) return;
+  auto const& words = *words_of(event);
+  auto graph = guide_.on_words(words, event.number, parts_.clock.now() + limits::kGraphDeadline);
+  if (!graph) return eager_.on_decided(words.id());
   stamps.orchestrated = parts_.clock.now();
   auto const id = next_graph_++;
-  running_.emplace(id, Running{.number = event.number, .utterance = graph->utterance.id()});
-  parts_.router.run(std::move(*graph), {parts_.library.knowledge(info_.tenant), parts_.library.intents(info_.tenant)},
-                    [this, id, stamps, alive = alive_](InferenceGraph const& done, NodeResults const& results) {
-                      if (!*alive) return;
-                      bool const taken_back = running_.at(id).taken_back;
-                      running_.erase(id);
-                      if (done_ || fenced_) return;
-                      if (!taken_back) guide_.on_results(done, results, stamps, parts_.clock.now());
-                      store(parts_.clock.now(), results.answered);
-                      pump();
+  running_.emplace(id, Running{.number = event.number, .utterance = words.id()});
+  if (auto const known = eager_.answers(*graph, stamps.orchestrated)) return on_answered(id, stamps, *graph, *known);
+  run(std::move(*graph), [this, id, stamps](InferenceGraph const& done, NodeResults const& results) {
+    on_answered(id, stamps, done, results);
+    pump();
+  });
+}
+
+void GuidedCall::run(InferenceGraph graph, std::function<void(InferenceGraph const&, NodeResults const&)> done) {
+  parts_.router.run(std::move(graph), {parts_.library.knowledge(info_.tenant), parts_.library.intents(info_.tenant)},
+                    [alive = alive_, done = std::move(done)](InferenceGraph const& graph, NodeResults const& results) {
+                      if (*alive) done(graph, results);
                     });
+}
+
+void GuidedCall::on_answered(std::uint64_t id, PathStamps const& stamps, InferenceGraph const& graph,
+                             NodeResults const& results) {
+  bool const taken_back = running_.at(id).taken_back;
+  running_.erase(id);
+  if (done_ || fenced_) return;
+  auto const now = parts_.clock.now();
+  if (!taken_back) guide_.on_results(graph, results, stamps, now);
+  store(now, results.answered);
+  eager_.on_decided(graph.utterance.id());
+}
+
+// Ahead of the words: what they will probably bring. The guide hears of them when they are committed.
+void GuidedCall::on_partial(Partial const& partial, Event const& event) {
+  auto const& words = partial.utterance;
+  auto const now = parts_.clock.now();
+  if (!partial.eager) return eager_.on_resumed(words.id(), now);
+  auto graph = eager_.on_words(guide_, words, now + limits::kGraphDeadline);
+  if (!graph) return;
+  run(std::move(*graph), [this, spoken = event.time](InferenceGraph const& done, NodeResults const& results) {
+    if (done_ || fenced_) return;
+    eager_.on_results(done, results, spoken, parts_.clock.now());
+    pump();
+  });
 }
 
 // Every event up to here has had its effect.
@@ -179,6 +209,7 @@ void GuidedCall::note() {
 // `answered`: when the models had said what it rests on.
 void GuidedCall::store(Time now, std::optional<Time> answered) {
   auto told = guide_.take();
+  eager_.on_told(told);
   for (auto& body : told) {
     if (auto* cue = std::get_if<Cue>(&body); cue && cue->stages_ms.infer && answered) {
       cue->stages_ms.guide = to_ms(now - *answered);
@@ -241,6 +272,7 @@ void GuidedCall::tick() {
     looked_at_ = now;
     tail_.look();
   }
+  eager_.tick(now);
   log_.tick(now);
   pump();
 }
@@ -249,6 +281,9 @@ void GuidedCall::pump() {
   if (std::exchange(pumping_, true)) return;
   for (bool more = true; more && !fenced_;) {
     auto const now = parts_.clock.now();
+    for (auto& expected : eager_.take()) {
+      parts_.bus.publish(Event{.call = info_.id, .tenant = info_.tenant, .time = now, .body = std::move(expected)});
+    }
     end_when_judged(now);
     read_on();
     auto const told = log_.take_told();

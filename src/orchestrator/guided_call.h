@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "call/tenant_shares.h"
+#include "live/eager_guide.h"
 #include "live/guide.h"
 #include "live/log_tail.h"
 #include "live/log_writer.h"
@@ -87,7 +88,10 @@ class GuidedCall {
   void on_transfer(AgentChanged const& changed);
   void on_redacted(EventBody const& body);
   void on_unsaved(Event const& event);
+  void on_partial(Partial const& partial, Event const& event);
   void judge(Event const& event);
+  void run(InferenceGraph graph, std::function<void(InferenceGraph const&, NodeResults const&)> done);
+  void on_answered(std::uint64_t id, PathStamps const& stamps, InferenceGraph const& done, NodeResults const& results);
   void read_on();
   void store(Time now, std::optional<Time> answered = std::nullopt);
   std::int64_t consumed() const;
@@ -102,6 +106,7 @@ class GuidedCall {
   // Owned.
   std::uint64_t generation_;
   CallGuide guide_;
+  EagerGuide eager_;
   std::shared_ptr<ByteBudget> share_;  // of its tenant; null: none
   LogWriter log_;
   LogTail tail_;

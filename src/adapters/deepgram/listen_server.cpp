@@ -177,6 +177,7 @@ void ListenServer::on_partial(Channel& channel, SpeechPartial const& partial) {
   on_words(channel, partial.words);
   if (!query_.interim_results || channel.finishing) return;
   auto interim = results(channel, partial.from, partial.to);
+  interim.eager = partial.eager;
   put_words(interim, partial.text, partial.words);
   parts_.send(std::move(interim));
 }

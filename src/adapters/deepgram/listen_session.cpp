@@ -230,11 +230,12 @@ void ListenSession::emit_decided(std::int64_t from, std::int64_t to, Results con
 void ListenSession::emit_partial(std::int64_t to, Results const& results) {
   if (results.transcript.empty() || to <= decided_) return;
   // What lies behind a discontinuity is shown when everything before it is decided: no hypothesis spans a hole.
-  to = std::min(to, end_of_piece(decided_));
+  auto const told_to = std::exchange(to, std::min(to, end_of_piece(decided_)));
   auto words = words_in(results, decided_, to);
   SpeechPartial partial{
       .from = position_of(decided_), .to = position_of(to - 1) + 1, .text = {}, .words = std::move(words)};
   partial.text = joined(partial.words);
+  partial.eager = results.eager && to == told_to;
   if (!partial.text.empty()) events_.push_back(std::move(partial));
 }
 

@@ -180,7 +180,8 @@ Result<ServerMessage> read_results(json::object const& object) {
               .is_final = get_bool(object, "is_final"),
               .speech_final = get_bool(object, "speech_final"),
               .from_finalize = get_bool(object, "from_finalize"),
-              .no_words = get_bool(object, "no_words")};
+              .no_words = get_bool(object, "no_words"),
+              .eager = get_bool(object, "eager")};
   // A day: beyond it the times are no times.
   constexpr double most = 86'400;
   if (!(out.start >= 0 && out.start < most && out.duration >= 0 && out.duration < most)) {
@@ -240,8 +241,9 @@ std::string write(Results const& results) {
       fmt::format(R"({{"request_id":{},"model_info":{{"name":{},"version":"0.1.0","arch":"moonshine"}},)"
                   R"("model_uuid":"00000000-0000-0000-0000-000000000000"}})",
                   quoted(results.request_id), quoted(results.model));
-  return fmt::format(R"({},"from_finalize":{}{},"channel":{{"alternatives":[{}]}},"metadata":{}}})", head,
-                     results.from_finalize, results.no_words ? R"(,"no_words":true)" : "", best, metadata);
+  return fmt::format(R"({},"from_finalize":{}{}{},"channel":{{"alternatives":[{}]}},"metadata":{}}})", head,
+                     results.from_finalize, results.no_words ? R"(,"no_words":true)" : "",
+                     results.eager ? R"(,"eager":true)" : "", best, metadata);
 }
 
 std::string write(SpeechStarted const& started) {

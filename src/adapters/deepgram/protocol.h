@@ -76,6 +76,7 @@ struct Results {
   // Empty in a final, and yet there was a voice: music, a cough, a hallucination that was rejected. Our server's own
   // field, written only where it is true: the protocol has no word for it, and its clients skip what they do not know.
   bool no_words = false;
+  bool eager = false;  // of ours too, in a result that is not final: see SpeechPartial::eager
   double confidence = 0;
   std::vector<ListenWord> words;
   std::string request_id;

@@ -71,6 +71,7 @@ void Segmenter::follow_level(Level const& level) {
 void Segmenter::heard_voice() {
   quiet_run_ = 0;
   ending_ = Ending::open;
+  eager_ = false;
   speech_end_ = position();
   voice_end_ = position() - inaudible_tail_;
 }
@@ -102,6 +103,7 @@ void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
     out.push_back(Draft{span, voiced_in(span), true});
   }
   maybe_end(out);
+  maybe_end_eagerly(out);
   if (speaking_ && position() - decided_ >= options_.segment_frames_max * kFrameSize) cut(out);
 }
 
@@ -110,6 +112,7 @@ std::vector<Decision> Segmenter::hint(Ending ending) {
   if (!speaking_ || quiet_run_ < options_.speculate_frames) return out;
   ending_ = ending;
   maybe_end(out);
+  maybe_end_eagerly(out);
   forget_decided();
   return out;
 }
@@ -124,15 +127,21 @@ std::vector<Decision> Segmenter::finish(std::int64_t end) {
   return out;
 }
 
-bool Segmenter::waited() const {
-  auto const wait = ending_ == Ending::finished ? options_.wait_finished : options_.wait_open;
+bool Segmenter::waited(Duration finished, Duration open) const {
+  auto const wait = ending_ == Ending::finished ? finished : open;
   return quiet_run_ >= options_.speculate_frames && position() - voice_end_ >= wait / 1ms * kSamplesPerMs;
 }
 
 void Segmenter::maybe_end(std::vector<Decision>& out) {
-  if (!speaking_ || !waited()) return;
+  if (!speaking_ || !waited(options_.wait_finished, options_.wait_open)) return;
   if (0 < stirring_run_ && stirring_run_ <= options_.stirring_frames_max) return;
   decide_segment(speech_end_ + options_.post_roll_frames * kFrameSize, FinalReason::endpoint, out);
+}
+
+void Segmenter::maybe_end_eagerly(std::vector<Decision>& out) {
+  if (!speaking_ || eager_ || stirring_run_ > 0 || !waited(options_.eager_finished, options_.eager_open)) return;
+  eager_ = true;
+  out.push_back(EagerEnd{});
 }
 
 // Continuous speech: cut where the voice is weakest, as late as possible among equals; in a pause, behind its draft.
@@ -168,6 +177,7 @@ void Segmenter::decide_segment(std::int64_t to, FinalReason reason, std::vector<
   voiced_run_ = 0;
   quiet_run_ = 0;
   ending_ = Ending::open;
+  eager_ = false;
 }
 
 void Segmenter::draft_partial(std::vector<Decision>& out) {

@@ -2,8 +2,8 @@
 // no audio, no clock, no threads. Positions are 16 kHz samples. Decided intervals (Silence, Segment) follow one another
 // without gap or overlap.
 //
-//   silence --2 voiced frames--> speech --~100 ms without voice--> speculate --wait--> segment (endpoint)
-//                                  ^------------ voice again (speculation void) ---'
+//   silence --2 voiced frames--> speech --~100 ms without voice--> speculate --> eager end --wait--> segment (endpoint)
+//                                  ^------------ voice again (speculation void) ---'-----------'
 //
 // How long to wait for the endpoint depends on how the words so far end: hint() tells.
 #pragma once
@@ -22,19 +22,21 @@ struct SegmenterOptions {
   float voice_on = 0.5f;    // Silero's own default; lower values wake up for breath and line noise
   float voice_off = 0.35f;  // hysteresis: the soft end of a word stays inside
   // Frames of 32 ms.
-  int onset_frames = 2;            // one frame alone is a click
-  int pre_roll_frames = 7;         // 224 ms: soft onsets, and context for the model
-  int post_roll_frames = 3;        // 96 ms: the same at the end
-  int speculate_frames = 3;        // decode this early, so that the text is there when the wait is over
-  int partial_first_frames = 19;   // 0.6 s after speech began
-  int partial_every_frames = 28;   // 0.9 s
-  int stirring_frames_max = 4;     // so long the endpoint waits for the detector to say whether a sound is voice
-  int silence_every_frames = 25;   // 0.8 s: the decided prefix moves on at least once a second
-  int segment_frames_max = 218;    // 7 s
-  int cut_search_frames = 62;      // 2 s
-  Duration wait_finished = 392ms;  // the words sound finished
-  Duration wait_open = 744ms;      // they may go on, or are not known yet
-  bool second_reading = true;      // for the listener: off where nobody can take a correction
+  int onset_frames = 2;             // one frame alone is a click
+  int pre_roll_frames = 7;          // 224 ms: soft onsets, and context for the model
+  int post_roll_frames = 3;         // 96 ms: the same at the end
+  int speculate_frames = 3;         // decode this early, so that the text is there when the wait is over
+  int partial_first_frames = 19;    // 0.6 s after speech began
+  int partial_every_frames = 28;    // 0.9 s
+  int stirring_frames_max = 4;      // so long the endpoint waits for the detector to say whether a sound is voice
+  int silence_every_frames = 25;    // 0.8 s: the decided prefix moves on at least once a second
+  int segment_frames_max = 218;     // 7 s
+  int cut_search_frames = 62;       // 2 s
+  Duration wait_finished = 392ms;   // the words sound finished
+  Duration wait_open = 744ms;       // they may go on, or are not known yet
+  Duration eager_finished = 160ms;  // so soon the end is probable
+  Duration eager_open = 352ms;
+  bool second_reading = true;  // for the listener: off where nobody can take a correction
 };
 
 // The same, but every pause of `wait` ends a segment, however the words sound; no sooner than a pause draft is made.
@@ -70,10 +72,12 @@ struct Draft {
   std::vector<Span> voiced;
   bool pause = false;
 };
+// The pause has lasted so long that its draft is probably the whole segment. At most once a pause.
+struct EagerEnd {};
 // Speech went on after the pause: the draft of the pause is no longer the whole segment.
 struct Resumed {};
 
-using Decision = std::variant<Silence, Segment, Draft, Resumed>;
+using Decision = std::variant<Silence, Segment, Draft, EagerEnd, Resumed>;
 
 class Segmenter {
  public:
@@ -101,8 +105,9 @@ class Segmenter {
   void decide_silence(std::int64_t to, std::vector<Decision>& out);
   void decide_segment(std::int64_t to, FinalReason reason, std::vector<Decision>& out);
   void draft_partial(std::vector<Decision>& out);
-  bool waited() const;
+  bool waited(Duration finished, Duration open) const;
   void maybe_end(std::vector<Decision>& out);
+  void maybe_end_eagerly(std::vector<Decision>& out);
   void cut(std::vector<Decision>& out);
   void forget_decided();
 
@@ -124,6 +129,7 @@ class Segmenter {
   std::int64_t voice_end_ = 0;   // of the voice in it: waiting begins here
   int frames_to_partial_ = 0;
   Ending ending_ = Ending::open;
+  bool eager_ = false;  // said of this pause
   double stretch_ = 1;
 };
 

@@ -113,6 +113,28 @@ TEST(Segmenter, WaitsByHowTheWordsEnd) {
   EXPECT_EQ(frames_until_endpoint(Ending::open), frames_of(options.wait_open));
 }
 
+TEST(Segmenter, AnEndIsProbableBeforeItIsCertain) {
+  SegmenterOptions const options;
+  for (auto const ending : {Ending::finished, Ending::open}) {
+    auto const wait = ending == Ending::finished ? options.eager_finished : options.eager_open;
+    Speaker speaker;
+    speaker.say(30);
+    speaker.pause(options.speculate_frames);
+    speaker.keep(speaker.segmenter.hint(ending));
+    speaker.pause(frames_of(wait) - options.speculate_frames - 1);
+    EXPECT_TRUE(speaker.only<EagerEnd>().empty());
+    speaker.pause(1);
+    EXPECT_EQ(speaker.only<EagerEnd>().size(), 1u);
+    EXPECT_TRUE(speaker.only<Segment>().empty());
+    speaker.pause(1);
+    EXPECT_EQ(speaker.only<EagerEnd>().size(), 1u) << "once a pause";
+    speaker.say(2);
+    EXPECT_EQ(speaker.only<Resumed>().size(), 1u) << "and it is taken back";
+    speaker.pause(frames_of(options.eager_open));
+    EXPECT_EQ(speaker.only<EagerEnd>().size(), 2u) << "the next pause";
+  }
+}
+
 TEST(Segmenter, ALateHintEndsTheSegmentAtOnce) {
   Speaker speaker;
   speaker.say(30);

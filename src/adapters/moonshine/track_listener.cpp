@@ -119,8 +119,10 @@ void TrackListener::apply(std::vector<Decision> decisions, Time now, ListenerOut
       on_segment(std::move(*segment), now, out);
     } else if (auto const* silence = std::get_if<Silence>(&decision)) {
       pending_.push_back({.event = SpeechSilent{silence->span.from, silence->span.to}});
+    } else if (std::holds_alternative<EagerEnd>(decision)) {
+      on_eager_end(out);
     } else {
-      drop_pause_draft(out);
+      on_resumed(out);
     }
   }
   read_again(now, out);
@@ -163,6 +165,17 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
   partial_hypothesis_.clear();
 }
 
+void TrackListener::on_eager_end(ListenerOutput& out) {
+  if (!pause_) return;  // behind: nobody is told of what is about to be decided
+  pause_->eager = true;
+  if (pause_->decoding) emit_partial(*pause_, *pause_->decoding, out);
+}
+
+void TrackListener::on_resumed(ListenerOutput& out) {
+  if (pause_ && std::exchange(pause_->eager, false) && pause_->decoding) emit_partial(*pause_, *pause_->decoding, out);
+  drop_pause_draft(out);
+}
+
 void TrackListener::drop_pause_draft(ListenerOutput& out) {
   if (pause_ && !pause_->decoding) out.cancelled.push_back(pause_->ticket);
   pause_.reset();
@@ -201,10 +214,10 @@ void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now
   if (partial_ && partial_->ticket == ticket) {
     auto const sent = std::exchange(partial_, std::nullopt);
     hypothesis_for(DecodeKind::partial) = decoding.tokens;
-    emit_partial(sent->draft, decoding.text, out);
+    emit_partial(*sent, decoding, out);
   } else if (pause_ && pause_->ticket == ticket) {
     hypothesis_ = decoding.tokens;
-    emit_partial(pause_->draft, decoding.text, out);
+    emit_partial(*pause_, decoding, out);
     auto const ending = ending_of(decoding.text);
     pause_->decoding = std::move(decoding);
     apply(segmenter_->hint(ending), now, out);
@@ -273,13 +286,16 @@ void TrackListener::on_read_again(std::deque<Pair>::iterator pair, Decoding cons
 }
 
 // Only the newest undecided speech has partials: earlier finals that still wait for their text come first.
-void TrackListener::emit_partial(Draft const& draft, std::string const& text, ListenerOutput& out) {
+void TrackListener::emit_partial(Sent const& sent, Decoding const& decoding, ListenerOutput& out) {
+  auto const& draft = sent.draft;
+  auto const& text = decoding.text;
   if (text.empty() || !pending_.empty() || too_many_words(text, draft.voiced)) return;
   out.events.push_back(SpeechPartial{.from = draft.span.from,
                                      .to = draft.span.to,
                                      .text = text,
                                      .words = estimate_words(text, draft.voiced, draft.span),
-                                     .audio_at = pushed_at(draft.span.to)});
+                                     .audio_at = pushed_at(draft.span.to),
+                                     .eager = sent.eager});
 }
 
 void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerOutput& out) {

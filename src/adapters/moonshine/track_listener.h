@@ -70,6 +70,7 @@ class TrackListener {
     std::uint64_t ticket = 0;
     Draft draft;
     std::optional<Decoding> decoding;
+    bool eager = false;  // of a pause: it is probably the end
   };
   // Decided, waiting for its turn (and, when it is speech, for its text).
   struct Pending {
@@ -101,6 +102,8 @@ class TrackListener {
   void apply(std::vector<Decision> decisions, Time now, ListenerOutput& out);
   void on_draft(Draft draft, Time now, ListenerOutput& out);
   void on_segment(Segment segment, Time now, ListenerOutput& out);
+  void on_eager_end(ListenerOutput& out);
+  void on_resumed(ListenerOutput& out);
   void drop_pause_draft(ListenerOutput& out);
   std::vector<Token>& hypothesis_for(DecodeKind kind);
   std::uint64_t send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out);
@@ -109,7 +112,7 @@ class TrackListener {
   void note_said(std::uint64_t ticket, Decoding const& decoding);
   void read_again(Time now, ListenerOutput& out);
   void on_read_again(std::deque<Pair>::iterator pair, Decoding const& decoding);
-  void emit_partial(Draft const& draft, std::string const& text, ListenerOutput& out);
+  void emit_partial(Sent const& sent, Decoding const& decoding, ListenerOutput& out);
   void settle(Pending& pending, Decoding const& decoding, ListenerOutput& out);
   void flush(ListenerOutput& out);
   bool continues(Span span) const;

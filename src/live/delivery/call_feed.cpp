@@ -44,8 +44,13 @@ void CallFeed::keep(Event const& event) {
 void CallFeed::on(Event const& event, Time now) {
   if (auto const* partial = event.as<Partial>()) {
     partials_[index(partial->utterance.track)] = event;
+    if (partial->eager) partials_sent_ = now - limits::kPartialInterval;  // as good as a final: it does not wait
     send_partials(now);
     return;
+  }
+  if (event.is<CueExpected>()) {
+    auto const text = boost::json::serialize(to_cloud_event(event));
+    return broadcast(encode_delta(view_.last_number(), std::span(&text, 1), now));
   }
   apply(event);
   if (auto const* final = event.as<UtteranceFinal>()) {  // a newer partial of the same utterance would only flicker

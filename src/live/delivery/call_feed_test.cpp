@@ -123,6 +123,21 @@ TEST(CallFeed, PartialsTheFirstAtOnceThenOneUpdateASecondWithBothTracks) {
   EXPECT_EQ(follower.take(), "delta:p:p");
 }
 
+TEST(CallFeed, WordsOfASpeakerWhoHasProbablyFinishedDoNotWait) {
+  CallFeed feed;
+  Follower follower;
+  feed.subscribe(follower.subscriber, std::nullopt, at(0));
+  follower.take();
+  feed.on(partial(Track::customer, 0), at(5000));
+  follower.take();
+  auto eager = partial(Track::customer, 0);
+  std::get<Partial>(eager.body).eager = true;
+  feed.on(eager, at(5200));
+  EXPECT_EQ(follower.take(), "delta:p");
+  feed.on(partial(Track::customer, 0), at(5400));
+  EXPECT_EQ(follower.take(), "");
+}
+
 TEST(CallFeed, AFinalTakesItsPartialAlong) {
   CallFeed feed;
   Follower follower;

@@ -180,6 +180,7 @@ struct CallView::Apply {
     if (auto* cue = find(view.cues_, "id", displayed.id)) (*cue)["displayed"] = sotto::to_json(displayed);
   }
   void operator()(Partial const&) {}
+  void operator()(CueExpected const&) {}
   void operator()(WebhookRequested const&) {}
   void operator()(GuidanceDone const&) { view.guided_ = true; }
   void operator()(EventRedacted const& redacted) {
@@ -195,7 +196,7 @@ void CallView::show_agent() {
 }
 
 void CallView::apply(Event const& event) {
-  if (event.is<Partial>()) return;
+  if (is_passing(event)) return;
   last_number_ = std::max(last_number_, event.number);
   if (event.number == 0) unsaved_ = true;
   std::visit(Apply{*this, event}, event.body);

@@ -1,9 +1,11 @@
 // Whether words are what a rule waits for: one function a kind of trigger.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <re2/re2.h>
 
+#include "base/limits.h"
 #include "live/orchestrator/orchestrator.h"
 #include "live/orchestrator/phrase_match.h"
 #include "live/orchestrator/words_of.h"
@@ -13,6 +15,7 @@ namespace sotto::orchestrator {
 namespace {
 
 using Kind = SpokenTrigger::Kind;
+constexpr std::array kOfWords{Kind::phrase, Kind::parts, Kind::entity};
 
 double cosine(std::vector<float> const& a, std::vector<float> const& b) {
   double sum = 0;
@@ -158,15 +161,35 @@ std::optional<Orchestrator::Evidence> Orchestrator::evaluate(Rule const& rule, S
   return evidence;
 }
 
+// Whether the words that evidence rests on were heard surely enough: each of them where it is the words that count,
+// all together where it is their meaning.
+static bool heard_surely(std::vector<Word> const& words, std::int64_t start_ms, std::int64_t end_ms, bool each) {
+  double least = 1, sum = 0, count = 0;
+  for (auto const& word : words) {
+    if (!word.confidence || word.end_ms <= start_ms || word.start_ms >= end_ms) continue;
+    least = std::min(least, *word.confidence);
+    sum += *word.confidence;
+    ++count;
+  }
+  return count == 0 || (each ? least : sum / count) >= limits::kSureWord;
+}
+
+bool heard_surely(std::vector<Word> const& words) {
+  return words.empty() || heard_surely(words, words.front().start_ms, words.back().end_ms, false);
+}
+
 // Any (or all) of the triggers, on the best of the units.
 std::optional<Orchestrator::Evidence> Orchestrator::evaluate(Rule const& rule, Spoken const& spoken,
                                                              std::vector<Unit> const& units, NodeResults const& results,
-                                                             double threshold) const {
+                                                             double threshold, Heard heard) const {
   std::optional<Evidence> best;
   for (auto const& trigger : spoken.triggers) {
     std::optional<Evidence> found;
     for (auto const& unit : units) {
       auto evidence = evaluate(rule, trigger, unit, results, threshold);
+      bool const words_count = std::ranges::find(kOfWords, trigger.kind) != kOfWords.end();
+      bool const doubtful = evidence && !heard_surely(unit.words, evidence->start_ms, evidence->end_ms, words_count);
+      if (doubtful && heard == Heard::surely) continue;
       if (evidence && (!found || evidence->score > found->score + (unit.joined ? 0.05 : 0.0)))
         found = std::move(evidence);
     }

@@ -54,6 +54,8 @@ std::string Orchestrator::explain_spoken(Rule const& rule, Spoken const& spoken,
   auto const threshold = rule.threshold > 0 ? rule.threshold : kSaidLikeThreshold;
   if (!concerns(spoken, track)) return fmt::format("it listens to the {} only", name(*spoken.speaker));
   auto const evidence = evaluate(rule, spoken, units, results, threshold);
+  if (!evidence && evaluate(rule, spoken, units, results, threshold, Heard::somehow))
+    return "its words were heard too uncertainly";
   if (!evidence) {
     auto const* answer = answer_for(rule, results);
     bool const implied = answer && answer->probability >= kImpliedThreshold && implies_problem(units.front().text);
@@ -63,6 +65,7 @@ std::string Orchestrator::explain_spoken(Rule const& rule, Spoken const& spoken,
       fmt::format("{} \"{}\" in \"{}\", {:.2f}", evidence->trigger, evidence->pattern, evidence->text, evidence->score);
   if (blocked(rule, track, units, results, *evidence)) return found + "; held back: nearer to its unless";
   if (rule.knowledge && !answer_for(rule, results)) return found + "; no passage answers it";
+  if (rule.knowledge && !heard_surely(units.front().words)) return found + "; it was heard too uncertainly";
   return found;
 }
 

@@ -325,7 +325,8 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     if (!spoken || !concerns(*spoken, said.said_by())) continue;
     auto evidence = evaluate(rule, *spoken, judged, results, threshold);
     auto const* answer = answer_for(rule, results);
-    if (!evidence && answer && answer->probability >= kImpliedThreshold && implies_problem(said.text)) {
+    if (!evidence && answer && heard_surely(said.words) && answer->probability >= kImpliedThreshold &&
+        implies_problem(said.text)) {
       evidence = Evidence{.trigger = "implied",
                           .pattern = "",
                           .text = said.text,
@@ -336,7 +337,7 @@ std::vector<Match> Orchestrator::complete(InferenceGraph const& graph, NodeResul
     if (!evidence || blocked(rule, said.said_by(), judged, results, *evidence)) continue;
     auto found = match(rule, &graph, std::move(evidence), said.end_ms, "");
     if (rule.knowledge) {
-      if (!answer) continue;
+      if (!answer || !heard_surely(said.words)) continue;
       found.answer = *answer;
       found.score = answer->score;
     }

@@ -128,8 +128,9 @@ class Orchestrator {
   Utterance const* turn_before(Utterance const& utterance) const;
   std::vector<std::string> turns_before(Utterance const& utterance) const;
   bool remember(Utterance const& utterance);
+  enum class Heard { surely, somehow };
   std::optional<Evidence> evaluate(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units,
-                                   NodeResults const& results, double threshold) const;
+                                   NodeResults const& results, double threshold, Heard heard = Heard::surely) const;
   std::optional<Evidence> evaluate(Rule const& rule, SpokenTrigger const& trigger, Unit const& unit,
                                    NodeResults const& results, double threshold) const;
   static Answer const* answer_for(Rule const& rule, NodeResults const& results);

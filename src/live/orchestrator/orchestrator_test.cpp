@@ -26,12 +26,21 @@ class Call {
   std::vector<std::string> asked;  // articles, of the words said last
   std::vector<Verdict> verdicts;
 
+  // How sure the recogniser is of the next words; empty, or one a word.
+  std::vector<double> confidences;
+
   // The ids of the rules that fire on these words, said at `at_ms`.
   std::string says(Track track, std::string const& text, std::int64_t at_ms) {
     Utterance utterance{
         .call = "c", .track = track, .n = n_++, .start_ms = at_ms, .end_ms = at_ms + 1000, .text = text};
     std::istringstream in(text);
     for (std::string word; in >> word;) utterance.words.push_back({word, at_ms, at_ms + 1000});
+    for (std::size_t i = 0; i < confidences.size(); ++i) {
+      auto& word = utterance.words.at(i);
+      word.start_ms = at_ms + 10 * static_cast<std::int64_t>(i);  // apart, for what rests on some of them
+      word.end_ms = word.start_ms + 10;
+      word.confidence = confidences[i];
+    }
     auto const graph = orchestrator_.on_utterance(utterance, n_, {});
     if (!graph) return "no graph";
     asked = graph->articles;
@@ -66,6 +75,21 @@ TEST(Orchestrator, LooksOnlyAtTheSpeakerARuleNames) {
   Call call("- { id: a, when: { speaker: customer, phrase: 'cancel my contract' }, then: { cue: { headline: x } } }");
   EXPECT_EQ(call.says(kAgent, "you can cancel my contract", 0), "no graph");
   EXPECT_EQ(call.says(kCustomer, "please cancel my contract now", 2000), "a");
+}
+
+TEST(Orchestrator, WordsThatWereHeardUncertainlyFireNothing) {
+  Call call(
+      "- { id: words, when: { phrase: 'cancel my contract' }, then: { cue: { headline: x } } }\n"
+      "- { id: sour, when: { sentiment: negative }, then: { cue: { headline: x } } }");
+  call.results.sentiments["cancel my contract at once please"] = -0.9;
+  call.confidences = {0.9, 0.3, 0.9, 0.9, 0.9, 0.9};
+  EXPECT_EQ(call.says(kCustomer, "cancel my contract at once please", 0), "sour")
+      << "one word in doubt: the meaning stands";
+  EXPECT_EQ(call.why("words"), "its words were heard too uncertainly");
+  call.confidences = {0.9, 0.9, 0.9, 0.1, 0.1, 0.05};
+  EXPECT_EQ(call.says(kCustomer, "cancel my contract at once please", 60'000), "words");
+  call.confidences = {};
+  EXPECT_EQ(call.says(kCustomer, "cancel my contract at once please", 120'000), "words sour") << "nothing is measured";
 }
 
 TEST(Orchestrator, APhraseThatACutDividesIsFoundOnce) {

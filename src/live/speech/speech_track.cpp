@@ -152,6 +152,7 @@ void SpeechTrack::deliver(SpeechEvent event, Time now) {
     if (streams_.size() > 1 && streams_.front().backlog) return;  // the line shows the live words
     auto out = hypothesis(partial->from, partial->to, partial->text, partial->words, now);
     guess_speaker(*partial, out);
+    out.eager = partial->eager && !speakers_;  // whose words they are is known with the final alone
     spoken_to_ = std::max(spoken_to_, out.to);
     heard_.emplace_back(std::move(out));
   } else if (auto const* final = std::get_if<SpeechFinal>(&event)) {
@@ -266,7 +267,10 @@ Hypothesis SpeechTrack::hypothesis(std::int64_t from, std::int64_t to, std::stri
   out.speech_end = out.to;
   out.recognised = now;
   auto const ms = [](std::int64_t frame) { return frame * 1000 / limits::kFrameRateHz; };
-  for (auto const& word : words) out.words.push_back({word.text, ms(word.from), ms(word.to), word.estimated});
+  for (auto const& word : words) {
+    auto const confidence = word.confidence < 1 ? std::optional<double>(word.confidence) : std::nullopt;
+    out.words.push_back({word.text, ms(word.from), ms(word.to), word.estimated, confidence});
+  }
   return out;
 }
 

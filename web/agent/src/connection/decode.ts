@@ -12,7 +12,7 @@ const words = or(text, "");
 const count = or(number, 0);
 const yes = or(flag, false);
 
-const word = object({ text, start_ms: count, end_ms: count, estimated: yes });
+const word = object({ text, start_ms: count, end_ms: count, estimated: yes, confidence: maybe(number) });
 const entity = object({ kind: words, value: words, text, start_ms: count, end_ms: count, valid: yes });
 export const utterance: Decode<Utterance> = object({
   call: words,
@@ -30,6 +30,7 @@ export const utterance: Decode<Utterance> = object({
   unpersisted: maybe(flag),
   was: maybe(text),
   provisional: maybe(flag),
+  eager: maybe(flag),
 });
 const gap: Decode<Gap> = object({ track, start_ms: number, end_ms: number, reason: words });
 const pause: Decode<Pause> = object({ at_ms: number, by: words, end_ms: maybe(number) });
@@ -132,6 +133,7 @@ const DATA: Partial<Record<keyof EventData, Decode<object>>> = {
   "sotto.call.tagged": tag,
   "sotto.call.ended": object({ reason: words, duration_ms: count, coverage: maybe(coverage) }),
   "sotto.cue.shown": cue,
+  "sotto.cue.expected": (value) => ({ ...cue(value), ...object({ withdrawn: maybe(flag) })(value) }),
   "sotto.cue.closed": object({ id: text, reason: words }),
   "sotto.cue.displayed": object({ id: text, stages_ms: stages }),
 };

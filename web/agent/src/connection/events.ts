@@ -8,6 +8,7 @@ export interface Word {
   start_ms: number; // media time
   end_ms: number; // media time
   estimated: boolean; // times spread over the utterance, not measured
+  confidence?: number; // probability that it was said; absent: the recogniser measures none
 }
 
 // Something that the words name (docs/entities.md)
@@ -84,7 +85,7 @@ export interface CallStarted {
 
 // The state of a call has changed
 export interface CallHealth {
-  captions: "live" | "delayed" | "degraded" | "stopped"; // delayed: voiced audio older than 2 s has no words; degraded: a stand-by recogniser listens, or live words are shown before older ones; stopped: no recogniser
+  captions: "live" | "delayed" | "degraded" | "stopped"; // delayed: voiced audio older than 2 s has no words; degraded: a stand-by recogniser or a smaller model listens, or live words are shown before older ones; stopped: no recogniser
   lag_ms: number; // 0 while captions are live
   saved: boolean; // false: the store is down, events wait in memory
   suggestions: "on" | "paused";
@@ -150,6 +151,31 @@ export interface HypothesisPartial {
   speaker?: "customer" | "agent"; // where one channel carries both parties: who is taken to speak; of party3 to party6: their side
   speaker_confidence?: number; // with speaker: how likely it is
   provisional?: boolean; // live words while earlier audio still waits for its own; absent: false
+  eager?: boolean; // the speaker has probably finished: the final follows with these words, or a partial that is not eager because the voice went on; absent: false
+}
+
+// A cue that words which may still change probably bring
+export interface CueExpected {
+  id: string; // digest of policy version, utterance and rule
+  call: string; // the call's id
+  utterance: string; // <track>-<utterance>; empty for matters of time
+  policy: string; // the rule's id
+  policy_version: string;
+  kind: "answer" | "next_step" | "say" | "careful" | "must_say";
+  match: "strong" | "likely";
+  lane: "cue" | "compliance"; // a page holds a cue back while the agent speaks; never a compliance cue
+  priority: number;
+  headline: string;
+  body: string;
+  because: Because;
+  fresh_ms: number; // longest time from the end of the words to the screen
+  shown_ms: number; // how long it stays
+  stages_ms: Stages;
+  spoken_us: number; // end of the words; microseconds since 1970, the server's clock
+  guided_us: number; // the decision to show; microseconds since 1970, the server's clock
+  source: Source | null;
+  item?: string; // of the checklist, that the cue waits for; missing: none
+  withdrawn?: boolean; // it does not come after all; absent: false
 }
 
 // Words that are committed
@@ -332,6 +358,7 @@ export interface EventData {
   "sotto.call.ended": CallEnded;
   "sotto.call.agent": CallAgent;
   "sotto.hypothesis.partial": HypothesisPartial;
+  "sotto.cue.expected": CueExpected;
   "sotto.utterance.final": UtteranceFinal;
   "sotto.utterance.revised": UtteranceRevised;
   "sotto.utterance.understood": UtteranceUnderstood;

@@ -22,5 +22,6 @@ export type Fits = [
   Takes<Alert, EventData["sotto.alert.raised"]>,
   Takes<Tag, EventData["sotto.call.tagged"]>,
   Takes<Omit<Cue, "stages_ms">, EventData["sotto.cue.shown"]>,
+  Takes<Omit<Cue, "stages_ms">, EventData["sotto.cue.expected"]>,
   Takes<Ticked, EventData["sotto.checklist.ticked"]>,
 ];

@@ -15,6 +15,7 @@ export interface Word {
   start_ms: number;
   end_ms: number;
   estimated: boolean;
+  confidence?: number; // probability that it was said; absent: not measured
 }
 export interface Entity {
   kind: string;
@@ -40,6 +41,7 @@ export interface Utterance {
   unpersisted?: boolean;
   was?: string; // of a corrected one: the words before
   provisional?: boolean; // of a partial: live words, older ones are still to come
+  eager?: boolean; // of a partial: its speaker has probably finished
 }
 export interface Gap {
   track: TrackName;
@@ -97,6 +99,7 @@ export interface Cue {
   state?: "shown" | "closed";
   reason?: string;
   displayed?: { stages_ms: Stages };
+  expected?: boolean; // its words are not committed yet: it comes, or is withdrawn
 }
 // An item is ticked by words, or by the agent's hand for a reason.
 export interface Ticked {

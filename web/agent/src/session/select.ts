@@ -134,17 +134,41 @@ export function coverageText(coverage: CallState["coverage"]): string {
   return parts.join(", ");
 }
 
-// The text of an utterance, cut where it names something.
-export function pieces(utterance: Utterance): { text: string; entity?: Entity }[] {
-  const out: { text: string; entity?: Entity }[] = [];
+// A word that was heard with less probability than this is marked: as the guidance trusts it (limits.h, kSureWord).
+const SURE_WORD = 0.5;
+
+export interface Piece {
+  text: string;
+  entity?: Entity;
+  unsure?: true;
+}
+interface Range {
+  from: number;
+  to: number;
+}
+
+// Where texts that follow one another stand in `whole`; those that do not stand there are passed over.
+function found<T extends { text: string }>(whole: string, parts: readonly T[]): (Range & { part: T })[] {
+  const out: (Range & { part: T })[] = [];
   let at = 0;
-  for (const entity of utterance.entities ?? []) {
-    const from = entity.text === "" ? -1 : utterance.text.indexOf(entity.text, at);
+  for (const part of parts) {
+    const from = part.text === "" ? -1 : whole.indexOf(part.text, at);
     if (from < 0) continue;
-    if (from > at) out.push({ text: utterance.text.slice(at, from) });
-    at = from + entity.text.length;
-    out.push({ text: utterance.text.slice(from, at), entity });
+    at = from + part.text.length;
+    out.push({ from, to: at, part });
   }
-  if (at < utterance.text.length) out.push({ text: utterance.text.slice(at) });
   return out;
+}
+
+// The text of an utterance, cut where it names something and where a word was heard uncertainly.
+export function pieces(utterance: Utterance): Piece[] {
+  const { text } = utterance;
+  const entities = found(text, utterance.entities ?? []);
+  const unsure = found(text, utterance.words).filter(({ part }) => (part.confidence ?? 1) < SURE_WORD);
+  const cuts = [...new Set([0, text.length, ...[...entities, ...unsure].flatMap(({ from, to }) => [from, to])])].sort((a, b) => a - b);
+  const covers = (from: number) => (range: Range): boolean => range.from <= from && from < range.to;
+  return cuts.slice(0, -1).map((from, at) => {
+    const entity = entities.find(covers(from))?.part;
+    return { text: text.slice(from, cuts[at + 1]), ...(entity && { entity }), ...(unsure.some(covers(from)) && { unsure: true as const }) };
+  });
 }

@@ -195,14 +195,40 @@ describe("words of numbers", () => {
   it("tells the time of a call", () => expect(clock(252_900)).toBe("04:12"));
 });
 
+describe("a cue whose words are not committed yet", () => {
+  const expected = (more: object = {}) => event("cue.expected", { ...cue(), ...more }, { number: 0 });
+  it("is on the screen, and stays there when it comes", () => {
+    const before = take(live(), delta(expected()));
+    expect(active(before, "cue")?.expected).toBe(true);
+    expect(before.number).toBe(live().number);
+    const after = take(before, delta(event("cue.shown", cue())));
+    expect(after.cues).toHaveLength(1);
+    expect(active(after, "cue")?.expected).toBeUndefined();
+  });
+  it("leaves nothing behind where it does not come", () => {
+    const after = take(take(live(), delta(expected())), delta(expected({ withdrawn: true })));
+    expect(after.cues).toHaveLength(0);
+    const shown = take(live(), delta(event("cue.shown", cue())));
+    expect(take(shown, delta(expected({ withdrawn: true }))).cues).toHaveLength(1);
+  });
+});
+
 describe("what words name", () => {
   it("is cut out of the text, in order", () => {
     const entity = (kind: string, text: string) => ({ kind, value: text, text, start_ms: 0, end_ms: 1, valid: true });
-    const said = { text: "order 12 and [card] now", entities: [entity("order", "12"), entity("card", "[card]"), entity("name", "not there")] };
+    const said = { text: "order 12 and [card] now", entities: [entity("order", "12"), entity("card", "[card]"), entity("name", "not there")], words: [] };
     const cut = pieces(said as never);
     expect(cut.map((piece) => piece.text)).toEqual(["order ", "12", " and ", "[card]", " now"]);
     expect(cut.filter((piece) => piece.entity).length).toBe(2);
-    expect(pieces({ text: "hello" } as never)).toEqual([{ text: "hello" }]);
+    expect(pieces({ text: "hello", words: [] } as never)).toEqual([{ text: "hello" }]);
+  });
+  it("is cut out where a word was heard uncertainly too", () => {
+    const word = (text: string, confidence?: number) => ({ text, start_ms: 0, end_ms: 1, estimated: false, ...(confidence !== undefined && { confidence }) });
+    const said = { text: "the order 12 the end", entities: [{ kind: "order", value: "12", text: "order 12", start_ms: 0, end_ms: 1, valid: true }], words: [word("the", 0.9), word("order", 0.6), word("12", 0.3), word("the", 0.49), word("end")] };
+    const cut = pieces(said as never);
+    expect(cut.map((piece) => piece.text)).toEqual(["the ", "order ", "12", " ", "the", " end"]);
+    expect(cut.filter((piece) => piece.unsure).map((piece) => piece.text)).toEqual(["12", "the"]);
+    expect(cut.filter((piece) => piece.entity).map((piece) => piece.text)).toEqual(["order ", "12"]);
   });
 });
 

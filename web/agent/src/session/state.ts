@@ -129,6 +129,7 @@ function withHealth(state: CallState, health: Health, at: number): CallState {
 
 function apply(state: CallState, event: CloudEvent, at: number): CallState {
   if (event.type === "sotto.hypothesis.partial") return withPartial(state, event.data as unknown as Utterance, at);
+  if (event.type === "sotto.cue.expected") return withCue(state, event);
   // What could not be stored yet has the number 0, and comes again with its own: what it adds is added once.
   if (event.number > 0 && event.number <= state.number) return state; // seen before
   const next = { ...state, number: Math.max(state.number, event.number), retold: state.retold || event.number === 0 };
@@ -211,8 +212,16 @@ function withRevised(state: CallState, revised: Utterance): CallState {
 function withCue(state: CallState, event: CloudEvent): CallState {
   const change = (id: unknown, to: (cue: Cue) => Cue): CallState => ({ ...state, cues: state.cues.map((cue) => (cue.id === id ? to(cue) : cue)) });
   switch (event.type) {
-    case "sotto.cue.shown":
-      return { ...state, cues: once(state.cues, { ...(event.data as unknown as Cue), state: "shown" }, (cue) => cue.id) };
+    case "sotto.cue.expected": {
+      const { withdrawn, ...expected } = event.data as unknown as Cue & { withdrawn?: boolean };
+      if (withdrawn) return { ...state, cues: state.cues.filter((cue) => cue.id !== expected.id || !cue.expected) };
+      return { ...state, cues: once(state.cues, { ...expected, state: "shown", expected: true }, (cue) => cue.id) };
+    }
+    case "sotto.cue.shown": {
+      const shown: Cue = { ...(event.data as unknown as Cue), state: "shown" };
+      const waits = state.cues.some((cue) => cue.id === shown.id && cue.expected);
+      return waits ? change(shown.id, () => shown) : { ...state, cues: once(state.cues, shown, (cue) => cue.id) };
+    }
     case "sotto.cue.closed":
       return change(event.data["id"], (cue) => ({ ...cue, state: "closed", reason: event.data["reason"] as string }));
     case "sotto.cue.displayed":

@@ -91,9 +91,9 @@ function useReport(cue: Cue | undefined, state: CallState, follower: React.RefOb
   const received = useRef(new Map<string, number>());
   const reported = useRef(new Set<string>());
   const newest = state.cues.at(-1);
-  if (newest && !received.current.has(newest.id)) received.current.set(newest.id, pageNow());
+  if (newest && !newest.expected && !received.current.has(newest.id)) received.current.set(newest.id, pageNow());
   useEffect(() => {
-    if (!cue || reported.current.has(cue.id) || cue.displayed) return;
+    if (!cue || cue.expected || reported.current.has(cue.id) || cue.displayed) return;
     reported.current.add(cue.id);
     drawn.add(cue.id);
     const shownAt = pageNow();
@@ -107,5 +107,5 @@ function useReport(cue: Cue | undefined, state: CallState, follower: React.RefOb
         following.send({ type: "displayed", cue: cue.id, deliver, hold: shownAt - receivedAt, render: at - shownAt, total: at + following.offset - cue.spoken_us / 1000, clock_error: following.clockError });
       }),
     );
-  }, [cue?.id]);
+  }, [cue?.id, cue?.expected]);
 }

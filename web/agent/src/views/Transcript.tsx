@@ -83,17 +83,17 @@ function Meaning({ understood }: { understood: Understood }): React.JSX.Element 
   );
 }
 
-// The words, with what they name underlined; its normalised value is the underline's title.
+// The words: what they name is underlined, its normalised value is the title; what was heard uncertainly is paler.
 function Words({ utterance }: { utterance: Utterance }): React.JSX.Element {
   return (
     <>
-      {pieces(utterance).map((piece, i) =>
-        piece.entity ? (
-          <span key={i} className="entity" title={[piece.entity.kind, piece.entity.value].filter(Boolean).join(": ")}>
-            {piece.text}
+      {pieces(utterance).map(({ text, entity, unsure }, i) =>
+        entity || unsure ? (
+          <span key={i} className={[entity && "entity", unsure && "unsure"].filter(Boolean).join(" ")} title={[entity?.kind, entity?.value, unsure && "heard uncertainly"].filter(Boolean).join(": ")}>
+            {text}
           </span>
         ) : (
-          piece.text
+          text
         ),
       )}
     </>
@@ -166,7 +166,7 @@ export function LiveLine({ state, receiving }: { state: CallState; receiving: bo
           <div key={side} className="liverow">
             {partial ? <Who utterance={partial} info={state.info} /> : <span className="who">{nameOf(state.info, side, false)}</span>}
             <span className="tail">
-              <span>{partial ? `${partial.text} …` : ""}</span>
+              <span className={partial?.eager ? "whole" : undefined}>{partial ? `${partial.text}${partial.eager ? "" : " …"}` : ""}</span>
             </span>
           </div>
         );
