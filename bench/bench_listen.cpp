@@ -4,9 +4,11 @@
 // One JSON object a line:
 //   request {"wav", "channel", "mulaw": bool, "spans": [[start_ms, end_ms], ...], "keyterms": [TERM, ...]}
 //            spans: the whole utterances; keyterms may be left out
-//   answer  {"wav", "channel", "live": [{"from_ms", "to_ms", "end_ms", "at_ms", "reason", "text"}], "whole": [text],
+//   answer  {"wav", "channel", "live": [{"from_ms", "to_ms", "end_ms", "at_ms", "reason", "text", "words": [...]}],
+//   "whole": [text],
 //            "pauses": [{"end_ms", "text"}], "audio_s", "cpu_s"}
-//            pauses: the words so far at each, as the endpoint sees them; cpu_s: of the live path
+//            words: [{"text", "start_ms", "end_ms", "estimated", "confidence", "features": what the confidence is made
+//            of}] pauses: the words so far at each, as the endpoint sees them; cpu_s: of the live path
 // A text is ready as long after its job as the decoding really took; at_ms is when the final is out. One that was
 // corrected says in `first_text` what it was, and in `corrected_ms` when.
 #include <algorithm>

@@ -13,6 +13,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "adapters/moonshine/confidence.h"
 #include "adapters/moonshine/moonshine_model.h"
 #include "adapters/moonshine/silero_vad.h"
 #include "adapters/moonshine/speech_engine.h"
@@ -88,6 +89,7 @@ class VirtualListener {
   json::array finals, pauses;
 
  private:
+  static constexpr std::size_t kDecodedKept = 8;
   struct Answer {
     std::uint64_t ticket = 0;
     Decoding decoding;
@@ -111,6 +113,8 @@ class VirtualListener {
   void deliver() {
     auto answer = std::move(answers_.front());
     answers_.pop_front();
+    decoded_.push_front(answer.decoding);
+    if (decoded_.size() > kDecodedKept) decoded_.pop_back();
     ListenerOutput out;
     listener_.on_decoded(answer.ticket, std::move(answer.decoding), answer.ready, out);
     carry_out(std::move(out), answer.ready);
@@ -143,7 +147,33 @@ class VirtualListener {
                                   {"reason", final.reason == FinalReason::endpoint ? "endpoint"
                                              : final.reason == FinalReason::limit  ? "limit"
                                                                                    : "finish"},
-                                  {"text", final.text}});
+                                  {"text", final.text},
+                                  {"words", words(final.text, final.words)}});
+  }
+
+  // With what their confidence was made of, where the decoding is one that gave this text.
+  json::array words(std::string const& text, std::vector<RecognizedWord> const& recognized) const {
+    auto const decoding = std::ranges::find_if(decoded_, [&](Decoding const& one) {
+      return one.text == text && !one.words.empty() && !recognized.empty() &&
+             one.words.front().confidence == recognized.front().confidence;
+    });
+    auto const features = decoding == decoded_.end() ? std::vector<ConfidenceFeatures>()
+                                                     : confidence_features(text, decoding->words, decoding->beside);
+    json::array out;
+    for (std::size_t at = 0; at < recognized.size(); ++at) {
+      auto const& word = recognized[at];
+      json::object features_of_word;
+      if (features.size() == recognized.size()) {
+        for (auto const& [name, value] : features[at]) features_of_word.emplace(name, value);
+      }
+      out.push_back(json::object{{"text", word.text},
+                                 {"start_ms", word.from / 16},
+                                 {"end_ms", word.to / 16},
+                                 {"estimated", word.estimated},
+                                 {"confidence", word.confidence},
+                                 {"features", std::move(features_of_word)}});
+    }
+    return out;
   }
 
   void correct(SpeechRevised const& revised, Time now) {
@@ -152,6 +182,7 @@ class VirtualListener {
       if (final["from_ms"].to_number<std::int64_t>() != revised.from / 16) continue;
       final.emplace("first_text", final["text"]);
       final["text"] = revised.text;
+      final["words"] = words(revised.text, revised.words);
       final["corrected_ms"] = to_ms(now.time_since_epoch());
     }
   }
@@ -161,6 +192,7 @@ class VirtualListener {
   SystemClock clock_;
   TrackListener listener_;
   std::deque<Answer> answers_;
+  std::deque<Decoding> decoded_;  // the newest first
 };
 
 struct Listened {

@@ -192,4 +192,5 @@ def main():
         measure_keyterms(demo(), vcon(data))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -74,10 +74,12 @@ def render(call, wav, talking):
     voices = {who: chance.choice(VOICES[call["voices"][who]]) for who in ("customer", "agent")}
     speeds = {who: chance.choice(SPEEDS) for who in ("customer", "agent")}
     spoken = speak_all([(voices[turn["who"]], plain(turn["text"])) for turn in call["turns"]])
-    at, turns, audio = RATE, [], []
-    for number, (turn, (samples, _)) in enumerate(zip(call["turns"], spoken, strict=True), 1):
-        samples = stretched(samples, speeds[turn["who"]])
+    at, turns, words, audio = RATE, [], [], []
+    for number, (turn, (samples, spans)) in enumerate(zip(call["turns"], spoken, strict=True), 1):
+        samples, speed = stretched(samples, speeds[turn["who"]]), speeds[turn["who"]]
         audio.append((turn["who"], at, samples))
+        words += [{"track": turn["who"], "text": word, "start_ms": round(at * 1000 / RATE + start * 1000 / speed),
+                   "end_ms": round(at * 1000 / RATE + end * 1000 / speed)} for start, end, word in spans]
         turns.append({"turn": number, "track": turn["who"], "start_ms": at * 1000 // RATE, "end_ms": (at + len(samples)) * 1000 // RATE, "text": turn["text"]})
         at += len(samples) + chance.randint(250, 900) * RATE // 1000
     length = at + 2 * RATE
@@ -87,7 +89,7 @@ def render(call, wav, talking):
     for who, start, samples in audio:
         channels[who][start:start + len(samples)] += samples
     write_mulaw(wav, numpy.clip(numpy.stack([channels["customer"], channels["agent"]], axis=1), -1, 1))
-    truth = {"id": call["id"], "noise": call["noise"], "voices": voices, "speeds": speeds, "wav": str(wav), "turns": turns}
+    truth = {"id": call["id"], "noise": call["noise"], "voices": voices, "speeds": speeds, "wav": str(wav), "turns": turns, "words": words}
     wav.with_suffix(".json").write_text(json.dumps(truth) + "\n")
 
 

@@ -26,7 +26,8 @@ static json::object final_json(SpeechFinal const& final) {
     words.push_back(json::object{{"text", word.text},
                                  {"start_ms", std::llround(seconds(word.from) * 1000)},
                                  {"end_ms", std::llround(seconds(word.to) * 1000)},
-                                 {"estimated", word.estimated}});
+                                 {"estimated", word.estimated},
+                                 {"confidence", std::round(word.confidence * 1e4) / 1e4}});
   }
   return {{"start_ms", std::llround(seconds(final.from) * 1000)},
           {"end_ms", std::llround(seconds(final.to) * 1000)},

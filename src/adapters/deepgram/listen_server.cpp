@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <utility>
 
 namespace sotto::deepgram {
@@ -13,6 +14,9 @@ constexpr std::int64_t kRate = 16'000;
 constexpr std::int64_t kSilenceTold = kRate * 9 / 10;
 // Silence behind a cut of continuous speech that counts as its end, where the client does not choose.
 constexpr std::int64_t kPauseDefault = kRate / 4;
+
+// More digits say no more.
+double rounded(double confidence) { return std::round(confidence * 1e4) / 1e4; }
 
 double seconds(std::int64_t samples) { return static_cast<double>(samples) / kRate; }
 
@@ -280,21 +284,23 @@ Results ListenServer::results(Channel const& channel, std::int64_t from, std::in
           .model = parts_.model};
 }
 
-// The recogniser gives no confidence: 1 where there are words.
+// As sure as the recogniser is of each word; of all of them the mean.
 void ListenServer::put_words(Results& results, std::string const& text,
                              std::vector<RecognizedWord> const& words) const {
   bool const punctuated = query_.punctuate || query_.smart_format;
+  double sure = 0;
   for (auto const& word : words) {
+    sure += word.confidence;
     results.words.push_back({.word = bare_word(word.text),
                              .punctuated_word = punctuated ? word.text : "",
                              .start = seconds(word.from),
                              .end = seconds(word.to),
-                             .confidence = 1});
+                             .confidence = rounded(word.confidence)});
     if (punctuated) continue;
     results.transcript += (results.transcript.empty() ? "" : " ") + results.words.back().word;
   }
   if (punctuated) results.transcript = text;
-  if (!words.empty()) results.confidence = 1;
+  if (!words.empty()) results.confidence = rounded(sure / static_cast<double>(words.size()));
 }
 
 }  // namespace sotto::deepgram

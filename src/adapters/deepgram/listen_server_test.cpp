@@ -77,6 +77,20 @@ class Listen : public testing::Test {
 
 std::string const raw = "encoding=linear16&sample_rate=16000";
 
+TEST_F(Listen, WordsAreAsSureAsTheRecogniserAndAFinalAsTheirMean) {
+  open(raw);
+  hear(kSecond);
+  auto final = words(0, kSecond);
+  final.words[0].confidence = 0.9f;
+  final.words[1].confidence = 0.4f;
+  emit(final);
+  auto const told = all<Results>();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_DOUBLE_EQ(told[0].words.at(0).confidence, 0.9);
+  EXPECT_DOUBLE_EQ(told[0].words.at(1).confidence, 0.4);
+  EXPECT_DOUBLE_EQ(told[0].confidence, 0.65);
+}
+
 TEST_F(Listen, FinalsTileTheTimeOfEachChannel) {
   open(raw + "&channels=2&multichannel=true",
        {{kSecond, "good morning"}, {kSecond / 4, ""}, {kSecond * 2, ""}, {kSecond, "yes"}}, 2);

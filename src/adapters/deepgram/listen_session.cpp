@@ -248,10 +248,12 @@ std::vector<RecognizedWord> ListenSession::words_in(Results const& results, std:
         std::clamp((start + end) / 2, to_samples(results.start), to_samples(results.start + results.duration) - 1);
     if (middle < from || middle >= to) continue;
     auto const base = position_of(from) - from;
+    bool const guessed = word.confidence == kGuessed;
     words.push_back({.text = word.punctuated_word.empty() ? word.word : word.punctuated_word,
                      .from = base + std::clamp(start, from, to),
                      .to = base + std::clamp(end, from, to),
-                     .estimated = word.confidence == kGuessed,
+                     .estimated = guessed,
+                     .confidence = guessed ? 1 : static_cast<float>(word.confidence),
                      .speaker = word.speaker});
   }
   return words;

@@ -124,6 +124,27 @@ TEST_F(ListenSessionTest, WordsNameTheSpeakerThatTheProviderTold) {
   EXPECT_EQ(words[1].speaker, 1);
 }
 
+TEST_F(ListenSessionTest, WordsAreAsSureAsTheProviderSays) {
+  session.on_open(now);
+  for (int i = 0; i < 2; ++i) session.push(i * 16'000, second);
+  send_all();
+  session.on_text(
+      R"({"type":"Results","start":0,"duration":1,"is_final":true,"channel":{"alternatives":[{"transcript":"hello hi","words":[)"
+      R"({"word":"hello","start":0,"end":0.4,"confidence":0.37},{"word":"hi","start":0.5,"end":0.9}]}]}})");
+  session.on_text(
+      to_text(ServerMessage(Results{.start = 1, .duration = 1, .is_final = true, .transcript = "without words"})));
+  auto const events = session.take_events();
+  auto const& told = std::get<SpeechFinal>(events.at(0)).words;
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_FLOAT_EQ(told[0].confidence, 0.37f);
+  EXPECT_FLOAT_EQ(told[1].confidence, 1);
+  EXPECT_FALSE(told[0].estimated || told[1].estimated);
+  auto const& guessed = std::get<SpeechFinal>(events.at(1)).words;
+  ASSERT_EQ(guessed.size(), 2u);
+  EXPECT_TRUE(guessed[0].estimated && guessed[1].estimated);
+  EXPECT_FLOAT_EQ(guessed[0].confidence, 1);
+}
+
 TEST_F(ListenSessionTest, AWrongKeyIsARefusalAndABusyServerIsNot) {
   for (auto const& [status, refused] : {std::pair(401, true), {400, true}, {429, false}, {503, false}}) {
     ListenSession other({}, now);

@@ -208,7 +208,7 @@ Result<ServerMessage> read_results(json::object const& object) {
                          .punctuated_word = get_string(*word, "punctuated_word"),
                          .start = std::clamp(get_double(*word, "start"), 0.0, most),
                          .end = std::clamp(get_double(*word, "end"), 0.0, most),
-                         .confidence = get_double(*word, "confidence"),
+                         .confidence = std::clamp(get_double(*word, "confidence", 1), 0.0, 1.0),
                          .speaker = std::nullopt});
     if (word->if_contains("speaker")) out.words.back().speaker = static_cast<int>(get_int(*word, "speaker"));
   }

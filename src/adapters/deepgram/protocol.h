@@ -62,8 +62,8 @@ struct ListenWord {
   std::string word;             // lower case, bare
   std::string punctuated_word;  // as written; empty: same as `word`
   double start = 0, end = 0;    // s
-  double confidence = 0;
-  std::optional<int> speaker;  // with diarize
+  double confidence = 0;        // 0 to 1; 1 where the server says none
+  std::optional<int> speaker;   // with diarize
 };
 
 struct Results {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "adapters/moonshine/keyterms.h"
@@ -29,6 +30,7 @@ struct DecodeJob {
   // The audio begins with the segment before and what lies between: so many samples, in which these tokens were said.
   std::size_t context = 0;
   std::vector<Token> said;
+  std::string other;  // what another model made of the same sound behind the context, or of its beginning
   std::shared_ptr<Keyterms const> keyterms;  // null: none
 };
 

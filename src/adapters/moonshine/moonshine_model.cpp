@@ -84,12 +84,13 @@ class DecoderRun {
     std::size_t agreed = 0;
     for (;; ++agreed) {
       auto const logits = row(*ran, agreed);
-      next_ = bias_.best(logits);
+      choose(logits);
       if (agreed == known.size()) return agreed;
       bool const keeps =
           next_ == known[agreed] || bias_.value(logits, next_) - bias_.value(logits, known[agreed]) < doubt;
       if (!keeps) break;
-      bias_.follow(known[agreed]);
+      if (next_ != known[agreed]) next_score_ = score_of(logits, static_cast<std::size_t>(known[agreed]));
+      take(known[agreed]);
     }
     for (auto& past : std::span(inputs_).subspan(first_past_)) {
       past = shortened(past, static_cast<std::int64_t>(said.size() + agreed) + 1);
@@ -101,14 +102,26 @@ class DecoderRun {
   Result<void> step(Token token) {
     auto const ran = run(std::span<Token>(&token, 1), 0);
     if (!ran) return std::unexpected(ran.error());
-    bias_.follow(token);
-    next_ = bias_.best(row(*ran, 0));
+    take(token);
+    choose(row(*ran, 0));
     return {};
   }
 
   Token next() const { return next_; }
+  // Of the tokens behind `said`, the next one not among them.
+  std::span<TokenScore const> scores() const { return scores_; }
 
  private:
+  void choose(std::span<float const> logits) {
+    next_ = bias_.best(logits);
+    if (next_ != MoonshineTokens::end) next_score_ = score_of(logits, static_cast<std::size_t>(next_));
+  }
+
+  void take(Token token) {
+    bias_.follow(token);
+    scores_.push_back(next_score_);
+  }
+
   // Of [1, rows, words].
   static std::span<float const> row(Ort::Value const& logits, std::size_t index) {
     auto const words = static_cast<std::size_t>(logits.GetTensorTypeAndShapeInfo().GetShape()[2]);
@@ -138,7 +151,23 @@ class DecoderRun {
   float nothing_ = 0;
   Token nothing_id_ = 0;
   Token next_ = MoonshineTokens::end;
+  TokenScore next_score_;
+  std::vector<TokenScore> scores_;
 };
+
+std::vector<HeardWord> heard_words(std::vector<TokenRange> const& words, std::span<TokenScore const> scores) {
+  std::vector<HeardWord> heard;
+  for (auto const [from, to] : words) {
+    WordEvidence evidence{.tokens = static_cast<int>(to - from)};
+    for (auto const& score : scores.subspan(from, to - from)) {
+      evidence.least = std::min(evidence.least, score.log_probability);
+      evidence.sum += score.log_probability;
+      evidence.entropy = std::max(evidence.entropy, score.entropy);
+    }
+    heard.push_back({.evidence = evidence});
+  }
+  return heard;
+}
 
 }  // namespace
 
@@ -204,6 +233,7 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, DecodeHint
     if (auto stepped = run.step(run.next()); !stepped) return std::unexpected(stepped.error());
   }
   decoding.text = tokens_.text(decoding.tokens);
+  decoding.words = heard_words(tokens_.words(decoding.tokens), run.scores());
   return decoding;
 }
 

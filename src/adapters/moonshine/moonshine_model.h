@@ -14,15 +14,32 @@
 #include <vector>
 
 #include "adapters/moonshine/keyterms.h"
+#include "adapters/moonshine/token_score.h"
 #include "adapters/moonshine/tokens.h"
 #include "adapters/onnx/session.h"
 #include "base/error.h"
 
 namespace sotto {
 
+// How sure the model was of the tokens of a word. Natural logarithms.
+struct WordEvidence {
+  float least = 0;    // probability of its least likely token
+  float sum = 0;      // of all of them, one behind the other
+  float entropy = 0;  // the greatest of them
+  int tokens = 0;
+};
+
+// A word of Decoding::text.
+struct HeardWord {
+  WordEvidence evidence;
+  float confidence = 1;  // see confidence.h
+};
+
 struct Decoding {
   std::vector<Token> tokens;  // without `said`; none where `text` is another model's
   std::string text;
+  std::vector<HeardWord> words;  // as many as `text` has; none: nothing is known of them
+  std::string beside;            // another reading of the sound, by which the words were judged
   bool hallucination =
       false;  // more tokens than speech can hold, or a loop; tokens and text are what came before the loop
   bool other_model = false;  // see lone_digits.h

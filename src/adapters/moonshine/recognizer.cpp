@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "adapters/moonshine/confidence.h"
 #include "adapters/moonshine/speech_engine.h"
 #include "adapters/moonshine/words.h"
 
@@ -84,7 +85,8 @@ Result<Transcription> MoonshineRecognizer::transcribe_whole(std::span<float cons
   auto voiced = voiced_spans(engine_->vad(), samples, SegmenterOptions{}.voice_off);
   if (!voiced) return std::unexpected(voiced.error());
   Span const whole{0, static_cast<std::int64_t>(samples.size())};
-  return Transcription{decoding->text, estimate_words(decoding->text, *voiced, whole)};
+  judge_words(*decoding, "");
+  return Transcription{decoding->text, recognized_words(decoding->text, decoding->words, *voiced, whole)};
 }
 
 }  // namespace sotto

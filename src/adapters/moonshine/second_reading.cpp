@@ -1,27 +1,11 @@
 #include "adapters/moonshine/second_reading.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "adapters/moonshine/words.h"
 
 namespace sotto {
 namespace {
-
-std::string bare(std::string_view word) {
-  std::string letters;
-  for (char const c : word) {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '\'' || static_cast<unsigned char>(c) >= 0x80)
-      letters += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return letters;
-}
-
-std::vector<std::string> bare_words(std::vector<std::string_view> const& words) {
-  std::vector<std::string> out;
-  std::ranges::transform(words, std::back_inserter(out), bare);
-  return out;
-}
 
 // Word edits between all of `part` and each beginning of `all`: one number for each length, from 0 on.
 std::vector<std::size_t> edits_to_beginnings(std::vector<std::string> const& part,
@@ -58,8 +42,9 @@ std::string joined(std::span<std::string_view const> words) {
 
 }  // namespace
 
-std::vector<SpeechRevised> corrections(ReadSegment const& first, ReadSegment const& second, std::string_view joint) {
-  auto const words = split_words(joint);
+std::vector<SpeechRevised> corrections(ReadSegment const& first, ReadSegment const& second, Decoding const& joint) {
+  auto const words = split_words(joint.text);
+  bool const known = joint.words.size() == words.size();
   auto const all = bare_words(words);
   auto const at = division(bare_words(split_words(first.text)), bare_words(split_words(second.text)), all);
   std::vector<SpeechRevised> out;
@@ -67,8 +52,9 @@ std::vector<SpeechRevised> corrections(ReadSegment const& first, ReadSegment con
     auto text = joined(std::span(words).subspan(from, to - from));
     if (text.empty() || too_many_words(text, segment.voiced)) return false;
     if (std::ranges::equal(std::span(all).subspan(from, to - from), bare_words(split_words(segment.text)))) return true;
-    auto times = estimate_words(text, segment.voiced, segment.span);
-    out.push_back({segment.span.from, segment.span.to, std::move(text), std::move(times)});
+    auto const heard = known ? std::span(joint.words).subspan(from, to - from) : std::span<HeardWord const>();
+    auto of_text = recognized_words(text, heard, segment.voiced, segment.span);
+    out.push_back({segment.span.from, segment.span.to, std::move(text), std::move(of_text)});
     return true;
   };
   if (!correct(first, 0, at) || !correct(second, at, words.size())) return {};

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/moonshine/moonshine_model.h"
 #include "adapters/moonshine/segmenter.h"
 #include "ports/recognizer.h"
 
@@ -18,9 +19,10 @@ struct ReadSegment {
   std::string text;
 };
 
-// What the text of both says against the first readings, for none, one or both of them. The joint text is divided where
-// the two parts are nearest to the first readings (least sum of word edits). Marks and capitals alone correct nothing;
-// a part that would be left without words, or with more of them than its voice can hold, is left as it was, both are.
-std::vector<SpeechRevised> corrections(ReadSegment const& first, ReadSegment const& second, std::string_view joint);
+// What the joint reading says against the first readings, for none, one or both of them. The joint text is divided
+// where the two parts are nearest to the first readings (least sum of word edits). Marks and capitals alone correct
+// nothing; a part that would be left without words, or with more of them than its voice can hold, is left as it was,
+// both are.
+std::vector<SpeechRevised> corrections(ReadSegment const& first, ReadSegment const& second, Decoding const& joint);
 
 }  // namespace sotto

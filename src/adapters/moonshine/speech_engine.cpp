@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "adapters/moonshine/confidence.h"
 #include "adapters/moonshine/lone_digits.h"
 
 namespace sotto {
@@ -57,12 +58,20 @@ static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& 
 Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
   auto const alone = std::span(job.audio).subspan(job.context);
   auto decoding = read_once(models.of(job.kind), job, alone);
-  if (!decoding || !models.digits || job.kind == DecodeKind::partial || !wants_digits_read_again(decoding->text)) {
+  if (!decoding) return decoding;
+  if (!models.digits || job.kind == DecodeKind::partial || !wants_digits_read_again(decoding->text)) {
+    judge_words(*decoding, job.other);
     return decoding;
   }
   auto other = models.digits->decode(alone);
-  if (!other || other->hallucination || !digits_read_better(decoding->text, other->text)) return decoding;
-  return Decoding{.text = std::move(other->text), .other_model = true};
+  if (!other || other->hallucination || !digits_read_better(decoding->text, other->text)) {
+    judge_words(*decoding, other ? other->text : job.other);
+    return decoding;
+  }
+  judge_words(*other, decoding->text);
+  other->tokens.clear();
+  other->other_model = true;
+  return other;
 }
 
 Result<Decoding> decode_savingly(SpeechModels const& models, DecodeJob const& job) {

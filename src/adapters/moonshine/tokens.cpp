@@ -1,5 +1,7 @@
 #include "adapters/moonshine/tokens.h"
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 
@@ -32,16 +34,8 @@ bool is_control(std::string_view piece) {
   return piece == "<unk>" || piece == "<s>" || piece == "</s>" || piece.starts_with("<<ST_");
 }
 
-std::string valid_utf8(std::string_view bytes) {
-  std::string valid;
-  auto const length = static_cast<std::int32_t>(bytes.size());
-  for (std::int32_t next = 0; next < length;) {
-    auto const begin = next;
-    UChar32 point = 0;
-    U8_NEXT(bytes.data(), next, length, point);
-    if (point >= 0x20) valid.append(bytes.substr(begin, next - begin));
-  }
-  return valid;
+bool is_letter(char byte) {
+  return static_cast<unsigned char>(byte) >= 0x80 || std::isalnum(static_cast<unsigned char>(byte)) != 0;
 }
 
 }  // namespace
@@ -90,21 +84,57 @@ std::vector<Token> MoonshineTokens::encode(std::string_view text) const {
   return tokens;
 }
 
-std::string MoonshineTokens::text(std::span<Token const> tokens) const {
-  std::string bytes;
-  for (auto const token : tokens) {
+MoonshineTokens::Written MoonshineTokens::written(std::span<Token const> tokens) const {
+  Written all, valid;
+  for (std::size_t place = 0; place < tokens.size(); ++place) {
+    auto const token = tokens[place];
     if (token < 0 || token >= static_cast<Token>(pieces_.size()) || is_control(pieces_[token])) continue;
     std::string_view piece = pieces_[token];
     if (piece.starts_with(kBlank)) {
-      bytes += ' ';
+      all.bytes += ' ';
       piece.remove_prefix(kBlank.size());
     }
-    bytes += piece;
+    all.bytes += piece;
+    all.places.resize(all.bytes.size(), place);
   }
-  auto text = valid_utf8(bytes);
+  auto const length = static_cast<std::int32_t>(all.bytes.size());
+  for (std::int32_t next = 0; next < length;) {
+    auto const begin = next;
+    UChar32 point = 0;
+    U8_NEXT(all.bytes.data(), next, length, point);
+    if (point < 0x20) continue;
+    valid.bytes.append(all.bytes, begin, next - begin);
+    valid.places.insert(valid.places.end(), all.places.begin() + begin, all.places.begin() + next);
+  }
+  return valid;
+}
+
+std::string MoonshineTokens::text(std::span<Token const> tokens) const {
+  auto const text = written(tokens).bytes;
   auto const first = text.find_first_not_of(' ');
   if (first == std::string::npos) return "";
   return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+std::vector<TokenRange> MoonshineTokens::words(std::span<Token const> tokens) const {
+  auto const [bytes, places] = written(tokens);
+  std::vector<TokenRange> words;
+  std::size_t end = 0;  // of the word before, with its marks
+  bool inside = false, said = false;
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    if (bytes[at] == ' ') {
+      inside = said = false;
+      continue;
+    }
+    // A blank that is a piece by itself belongs to the word behind it.
+    if (!inside) words.push_back({std::min(end, places[at]), 0});
+    inside = true;
+    end = places[at] + 1;
+    bool const letter = is_letter(bytes[at]);
+    if (letter || !said) words.back().to = end;
+    said = said || letter;
+  }
+  return words;
 }
 
 }  // namespace sotto

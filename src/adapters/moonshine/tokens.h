@@ -15,6 +15,12 @@ namespace sotto {
 
 using Token = std::int64_t;
 
+// Places in a row of tokens: from `from` until before `to`.
+struct TokenRange {
+  std::size_t from = 0, to = 0;
+  friend bool operator==(TokenRange const&, TokenRange const&) = default;
+};
+
 class MoonshineTokens {
  public:
   static constexpr Token start = 1;
@@ -25,6 +31,9 @@ class MoonshineTokens {
 
   // Valid UTF-8 without outer blanks; control tokens and broken byte sequences are left out.
   std::string text(std::span<Token const> tokens) const;
+  // Of each word of that text (what stands between blanks), its tokens without those of the marks behind
+  // it: a piece that begins with a space begins a word.
+  std::vector<TokenRange> words(std::span<Token const> tokens) const;
   // As the model would write it: the pair of pieces that makes the commonest one is joined first. Letters that no piece
   // has are left out.
   std::vector<Token> encode(std::string_view text) const;
@@ -34,6 +43,12 @@ class MoonshineTokens {
 
  private:
   MoonshineTokens() = default;
+  // What the tokens write, and of each byte the place of its token.
+  struct Written {
+    std::string bytes;
+    std::vector<std::size_t> places;
+  };
+  Written written(std::span<Token const> tokens) const;
 
   std::vector<std::string> pieces_;
   std::unordered_map<std::string_view, Token> ids_;  // of pieces_, which stay where they are

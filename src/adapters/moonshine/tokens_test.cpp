@@ -49,6 +49,18 @@ TEST_F(TokensFile, BytesBecomeCharactersAndBrokenOnesVanish) {
   EXPECT_EQ(tokens->text(std::vector<Token>{0, 2}), "a");
 }
 
+TEST_F(TokensFile, AWordBeginsWithTheBlankOfItsFirstPiece) {
+  auto const tokens = load(piece("</s>") + piece("\xe2\x96\x81") +
+                           piece("\xe2\x96\x81"
+                                 "can") +
+                           piece("cel") + piece("it") + piece("."));
+  ASSERT_TRUE(tokens.has_value());
+  using Ranges = std::vector<TokenRange>;
+  EXPECT_EQ(tokens->words(std::vector<Token>{2, 3, 1, 4, 5, 1, 0}), (Ranges{{0, 2}, {2, 4}}));
+  EXPECT_EQ(tokens->words(std::vector<Token>{1, 3, 4, 2}), (Ranges{{0, 3}, {3, 4}}));
+  EXPECT_TRUE(tokens->words(std::vector<Token>{0, 1, 1}).empty());
+}
+
 TEST_F(TokensFile, LongPiecesHaveTwoLengthBytes) {
   std::string const longest(300, 'x');
   auto const tokens = load(piece(longest) + piece("y"));

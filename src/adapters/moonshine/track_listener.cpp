@@ -163,6 +163,7 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
   partial_.reset();
   hypothesis_.clear();
   partial_hypothesis_.clear();
+  partial_text_.clear();
 }
 
 void TrackListener::on_eager_end(ListenerOutput& out) {
@@ -201,6 +202,7 @@ std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Tim
                       .known = hypothesis_for(kind),
                       .context = static_cast<std::size_t>(span.from - from),
                       .said = behind ? said_->tokens : std::vector<Token>{},
+                      .other = other_tokens ? std::string() : partial_text_,
                       .keyterms = other_tokens ? nullptr : tokens_.keyterms});
   return next_ticket_++;
 }
@@ -214,6 +216,7 @@ void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now
   if (partial_ && partial_->ticket == ticket) {
     auto const sent = std::exchange(partial_, std::nullopt);
     hypothesis_for(DecodeKind::partial) = decoding.tokens;
+    if (tokens_.partials_apart) partial_text_ = decoding.text;
     emit_partial(*sent, decoding, out);
   } else if (pause_ && pause_->ticket == ticket) {
     hypothesis_ = decoding.tokens;
@@ -274,7 +277,7 @@ void TrackListener::read_again(Time now, ListenerOutput& out) {
 }
 
 void TrackListener::on_read_again(std::deque<Pair>::iterator pair, Decoding const& decoding) {
-  auto const revised = corrections(pair->first.read, pair->second.read, decoding.text);
+  auto const revised = corrections(pair->first.read, pair->second.read, decoding);
   pairs_.erase(pair);
   for (auto const& correction : revised) {
     for_each_said([&](Said& said) {
@@ -293,7 +296,7 @@ void TrackListener::emit_partial(Sent const& sent, Decoding const& decoding, Lis
   out.events.push_back(SpeechPartial{.from = draft.span.from,
                                      .to = draft.span.to,
                                      .text = text,
-                                     .words = estimate_words(text, draft.voiced, draft.span),
+                                     .words = recognized_words(text, decoding.words, draft.voiced, draft.span),
                                      .audio_at = pushed_at(draft.span.to),
                                      .eager = sent.eager});
 }
@@ -306,7 +309,7 @@ void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerO
   if (too_many) return note_said(ticket, {});
   note_said(ticket, decoding);
   final.text = decoding.text;
-  final.words = estimate_words(final.text, pending.voiced, {final.from, final.to});
+  final.words = recognized_words(final.text, decoding.words, pending.voiced, {final.from, final.to});
 }
 
 void TrackListener::flush(ListenerOutput& out) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -142,6 +143,7 @@ class TrackListener {
   std::optional<Sent> pause_;              // in flight, or decoded and waiting for the endpoint
   std::vector<Token> hypothesis_;          // of the segment in progress
   std::vector<Token> partial_hypothesis_;  // the same by the other model
+  std::string partial_text_;               // and as text
   std::optional<Said> said_;               // the newest segment
   std::deque<Pair> pairs_;                 // to be read a second time
   std::deque<Pending> pending_;

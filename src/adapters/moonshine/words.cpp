@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <iterator>
 #include <string>
 
 namespace sotto {
@@ -38,6 +39,21 @@ std::vector<std::string_view> split_words(std::string_view text) {
   }
 }
 
+std::string bare(std::string_view word) {
+  std::string letters;
+  for (char const c : word) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '\'' || static_cast<unsigned char>(c) >= 0x80)
+      letters += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return letters;
+}
+
+std::vector<std::string> bare_words(std::vector<std::string_view> const& words) {
+  std::vector<std::string> out;
+  std::ranges::transform(words, std::back_inserter(out), bare);
+  return out;
+}
+
 std::vector<RecognizedWord> estimate_words(std::string_view text, std::vector<Span> const& voiced, Span whole) {
   std::vector<RecognizedWord> words;
   auto const spans = voiced.empty() ? std::vector<Span>{whole} : voiced;
@@ -53,6 +69,14 @@ std::vector<RecognizedWord> estimate_words(std::string_view text, std::vector<Sp
                      .to = position_in(spans, samples * after / letters, true)});
     before = after;
   }
+  return words;
+}
+
+std::vector<RecognizedWord> recognized_words(std::string_view text, std::span<HeardWord const> heard,
+                                             std::vector<Span> const& voiced, Span whole) {
+  auto words = estimate_words(text, voiced, whole);
+  if (heard.size() != words.size()) return words;
+  for (std::size_t at = 0; at < words.size(); ++at) words[at].confidence = heard[at].confidence;
   return words;
 }
 
