@@ -1,6 +1,7 @@
 // The live path of one track in virtual time, as fast as the machine can: stage 2 (G.711, resampling, frames), voice
 // detector, segmenter, speech model; beside it the same model on whole utterances. Used by wer.py and models/endings.
-//   bench_listen [--waits FINISHED_MS,OPEN_MS] [--models FINALS,PARTIALS] < REQUESTS > ANSWERS
+//   bench_listen [--waits FINISHED_MS,OPEN_MS] [--models FINALS,PARTIALS] [--times measured|estimated] < REQUESTS >
+//   ANSWERS
 // One JSON object a line:
 //   request {"wav", "channel", "mulaw": bool, "spans": [[start_ms, end_ms], ...], "keyterms": [TERM, ...]}
 //            spans: the whole utterances; keyterms may be left out
@@ -53,7 +54,7 @@ std::shared_ptr<Keyterms const> keyterms_of(json::object const& request, Moonshi
 int main(int argc, char** argv) {
   SpeechModelNames names;
   SegmenterOptions waits;
-  bool good = argc % 2 == 1;
+  bool good = argc % 2 == 1, times_estimated = false;
   for (int at = 1; good && at < argc; at += 2) {
     std::string_view const flag = argv[at], value = argv[at + 1];
     int finished_ms = 0, open_ms = 0;
@@ -62,17 +63,22 @@ int main(int argc, char** argv) {
       waits.wait_open = std::chrono::milliseconds(open_ms);
     } else if (auto const comma = value.find(','); flag == "--models" && comma != std::string_view::npos) {
       names = {.finals = std::string(value.substr(0, comma)), .partials = std::string(value.substr(comma + 1))};
+    } else if (flag == "--times" && (value == "measured" || value == "estimated")) {
+      times_estimated = value == "estimated";
     } else {
       good = false;
     }
   }
   if (!good) {
-    fmt::print(stderr, "Usage: bench_listen [--waits FINISHED_MS,OPEN_MS] [--models FINALS,PARTIALS] < REQUESTS\n");
+    fmt::print(stderr,
+               "Usage: bench_listen [--waits FINISHED_MS,OPEN_MS] [--models FINALS,PARTIALS] "
+               "[--times measured|estimated] < REQUESTS\n");
     return 2;
   }
   auto models = load_models("bench_listen", names);
   if (!models) return 1;
   models->segmenter = waits;
+  models->times_estimated = times_estimated;
   for (std::string line; std::getline(std::cin, line);) {
     auto const request = json::parse(line).as_object();
     auto const file = std::string(request.at("wav").as_string());

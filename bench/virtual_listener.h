@@ -31,6 +31,7 @@ struct Models {
   SileroVad vad;
   SegmenterOptions segmenter;
   std::shared_ptr<Keyterms const> keyterms{};
+  bool times_estimated = false;  // as where the model does not say when a word was said
 };
 
 // A packet source in miniature: the channel at its own rate, or at 8 kHz through the telephone band and mu-law.
@@ -131,6 +132,9 @@ class VirtualListener {
       auto const begun = clock_.now();
       auto decoding = decode(models_.speech, job).value();
       auto const took = clock_.now() - begun;
+      if (models_.times_estimated) {
+        for (auto& word : decoding.words) word.when = {};
+      }
       if (job.kind == DecodeKind::deciding)
         pauses.push_back(json::object{{"end_ms", to_ms(now.time_since_epoch())}, {"text", decoding.text}});
       auto const free = answers_.empty() ? now : std::max(now, answers_.back().ready);

@@ -5,7 +5,8 @@
 encoder.onnx: `samples [1, N]` (16 kHz, -1 to 1) -> `cross.L.key` and `cross.L.value [1, heads, T, width]` of each decoder
 layer L: what the decoder looks up in the audio, worked out once.
 decoder.onnx: `ids [1, t]`, `logits_from [1]` (positions before it need no logits), `cross.*`, `past.L.key` and
-`past.L.value [1, heads, p, width]` -> `logits [1, t - logits_from, words]` and `present.*`, the past with t more positions.
+`past.L.value [1, heads, p, width]` -> `logits [1, t - logits_from, words]`, `present.*`, the past with t more positions, and
+`query.L [1, t, heads * width]` of the layers of FOLLOWING: with `cross.L.key` it says where in the sound the model listened.
 It takes any number of ids at any time, so the first pass, a step and a check of known words are one graph.
 
 Nearly every product of weights is of bytes, with one scale for the activations of a call (DynamicQuantizeMatMul): the
@@ -24,6 +25,9 @@ from ort_weights import Weights
 
 CONTRIB = "com.microsoft"
 EPSILON = 1e-5
+# Heads (layer, head) that listen to the word that is being written, by the number of layers: of tiny and of base. Chosen by
+# choose_heads.py; the graph carries them as its property `following`.
+FOLLOWING = {6: [(5, 4), (4, 3), (3, 7)], 8: [(6, 0), (5, 1), (5, 5)]}
 POSITIONS = 4096  # frames of 24 ms, or tokens: 98 s
 
 
@@ -60,9 +64,9 @@ class Graph:
         extra = [self.constant(f"{label}.bias", bias)] if bias is not None else []
         return self.op("DynamicQuantizeMatMul", x, *names, *extra, out=out, domain=CONTRIB)
 
-    def linear(self, x, *paths, bias=False):
+    def linear(self, x, *paths, bias=False, out=None):
         vector = self.weights.vector(f"{paths[0]}.bias") if bias else None
-        return self.product(x, "+".join(paths), [self.weights.matrix(path) for path in paths], vector)
+        return self.product(x, "+".join(paths), [self.weights.matrix(path) for path in paths], vector, out)
 
     def norm(self, x, path):
         scale = self.constant(f"{path}.weight", self.weights.vector(f"{path}.weight"))
@@ -147,7 +151,8 @@ class Decoder(Graph):
         past = (f"past.{index}.key", f"past.{index}.value")
         said = self.attention(query, key, value, "", "", "", *past, out=outs, unidirectional=1)[0]
         x = self.op("Add", x, self.linear(said, f"{path}.self_attn.o_proj"))
-        query = self.linear(self.norm(x, f"{path}.post_attention_layernorm"), f"{path}.encoder_attn.q_proj")
+        told = f"query.{index}" if index in following_layers(self.weights) else None
+        query = self.linear(self.norm(x, f"{path}.post_attention_layernorm"), f"{path}.encoder_attn.q_proj", out=told)
         heard = self.attention(query, f"cross.{index}.key", f"cross.{index}.value")
         x = self.op("Add", x, self.linear(heard, f"{path}.encoder_attn.o_proj"))
         wide = self.linear(self.norm(x, f"{path}.final_layernorm"), f"{path}.mlp.fc1", bias=True)
@@ -175,10 +180,16 @@ def layer_count(decoder):
     return decoder.count(r"layers\.\d+\.mlp\.fc1")
 
 
-def save(graph, file, inputs, outputs):
+def following_layers(decoder):
+    return sorted({layer for layer, _ in FOLLOWING[layer_count(decoder)]})
+
+
+def save(graph, file, inputs, outputs, properties=()):
     body = helper.make_graph(graph.nodes, file.stem, inputs, outputs, list(graph.constants.values()))
     versions = [helper.make_opsetid("", 20), helper.make_opsetid(CONTRIB, 1)]
-    onnx.save(helper.make_model(body, opset_imports=versions, ir_version=9), file)
+    model = helper.make_model(body, opset_imports=versions, ir_version=9)
+    helper.set_model_props(model, dict(properties))
+    onnx.save(model, file)
 
 
 def caches(kind, layers, heads, width, length):
@@ -201,8 +212,10 @@ def build(published, target):
     save(encoder, target / "encoder.onnx", [value("samples", TensorProto.FLOAT, [1, "N"])], cross)
     inputs = [value("ids", TensorProto.INT64, [1, "t"]), value("logits_from", TensorProto.INT64, [1])]
     outputs = [value("logits", TensorProto.FLOAT, [1, "u", words.embedding().bytes.shape[0]])]
+    outputs += [value(f"query.{layer}", TensorProto.FLOAT, [1, "t", heads * width]) for layer in following_layers(words)]
+    following = " ".join(f"{layer}.{head}" for layer, head in FOLLOWING[layers])
     save(decoder, target / "decoder.onnx", inputs + cross + caches("past", layers, heads, width, "p"),
-         outputs + caches("present", layers, heads, width, "q"))
+         outputs + caches("present", layers, heads, width, "q"), {"following": following})
 
 
 def session(file):

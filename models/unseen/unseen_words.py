@@ -36,13 +36,13 @@ def with_digits(text):
     return out
 
 
-def listened(truths):
+def listened(truths, *flags):
     """[(truth, {track: finals})]; a call at a time, so that one can see how far it is."""
     out = []
     for number, truth in enumerate(truths, 1):
         print(f"[{number}/{len(truths)}] {truth['id']}", file=sys.stderr, flush=True)
         requests = [{"wav": truth["wav"], "channel": channel, "mulaw": True, "spans": []} for channel in (0, 1)]
-        program = subprocess.run([ROOT / "build/bench_listen"], input="".join(json.dumps(request) + "\n" for request in requests), capture_output=True,
+        program = subprocess.run([ROOT / "build/bench_listen", *flags], input="".join(json.dumps(request) + "\n" for request in requests), capture_output=True,
                                  text=True, cwd=ROOT)
         if program.returncode:
             sys.exit(f"unseen-words: {program.stderr.strip()}")

@@ -2,6 +2,7 @@
 // hypothesis. Both must say the same.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
@@ -91,6 +92,38 @@ TEST_P(MoonshineReference, WhatWasKnownBeforeChangesNothing) {
     half.insert(half.end(), {1000, 2000, 3000});
     EXPECT_EQ(model.decode(audio, {.known = half})->tokens, tokens) << sentence;
     EXPECT_EQ(model.decode(audio, {.known = tokens})->tokens, tokens) << sentence;
+  }
+}
+
+// Whether a token was found step by step or in one pass.
+TEST_P(MoonshineReference, IsAsSureOfTheWordsWhateverWasKnown) {
+  auto const audio = spoken(sentences[0]);
+  auto const alone = model.decode(audio, {.times = true}).value();
+  auto const again = model.decode(audio, {.known = alone.tokens, .times = true}).value();
+  ASSERT_EQ(again.tokens, alone.tokens);
+  ASSERT_EQ(alone.words.size(), 12u);
+  for (std::size_t at = 0; at < alone.words.size(); ++at) {
+    auto const &first = alone.words[at], &second = again.words[at];
+    EXPECT_NEAR(first.evidence.least, second.evidence.least, 0.1 + 0.3 * std::abs(first.evidence.least)) << at;
+    EXPECT_LE(first.evidence.sum, first.evidence.least);
+    EXPECT_LT(std::abs(first.when.from - second.when.from), 1600) << at;
+    EXPECT_LT(first.when.from, first.when.to);
+  }
+}
+
+// What was said before is in the audio and told: times count from the beginning of the audio all the same.
+TEST_P(MoonshineReference, TimesBehindWhatWasSaidCountFromTheSameSample) {
+  auto const audio = spoken(sentences[2]);
+  auto const whole = model.decode(audio, {.times = true}).value();
+  auto const said = std::span(whole.tokens).first(5);
+  auto const rest = model.decode(audio, {.said = said, .times = true}).value();
+  ASSERT_GT(rest.words.size(), 3u);
+  for (std::size_t back = 1; back <= 3; ++back) {
+    auto const &ours = rest.words[rest.words.size() - back], &theirs = whole.words[whole.words.size() - back];
+    EXPECT_LT(std::abs(ours.when.from - theirs.when.from), 1600) << back;
+  }
+  for (std::size_t at = 1; at < whole.words.size(); ++at) {
+    EXPECT_GE(whole.words[at].when.from, whole.words[at - 1].when.to);
   }
 }
 

@@ -4,9 +4,12 @@
 #include <array>
 #include <iterator>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "adapters/moonshine/listening.h"
 
 namespace sotto {
 namespace {
@@ -38,6 +41,24 @@ std::vector<char const*> pointers(std::vector<char const*> first, std::vector<st
   return first;
 }
 
+// "6.0 5.1 5.5": the layers and heads that follow the sound. False: it is not of that kind.
+bool read_following(std::string const& listed, DecoderCaches& caches) {
+  std::istringstream in(listed);
+  std::size_t layer = 0, head = 0;
+  char dot = 0;
+  while (in >> layer >> dot >> head) {
+    auto const query = fmt::format("query.{}", layer);
+    auto const key = std::ranges::find(caches.cross, fmt::format("cross.{}.key", layer));
+    if (key == caches.cross.end() || static_cast<std::int64_t>(head) >= caches.heads) return false;
+    auto known = std::ranges::find(caches.queries, query);
+    if (known == caches.queries.end()) known = caches.queries.insert(known, query);
+    caches.following.push_back({.query = static_cast<std::size_t>(known - caches.queries.begin()),
+                                .key = static_cast<std::size_t>(key - caches.cross.begin()),
+                                .head = head});
+  }
+  return !caches.following.empty();
+}
+
 // None where the graph is not one of models/moonshine.
 std::optional<DecoderCaches> caches_of(OnnxSession const& decoder) {
   DecoderCaches caches;
@@ -49,6 +70,7 @@ std::optional<DecoderCaches> caches_of(OnnxSession const& decoder) {
     caches.heads = input.shape[1];
     caches.head_width = input.shape[3];
   }
+  if (!read_following(decoder.property("following"), caches)) return std::nullopt;
   bool const good = !caches.past.empty() && caches.cross.size() == caches.past.size() && caches.heads > 0;
   return good && caches.head_width > 0 ? std::optional(std::move(caches)) : std::nullopt;
 }
@@ -58,12 +80,15 @@ class DecoderRun {
  public:
   // `heard`: the tensors of caches.cross.
   DecoderRun(OnnxSession const& decoder, DecoderCaches const& caches, std::vector<Ort::Value> heard,
-             Keyterms const* keyterms)
+             DecodeHints const& hints)
       : decoder_(decoder),
+        caches_(caches),
         input_names_(pointers(pointers({"ids", "logits_from"}, caches.cross), caches.past)),
         output_names_(pointers({"logits"}, caches.present)),
         first_past_(kOwnInputs + heard.size()),
-        bias_(keyterms) {
+        bias_(hints.keyterms),
+        asked_(hints.times ? caches.queries.size() : 0) {
+    if (hints.times) output_names_ = pointers(std::move(output_names_), caches.queries);
     inputs_.push_back(tensor_over<Token>(std::span<Token>(&nothing_id_, 1), {1, 1}));
     inputs_.push_back(tensor_over<std::int64_t>(std::span<std::int64_t>(&logits_from_, 1), {1}));
     std::ranges::move(heard, std::back_inserter(inputs_));
@@ -92,6 +117,7 @@ class DecoderRun {
       if (next_ != known[agreed]) next_score_ = score_of(logits, static_cast<std::size_t>(known[agreed]));
       take(known[agreed]);
     }
+    keep_rows(said.size() + agreed + 1);
     for (auto& past : std::span(inputs_).subspan(first_past_)) {
       past = shortened(past, static_cast<std::int64_t>(said.size() + agreed) + 1);
     }
@@ -111,10 +137,28 @@ class DecoderRun {
   // Of the tokens behind `said`, the next one not among them.
   std::span<TokenScore const> scores() const { return scores_; }
 
+  // See Listening; needs DecodeHints::times.
+  Listening listening() const {
+    auto const& keys = inputs_[kOwnInputs + caches_.following.front().key];
+    auto const frames = static_cast<std::size_t>(keys.GetTensorTypeAndShapeInfo().GetShape()[2]);
+    auto const width = static_cast<std::size_t>(caches_.head_width);
+    auto const stride = width * static_cast<std::size_t>(caches_.heads);
+    Listening out(asked_.front().size() / stride, frames);
+    for (auto const& [query, key, head] : caches_.following) {
+      auto const* of_head = inputs_[kOwnInputs + key].GetTensorData<float>() + head * frames * width;
+      out.add(std::span(asked_[query]).subspan(head * width), stride, {of_head, frames * width}, width);
+    }
+    return out;
+  }
+
  private:
   void choose(std::span<float const> logits) {
     next_ = bias_.best(logits);
     if (next_ != MoonshineTokens::end) next_score_ = score_of(logits, static_cast<std::size_t>(next_));
+  }
+
+  void keep_rows(std::size_t rows) {
+    for (auto& asked : asked_) asked.resize(rows * static_cast<std::size_t>(caches_.heads * caches_.head_width));
   }
 
   void take(Token token) {
@@ -134,7 +178,13 @@ class DecoderRun {
     logits_from_ = static_cast<std::int64_t>(logits_from);
     auto outputs = decoder_.run(input_names_, inputs_, output_names_);
     if (!outputs) return std::unexpected(outputs.error());
-    std::move(outputs->begin() + 1, outputs->end(), inputs_.begin() + static_cast<std::ptrdiff_t>(first_past_));
+    auto const queries = outputs->end() - static_cast<std::ptrdiff_t>(asked_.size());
+    std::move(outputs->begin() + 1, queries, inputs_.begin() + static_cast<std::ptrdiff_t>(first_past_));
+    for (std::size_t layer = 0; layer < asked_.size(); ++layer) {
+      auto const& query = queries[static_cast<std::ptrdiff_t>(layer)];
+      auto const* values = query.GetTensorData<float>();
+      asked_[layer].insert(asked_[layer].end(), values, values + query.GetTensorTypeAndShapeInfo().GetElementCount());
+    }
     return std::move(outputs->front());
   }
 
@@ -142,7 +192,9 @@ class DecoderRun {
 
   // Given.
   OnnxSession const& decoder_;
-  std::vector<char const*> const input_names_, output_names_;
+  DecoderCaches const& caches_;
+  std::vector<char const*> const input_names_;
+  std::vector<char const*> output_names_;
   std::size_t const first_past_;
   // State.
   KeytermBias bias_;
@@ -153,6 +205,7 @@ class DecoderRun {
   Token next_ = MoonshineTokens::end;
   TokenScore next_score_;
   std::vector<TokenScore> scores_;
+  std::vector<std::vector<float>> asked_;  // a layer of DecoderCaches::queries each; a row a position
 };
 
 std::vector<HeardWord> heard_words(std::vector<TokenRange> const& words, std::span<TokenScore const> scores) {
@@ -216,7 +269,7 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, DecodeHint
   auto heard = encoder_.run(std::array{"samples"}, inputs, pointers({}, caches_.cross));
   if (!heard) return std::unexpected(heard.error());
 
-  DecoderRun run(decoder_, caches_, std::move(*heard), hints.keyterms);
+  DecoderRun run(decoder_, caches_, std::move(*heard), hints);
   auto const agreed = run.verify(hints.said, hints.known, hints.doubt);
   if (!agreed) return std::unexpected(agreed.error());
   Decoding decoding{.tokens = {hints.known.begin(), hints.known.begin() + *agreed}};
@@ -233,7 +286,12 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, DecodeHint
     if (auto stepped = run.step(run.next()); !stepped) return std::unexpected(stepped.error());
   }
   decoding.text = tokens_.text(decoding.tokens);
-  decoding.words = heard_words(tokens_.words(decoding.tokens), run.scores());
+  auto const words = tokens_.words(decoding.tokens);
+  decoding.words = heard_words(words, run.scores());
+  if (hints.times && !words.empty()) {
+    auto const spans = spans_of_words(run.listening().way(), hints.said.size(), words, audio);
+    for (std::size_t at = 0; at < spans.size(); ++at) decoding.words[at].when = spans[at];
+  }
   return decoding;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "adapters/moonshine/keyterms.h"
+#include "adapters/moonshine/segmenter.h"
 #include "adapters/moonshine/token_score.h"
 #include "adapters/moonshine/tokens.h"
 #include "adapters/onnx/session.h"
@@ -33,6 +34,7 @@ struct WordEvidence {
 struct HeardWord {
   WordEvidence evidence;
   float confidence = 1;  // see confidence.h
+  Span when;             // samples of the audio, see listening.h; empty: not known
 };
 
 struct Decoding {
@@ -47,8 +49,14 @@ struct Decoding {
 
 // The tensors that go from the encoder to the decoder and from one run of the decoder to the next: a key and a value of
 // each layer, [1, heads, t, head_width].
+// Beside them, what some layers ask of the sound, [1, t, heads * head_width], and which of their heads follow it.
 struct DecoderCaches {
-  std::vector<std::string> cross, past, present;
+  struct Head {
+    std::size_t query = 0, key = 0;  // in `queries` and in `cross`
+    std::size_t head = 0;
+  };
+  std::vector<std::string> cross, past, present, queries;
+  std::vector<Head> following;
   std::int64_t heads = 0, head_width = 0;
 };
 
@@ -60,6 +68,7 @@ struct DecodeHints {
   // probabilities); 0: `known` decides at most between two that are nearly as likely.
   float doubt = 0;
   Keyterms const* keyterms = nullptr;  // null: none
+  bool times = false;                  // of the words: HeardWord::when
 };
 
 class MoonshineModel {

@@ -80,13 +80,13 @@ bool MoonshineRecognizer::reduced() const { return engine_->saves(); }
 SpeechStats MoonshineRecognizer::stats() const { return engine_->stats(); }
 
 Result<Transcription> MoonshineRecognizer::transcribe_whole(std::span<float const> samples) const {
-  auto decoding = engine_->models().finals->decode(samples);
+  auto decoding = engine_->models().finals->decode(samples, {.times = true});
   if (!decoding) return std::unexpected(decoding.error());
   auto voiced = voiced_spans(engine_->vad(), samples, SegmenterOptions{}.voice_off);
   if (!voiced) return std::unexpected(voiced.error());
   Span const whole{0, static_cast<std::int64_t>(samples.size())};
   judge_words(*decoding, "");
-  return Transcription{decoding->text, recognized_words(decoding->text, decoding->words, *voiced, whole)};
+  return Transcription{decoding->text, recognized_words(decoding->text, decoding->words, *voiced, whole, 0)};
 }
 
 }  // namespace sotto

@@ -53,7 +53,7 @@ std::vector<SpeechRevised> corrections(ReadSegment const& first, ReadSegment con
     if (text.empty() || too_many_words(text, segment.voiced)) return false;
     if (std::ranges::equal(std::span(all).subspan(from, to - from), bare_words(split_words(segment.text)))) return true;
     auto const heard = known ? std::span(joint.words).subspan(from, to - from) : std::span<HeardWord const>();
-    auto of_text = recognized_words(text, heard, segment.voiced, segment.span);
+    auto of_text = recognized_words(text, heard, segment.voiced, segment.span, first.span.from);
     out.push_back({segment.span.from, segment.span.to, std::move(text), std::move(of_text)});
     return true;
   };

@@ -19,10 +19,10 @@ struct ReadSegment {
   std::string text;
 };
 
-// What the joint reading says against the first readings, for none, one or both of them. The joint text is divided
-// where the two parts are nearest to the first readings (least sum of word edits). Marks and capitals alone correct
-// nothing; a part that would be left without words, or with more of them than its voice can hold, is left as it was,
-// both are.
+// What the joint reading (times from the beginning of `first`) says against the first readings, for none, one or both
+// of them. The joint text is divided where the two parts are nearest to the first readings (least sum of word edits).
+// Marks and capitals alone correct nothing; a part that would be left without words, or with more of them than its
+// voice can hold, is left as it was, both are.
 std::vector<SpeechRevised> corrections(ReadSegment const& first, ReadSegment const& second, Decoding const& joint);
 
 }  // namespace sotto

@@ -38,17 +38,30 @@ Result<SpeechModels> load_speech_models(std::filesystem::path const& folder, Spe
   return models;
 }
 
+// From the whole audio of a job to what lies behind its context.
+static void move_times(Decoding& decoding, std::int64_t context) {
+  for (auto& word : decoding.words) {
+    if (word.when.to > 0)
+      word.when = {std::max<std::int64_t>(0, word.when.from - context),
+                   std::max<std::int64_t>(1, word.when.to - context)};
+  }
+}
+
 static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& job, std::span<float const> alone) {
   // A second reading corrects what is clearly wrong, not what is nearly as likely.
   constexpr float second_thoughts = 1.5f;
+  bool const times = job.kind != DecodeKind::partial;
   auto const doubt = job.kind == DecodeKind::second_reading ? second_thoughts : 0.0f;
-  auto decoding =
-      model.decode(job.audio, {.known = job.known, .said = job.said, .doubt = doubt, .keyterms = job.keyterms.get()});
+  auto decoding = model.decode(
+      job.audio,
+      {.known = job.known, .said = job.said, .doubt = doubt, .keyterms = job.keyterms.get(), .times = times});
+  if (decoding) move_times(*decoding, static_cast<std::int64_t>(job.context));
   bool const helped = !job.known.empty() || !job.said.empty() || job.keyterms;
-  if (decoding && helped && (decoding->hallucination || decoding->text.empty())) decoding = model.decode(alone);
+  if (decoding && helped && (decoding->hallucination || decoding->text.empty()))
+    decoding = model.decode(alone, {.times = times});
   constexpr std::size_t half_a_word = 16000 / 4;
   if (decoding && decoding->hallucination && alone.size() > 4 * half_a_word) {
-    auto shorter = model.decode(alone.first(alone.size() - half_a_word));
+    auto shorter = model.decode(alone.first(alone.size() - half_a_word), {.times = times});
     if (!shorter || !shorter->hallucination || shorter->text.size() > decoding->text.size())
       decoding = std::move(shorter);
   }
@@ -63,7 +76,7 @@ Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
     judge_words(*decoding, job.other);
     return decoding;
   }
-  auto other = models.digits->decode(alone);
+  auto other = models.digits->decode(alone, {.times = true});
   if (!other || other->hallucination || !digits_read_better(decoding->text, other->text)) {
     judge_words(*decoding, other ? other->text : job.other);
     return decoding;

@@ -293,12 +293,13 @@ void TrackListener::emit_partial(Sent const& sent, Decoding const& decoding, Lis
   auto const& draft = sent.draft;
   auto const& text = decoding.text;
   if (text.empty() || !pending_.empty() || too_many_words(text, draft.voiced)) return;
-  out.events.push_back(SpeechPartial{.from = draft.span.from,
-                                     .to = draft.span.to,
-                                     .text = text,
-                                     .words = recognized_words(text, decoding.words, draft.voiced, draft.span),
-                                     .audio_at = pushed_at(draft.span.to),
-                                     .eager = sent.eager});
+  out.events.push_back(
+      SpeechPartial{.from = draft.span.from,
+                    .to = draft.span.to,
+                    .text = text,
+                    .words = recognized_words(text, decoding.words, draft.voiced, draft.span, draft.span.from),
+                    .audio_at = pushed_at(draft.span.to),
+                     .eager = sent.eager});
 }
 
 void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerOutput& out) {
@@ -309,7 +310,7 @@ void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerO
   if (too_many) return note_said(ticket, {});
   note_said(ticket, decoding);
   final.text = decoding.text;
-  final.words = recognized_words(final.text, decoding.words, pending.voiced, {final.from, final.to});
+  final.words = recognized_words(final.text, decoding.words, pending.voiced, {final.from, final.to}, final.from);
 }
 
 void TrackListener::flush(ListenerOutput& out) {

@@ -4,10 +4,13 @@
 #include <array>
 #include <cctype>
 #include <iterator>
+#include <ranges>
 #include <string>
 
 namespace sotto {
 namespace {
+
+constexpr std::int64_t kShortestWord = 320;  // 20 ms
 
 std::int64_t total(std::vector<Span> const& spans) {
   std::int64_t samples = 0;
@@ -73,10 +76,25 @@ std::vector<RecognizedWord> estimate_words(std::string_view text, std::vector<Sp
 }
 
 std::vector<RecognizedWord> recognized_words(std::string_view text, std::span<HeardWord const> heard,
-                                             std::vector<Span> const& voiced, Span whole) {
+                                             std::vector<Span> const& voiced, Span whole, std::int64_t origin) {
   auto words = estimate_words(text, voiced, whole);
   if (heard.size() != words.size()) return words;
   for (std::size_t at = 0; at < words.size(); ++at) words[at].confidence = heard[at].confidence;
+  bool const timed = std::ranges::all_of(heard, [](HeardWord const& word) { return word.when.to > word.when.from; });
+  auto const room = kShortestWord * static_cast<std::int64_t>(words.size());
+  if (!timed || room > whole.to - whole.from) return words;
+  auto least = whole.from;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    auto& word = words[at];
+    word.estimated = false;
+    word.from = std::max(least, origin + heard[at].when.from);
+    word.to = least = std::max(word.from + kShortestWord, origin + heard[at].when.to);
+  }
+  auto most = whole.to;
+  for (auto& word : std::views::reverse(words)) {
+    word.to = std::min(word.to, most);
+    word.from = most = std::min(word.from, word.to - kShortestWord);
+  }
   return words;
 }
 

@@ -22,9 +22,10 @@ std::vector<std::string> bare_words(std::vector<std::string_view> const& words);
 // The model gives no times: the words share the voiced spans by their length. With no voiced span they share `whole`.
 std::vector<RecognizedWord> estimate_words(std::string_view text, std::vector<Span> const& voiced, Span whole);
 
-// The same with what the model knows of the words, where it knows something of each.
+// With what the model knows of the words, where it knows something of each: how sure it is, and when they were said,
+// counted from the sample `origin`. Times are in order, inside of `whole`, and do not overlap.
 std::vector<RecognizedWord> recognized_words(std::string_view text, std::span<HeardWord const> heard,
-                                             std::vector<Span> const& voiced, Span whole);
+                                             std::vector<Span> const& voiced, Span whole, std::int64_t origin);
 
 // More words than anyone can say in that much voice: the model made them up.
 bool too_many_words(std::string_view text, std::vector<Span> const& voiced);

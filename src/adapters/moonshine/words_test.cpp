@@ -30,6 +30,39 @@ TEST(Words, NoneInBlankText) {
   EXPECT_TRUE(estimate_words("  ", {{0, 10}}, {0, 10}).empty());
 }
 
+TEST(Words, AreTimedByWhatTheModelKnows) {
+  std::vector<HeardWord> heard{{.confidence = 0.25f, .when = {100, 900}}, {.confidence = 0.75f, .when = {1200, 2500}}};
+  auto words = recognized_words("no thanks", heard, {{10'000, 12'000}}, {10'000, 12'000}, 10'000);
+  ASSERT_EQ(words.size(), 2u);
+  EXPECT_FALSE(words[0].estimated || words[1].estimated);
+  EXPECT_EQ(words[0].from, 10'100);
+  EXPECT_EQ(words[0].to, 10'900);
+  EXPECT_EQ(words[1].from, 11'200);
+  EXPECT_EQ(words[1].to, 12'000);  // no further than the segment
+  EXPECT_FLOAT_EQ(words[0].confidence, 0.25f);
+  heard[1].when = {};
+  words = recognized_words("no thanks", heard, {{10'000, 12'000}}, {10'000, 12'000}, 10'000);
+  EXPECT_TRUE(words[0].estimated && words[1].estimated);
+  EXPECT_FLOAT_EQ(words[1].confidence, 0.75f);
+  heard.pop_back();
+  EXPECT_FLOAT_EQ(recognized_words("no thanks", heard, {}, {0, 800}, 0)[0].confidence, 1);
+}
+
+TEST(Words, TimesAreInOrderAndInsideWhateverTheModelSays) {
+  std::vector<HeardWord> const heard{
+      {.when = {0, 500}}, {.when = {0, 5}}, {.when = {900, 9000}}, {.when = {9000, 9100}}};
+  auto const words = recognized_words("a b c d", heard, {}, {600, 3000}, 0);
+  ASSERT_EQ(words.size(), 4u);
+  auto before = std::int64_t{600};
+  for (auto const& word : words) {
+    EXPECT_FALSE(word.estimated);
+    EXPECT_GE(word.from, before);
+    EXPECT_GT(word.to, word.from);
+    before = word.to;
+  }
+  EXPECT_LE(before, 3000);
+}
+
 TEST(Words, MoreWordsThanVoiceAreMadeUp) {
   EXPECT_FALSE(too_many_words("yes", {{0, 1024}}));
   EXPECT_FALSE(too_many_words("one two three four five six seven", {{0, 16000}}));

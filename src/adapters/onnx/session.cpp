@@ -59,6 +59,12 @@ std::vector<OnnxInput> OnnxSession::inputs() const {
   return inputs;
 }
 
+std::string OnnxSession::property(std::string const& name) const {
+  Ort::AllocatorWithDefaultOptions allocator;
+  auto const value = session_->GetModelMetadata().LookupCustomMetadataMapAllocated(name.c_str(), allocator);
+  return value ? value.get() : "";
+}
+
 Result<std::vector<Ort::Value>> OnnxSession::run(std::span<char const* const> input_names,
                                                  std::span<Ort::Value const> inputs,
                                                  std::span<char const* const> output_names) const {

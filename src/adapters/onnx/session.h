@@ -30,6 +30,8 @@ class OnnxSession {
   OnnxSession& operator=(OnnxSession&&) = default;
 
   std::vector<OnnxInput> inputs() const;
+  // What the file says of itself under this name; empty: nothing.
+  std::string property(std::string const& name) const;
 
   // `inputs` in the order of `input_names`; gives the tensors of `output_names`. Error `model_failed`.
   Result<std::vector<Ort::Value>> run(std::span<char const* const> input_names, std::span<Ort::Value const> inputs,
