@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""e2e: 10 two-channel calls at real speed. True end of a turn -> its final at a WebSocket client; -> the cue of its trigger word."""
+"""e2e: 10 two-channel calls at real speed. True end of a turn -> its final at a WebSocket client; -> the cue of its trigger word.
+End of each word -> the first partial or final that shows it."""
 import os
 
 import turn_ends
@@ -31,6 +32,9 @@ def main():
         print_figure("e2e", "false_cutoffs", cuts / turns, "share", turns, set="recorded", interval=turn_ends.interval(cuts, turns))
     corrections = result["corrections"]
     print_figure("e2e", "correction_p95_ms", percentile(corrections, 95), "ms", len(corrections), floor=3000, calls=CALLS)
+    lags = result["word_lags"]
+    for p, floor, aim in ((50, 500, 300), (95, 900, 600)):
+        print_figure("e2e", f"partial_p{p}_ms", percentile(lags, p), "ms", len(lags), floor=floor, aim=aim, not_shown=result["words_not_shown"], calls=CALLS)
     gaps = result["partial_gaps"]
     print_figure("e2e", "partial_gap_p95_at_most_s", bound_of(gaps, 95), "s", gaps[-1][1], floor=1.5, calls=CALLS)
     print_figure("e2e", "wer", wer, "share", result["words"], calls=CALLS)

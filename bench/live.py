@@ -1,6 +1,8 @@
 """Runs the load against servers of its own and compares what came with the truth of the synthesis. Used by e2e.py, capacity.py and
 cluster_e2e.py."""
+import bisect
 import contextlib
+import difflib
 import json
 import pathlib
 import re
@@ -110,8 +112,8 @@ def play(calls, repeats, serve=embedded):
 
 
 def compare(records, truths, repeats):
-    result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "misheard": 0, "corrections": [], "held": [], "eager": [], "eager_told": 0, "withdrawn": 0, "cues_ahead": [],
-              "cues_expected": 0, "cues_withdrawn": 0}
+    result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "misheard": 0, "corrections": [], "held": [], "word_lags": [],
+              "words_not_shown": 0, "eager": [], "eager_told": 0, "withdrawn": 0, "cues_ahead": [], "cues_expected": 0, "cues_withdrawn": 0}
     for record in records:
         truth = truths[pathlib.Path(record["wav"]).stem]
         for track in ("customer", "agent"):
@@ -120,9 +122,11 @@ def compare(records, truths, repeats):
 
 
 def compare_track(record, truth, track, repeats, result):
-    finals, cues, ahead, eager = [], {}, {}, []
+    finals, cues, ahead, eager, shown = [], {}, {}, [], []
     for received, event in record["events"]:
         data = event["data"]
+        if event["type"] in ("sotto.hypothesis.partial", "sotto.utterance.final") and data["track"] == track:
+            shown.append((received, data))
         if event["type"] == "sotto.utterance.final" and data["track"] == track:
             finals.append((received, data))
         elif event["type"] == "sotto.utterance.revised" and data["track"] == track:
@@ -146,11 +150,30 @@ def compare_track(record, truth, track, repeats, result):
     said = " ".join(turn["text"] for _ in range(repeats) for turn in truth["turns"] if turn["track"] == track and not turn["secret"])
     result["edits"] += edits(words(said), words(heard))
     result["words"] += len(words(said))
+    compare_words(record, truth, track, repeats, [one for one in shown if open_words(one[1])], result)
     for again in range(repeats):
         base = again * truth["duration_ms"]
         for turn in truth["turns"]:
             if turn["track"] == track:
                 compare_turn(record, base, turn, finals, cues, ahead, eager, result)
+
+
+def compare_words(record, truth, track, repeats, shown, result):
+    """From the end of each word to the first partial or final that shows it; the words of a message are told apart by their order and its time.
+    Words that no message has as they were said (misheard, or a number that is written in digits) are counted by themselves."""
+    secret = [turn for turn in truth["turns"] if turn["secret"]]
+    said = [{"text": word["text"].lower(), "start": base + word["start_ms"], "end": base + word["end_ms"]}
+            for base in (again * truth["duration_ms"] for again in range(repeats)) for word in truth["words"] if word["track"] == track
+            and not any(turn["track"] == track and turn["start_ms"] <= word["start_ms"] < turn["end_ms"] for turn in secret)]
+    starts = [word["start"] for word in said]
+    for received, data in shown:
+        among = said[bisect.bisect_left(starts, data["start_ms"] - 300):bisect.bisect_right(starts, data["end_ms"])]
+        matcher = difflib.SequenceMatcher(None, [word["text"] for word in among], words(data["text"]), autojunk=False)
+        for first, _, length in matcher.get_matching_blocks():
+            for word in among[first:first + length]:
+                word.setdefault("shown", received)
+    result["word_lags"] += [(word["shown"] - record["t0"]) * 1000 - word["end"] for word in said if "shown" in word]
+    result["words_not_shown"] += sum("shown" not in word for word in said)
 
 
 def revised(received, data, finals, result):
