@@ -9,12 +9,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/limits.h"
+
 namespace sotto::app {
 
 namespace {
 
-// Each is looked for at every word.
-constexpr std::size_t kTermsMax = 100, kTermBytes = 64;
 constexpr std::array kRates{8000, 16000, 22050, 24000, 32000, 44100, 48000};
 // Silently without them a client would store what it must not, wait for what never comes, or show one voice as all.
 constexpr std::array<std::string_view, 11> kRefused{
@@ -59,9 +59,10 @@ Result<ListenRequest> read_listen_request(std::string_view text) {
     return refuse("language", "this server hears English: en, or en-US and the like");
   }
   bool const long_term =
-      std::ranges::any_of(query->keyterms, [](auto const& term) { return term.size() > kTermBytes; });
-  if (query->keyterms.size() > kTermsMax || long_term)
-    return refuse("keyterm", fmt::format("at most {} terms of {} bytes", kTermsMax, kTermBytes));
+      std::ranges::any_of(query->keyterms, [](auto const& term) { return term.size() > limits::kKeytermBytesMax; });
+  if (query->keyterms.size() > limits::kKeytermsMax || long_term)
+    return refuse("keyterm",
+                  fmt::format("at most {} terms of {} bytes", limits::kKeytermsMax, limits::kKeytermBytesMax));
   if (query->diarize) return refuse("diarize", "speakers are not told apart; send a channel each, with multichannel");
   for (auto const& [name, value] : query->others) {
     if (value == "false" || std::ranges::find(kRefused, name) == kRefused.end()) continue;

@@ -87,6 +87,9 @@ inline constexpr Duration kCaptionsDelayedAfter = 2s;
 // (words) or 1.1 s (silence) and needs up to 0.4 s for it, so the lag of healthy captions swings up to 1.3 s.
 inline constexpr Duration kCaptionsCaughtUp = 1500ms;
 inline constexpr Duration kCaptionsCalm = 3s;
+// Terms that a recogniser is told to expect, and the bytes of one: more of them find less, for each raises what it
+// begins with; Deepgram takes as many.
+inline constexpr std::size_t kKeytermsMax = 100, kKeytermBytesMax = 64;
 // An ended call waits this long for the next decision of its recogniser; what is pending then becomes a gap.
 inline constexpr Duration kFinishTimeout = 15s;
 

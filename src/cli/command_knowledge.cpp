@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <fmt/format.h>
 
 #include "adapters/files/file_bytes.h"
@@ -17,6 +18,7 @@
 #include "knowledge/knowledge_base.h"
 #include "library/article_files.h"
 #include "library/library.h"
+#include "library/word_list.h"
 
 namespace sotto::app {
 
@@ -258,6 +260,18 @@ int run_knowledge_search(KnowledgeCommand const& command) {
     return 0;
   }
   print_nearest(ranked);
+  return 0;
+}
+
+int run_knowledge_terms(KnowledgeCommand const& command) {
+  if (auto const good = check_tenant(command); !good) return failed(good.error());
+  auto const folder = command.knowledge / command.tenant;
+  auto const tenant = read_tenant(policies_beside(folder), folder);
+  for (auto const& problem : tenant.problems) fmt::print(stderr, "{}\n", problem.text());
+  if (!tenant.problems.empty()) return 1;
+  auto const terms = expected_terms(tenant, read_word_list(command.models / "minilm" / "vocab.txt"));
+  if (command.json) fmt::print("{}\n", json::serialize(json::value_from(terms)));
+  else if (!terms.empty()) fmt::print("{}\n", fmt::join(terms, "\n"));
   return 0;
 }
 

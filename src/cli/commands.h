@@ -137,5 +137,7 @@ int run_knowledge_add(KnowledgeCommand const& command);
 int run_knowledge_check(KnowledgeCommand const& command);
 int run_knowledge_search(KnowledgeCommand const& command);
 int run_knowledge_ask(KnowledgeCommand const& command);
+// What recognisers of the tenant's calls are told to expect, a term a line.
+int run_knowledge_terms(KnowledgeCommand const& command);
 
 }  // namespace sotto::app

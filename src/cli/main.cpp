@@ -423,6 +423,13 @@ void add_knowledge(CLI::App& app, int& code) {
   with_words(make("ask", "Answer a question as a call would, with its source, or say that there is no answer",
                   run_knowledge_ask),
              "question", "the question in quotation marks");
+  auto* const terms = make("terms",
+                           "List what recognisers of a tenant's calls are told to expect: keyterms of its policies, "
+                           "names in its articles",
+                           run_knowledge_terms);
+  of_tenant(terms);
+  terms->add_option("--models", options->models, "folder of the model weights")->capture_default_str();
+  terms->add_flag("--json", options->json, "print one JSON list");
 }
 
 // What could not be written was not told, whatever the command says. A reader that has gone wanted no more.

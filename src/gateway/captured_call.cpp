@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "live/speech/expected_terms.h"
 
 namespace sotto::gateway {
 
@@ -110,7 +111,9 @@ void CapturedCall::perform(speech::OpenStream const& open) {
     pump();
   };
   auto& recognizer = *engines_.recognizers[open.engine];
-  streams_[open.stream] = open.mixed ? recognizer.open_mixed(hear) : recognizer.open(hear);
+  auto const terms = parts_.library.keyterms(info().tenant);
+  StreamHints const hints{speech::expected_terms(info(), terms ? *terms : std::vector<std::string>())};
+  streams_[open.stream] = open.mixed ? recognizer.open_mixed(hear, hints) : recognizer.open(hear, hints);
 }
 
 void CapturedCall::perform(speech::PushAudio const& push) { streams_.at(push.stream)->push(push.from, push.samples); }

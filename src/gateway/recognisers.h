@@ -90,7 +90,8 @@ struct Fields<app::RecogniserSettings> {
       field("endpointing_ms", &T::endpointing_ms,
             {.text = "the pause that ends a turn; without: the server's own", .least = 0, .most = 60'000}),
       field("diarize", &T::diarize, {.text = "it tells voices apart: asked for in calls with one channel"}),
-      field("keyterms", &T::keyterms, {.text = "words to be expected"}),
+      field("keyterms", &T::keyterms,
+            {.text = "words to be expected in all its calls; those of a tenant stand in its policies"}),
       field("parameters", &T::parameters, {.text = "further ones of /v1/listen"}),
       field("pace", &T::pace, {.text = "audio seconds a second while it catches up", .least = 1, .most = 100}),
       field("chunk_ms", &T::chunk_ms, {.text = "audio of a message", .least = 20, .most = 100}));

@@ -10,6 +10,7 @@
 
 #include "adapters/files/folder.h"
 #include "library/vector_file.h"
+#include "library/word_list.h"
 #include "live/orchestrator/orchestrator.h"
 
 namespace sotto::app {
@@ -149,6 +150,7 @@ void Library::restore_all(Looked& looked, std::set<std::string> const& held) {
 void Library::prepare(Loading& loading) {
   look_up(loading.vectors, texts_of(*loading.files), kept_vectors_);
   look_up(loading.meanings, spoken_examples(*loading.files), kept_meanings_);
+  loading.keyterms = expected_terms(*loading.files, read_word_list(word_list_));
 }
 
 // The texts that are not known yet; those that are have what they need.
@@ -180,6 +182,7 @@ Library::InForce Library::build(Loading& loading) {
           .meanings = loading.meanings.found,
           .knowledge = std::move(knowledge),
           .intents = intents->empty() ? nullptr : std::move(intents),
+          .keyterms = std::make_shared<std::vector<std::string> const>(std::move(loading.keyterms)),
           .resolved = {}};
 }
 
@@ -395,6 +398,11 @@ std::shared_ptr<PolicySet const> Library::policies(std::string const& tenant, st
 std::shared_ptr<knowledge::IntentModels const> Library::intents(std::string const& tenant) const {
   auto const found = in_force_.find(tenant);
   return found == in_force_.end() ? nullptr : found->second.intents;
+}
+
+std::shared_ptr<std::vector<std::string> const> Library::keyterms(std::string const& tenant) const {
+  auto const found = in_force_.find(tenant);
+  return found == in_force_.end() ? nullptr : found->second.keyterms;
 }
 
 std::shared_ptr<knowledge::KnowledgeBase const> Library::knowledge(std::string const& tenant) const {

@@ -42,6 +42,9 @@ class Library final : public TenantLibrary {
   // Every version that comes into force is kept there; a tenant whose files are wrong before any was in force gets its
   // last good one. `scratch`: a folder that is made and removed. Before the first poll(); `versions` outlives it.
   void use_versions(TenantVersions& versions, std::filesystem::path scratch);
+  // The words of the language, the commonest first, one a line: which words of a tenant's articles
+  // are rare names. Without them none are found there. Before the first poll().
+  void use_word_list(std::filesystem::path file) { word_list_ = std::move(file); }
   // Of all tenants' folders only these are read. Before the first poll().
   void use_only(std::set<std::string> tenants) { only_ = std::move(tenants); }
   // Has what changed read; new versions come into force when their vectors are there. Call about once a second.
@@ -54,6 +57,7 @@ class Library final : public TenantLibrary {
                                             std::string const& agent) override;
   std::shared_ptr<knowledge::KnowledgeBase const> knowledge(std::string const& tenant) const override;
   std::shared_ptr<knowledge::IntentModels const> intents(std::string const& tenant) const override;
+  std::shared_ptr<std::vector<std::string> const> keyterms(std::string const& tenant) const override;
   // Grows by one with every version that came into force.
   std::uint64_t generation() const override { return generation_; }
   // No tenant has rules or articles in force.
@@ -95,12 +99,14 @@ class Library final : public TenantLibrary {
     std::shared_ptr<TenantFiles> files;
     Encoding vectors, meanings;
     std::shared_ptr<language::IntentModel const> by_example;
+    std::vector<std::string> keyterms;
   };
   struct InForce {
     TenantFiles files;
     std::shared_ptr<knowledge::Vectors const> vectors, meanings;
     std::shared_ptr<knowledge::KnowledgeBase const> knowledge;
     std::shared_ptr<knowledge::IntentModels const> intents;
+    std::shared_ptr<std::vector<std::string> const> keyterms;
     std::map<std::string, std::shared_ptr<PolicySet const>> resolved;  // by the nearest scope that holds rules
   };
   struct Changed {
@@ -143,6 +149,7 @@ class Library final : public TenantLibrary {
   std::filesystem::path const policies_, knowledge_;
   WebhookCheck webhooks_;
   std::optional<std::set<std::string>> only_;
+  std::filesystem::path word_list_;
   ModelShard& shard_;
   Executor& executor_;
   Clock const& clock_;

@@ -67,6 +67,38 @@ TEST_F(LibraryTest, WhatIsReadComesIntoForce) {
   EXPECT_TRUE(library->problems().empty());
 }
 
+TEST_F(LibraryTest, ATenantsRecognisersExpectItsKeytermsAndTheNamesInItsArticles) {
+  write("p/acme/terms.yaml", "- keyterms: [ Blue Fox ]\n");
+  write("k/acme/plans.md", "# Plans\n\n## Ours\n\nYou may have Zephyrion in July.\n");
+  write("words.txt", "moving\njuly\nfees\nours\nplans\nyou\nmay\n");
+  open();
+  library->use_word_list(folder / "words.txt");
+  poll();
+  ASSERT_TRUE(library->keyterms("acme"));
+  EXPECT_EQ(*library->keyterms("acme"), (std::vector<std::string>{"Blue Fox", "Zephyrion"}));
+  EXPECT_EQ(library->keyterms("nobody"), nullptr);
+  write("p/acme/terms.yaml", "- keyterms: [ Red Fox ]\n\n");
+  poll();
+  EXPECT_EQ(library->keyterms("acme")->front(), "Red Fox");
+}
+
+TEST_F(LibraryTest, WithoutAListOfWordsNoNameIsTakenFromArticles) {
+  write("k/acme/plans.md", "# Plans\n\n## Ours\n\nYou may have Zephyrion in July.\n");
+  open();
+  poll();
+  EXPECT_TRUE(library->keyterms("acme")->empty());
+}
+
+TEST_F(LibraryTest, MoreKeytermsThanARecogniserTakesAreAProblem) {
+  std::string many = "- keyterms: [ a0";
+  for (int i = 1; i <= 100; ++i) many += ", a" + std::to_string(i);
+  write("p/acme/terms.yaml", many + " ]\n");
+  open();
+  poll();
+  ASSERT_EQ(library->problems().size(), 1u);
+  EXPECT_NE(library->problems()[0].reason.find("101 keyterms"), std::string::npos);
+}
+
 TEST_F(LibraryTest, AFolderWithoutRulesAndArticlesIsNoTenantInForce) {
   fs::remove_all(folder / "p/acme");
   fs::remove_all(folder / "k/acme");

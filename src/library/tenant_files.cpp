@@ -102,6 +102,13 @@ void check_cost(TenantFiles& tenant) {
                    all.examples, limits::kPolicyExamplesMax, all.phrases, limits::kPolicyPhrasesMax)});
 }
 
+void check_keyterms(TenantFiles& tenant, fs::path const& folder) {
+  if (tenant.keyterms.size() <= limits::kKeytermsMax) return;
+  tenant.problems.push_back({folder.string(), 0,
+                             fmt::format("{} keyterms; at most {} help, beyond them each finds the others less",
+                                         tenant.keyterms.size(), limits::kKeytermsMax)});
+}
+
 // Nothing where it cannot be read: a problem of the tenant.
 std::string read_file(fs::path const& file, std::size_t bytes_max, TenantFiles& tenant) {
   auto bytes = read_bytes(file, bytes_max);
@@ -159,6 +166,15 @@ std::vector<std::string> spoken_examples(TenantFiles const& tenant) {
   return {texts.begin(), texts.end()};
 }
 
+std::vector<std::string> expected_terms(TenantFiles const& tenant, knowledge::WordRank const& rank) {
+  auto terms = tenant.keyterms;
+  for (auto& name : knowledge::names_in(tenant.passages, rank, limits::kKeytermsMax)) {
+    if (terms.size() >= limits::kKeytermsMax) break;
+    if (std::ranges::find(terms, name) == terms.end()) terms.push_back(std::move(name));
+  }
+  return terms;
+}
+
 std::vector<std::string> texts_of(TenantFiles const& tenant) {
   auto const intents = intent_texts(tenant.intents);
   std::set<std::string> texts(intents.begin(), intents.end());
@@ -192,6 +208,7 @@ TenantFiles read_tenant(fs::path const& policies, fs::path const& knowledge, Art
     for (auto& problem : parsed.problems)
       tenant.problems.push_back({problem.file, problem.line, std::move(problem.reason)});
     std::ranges::move(parsed.intents, std::back_inserter(tenant.intents));
+    std::ranges::move(parsed.keyterms, std::back_inserter(tenant.keyterms));
     for (auto& rule : parsed.rules) {
       auto const [known, fresh] = ids[scope].emplace(rule.id, file.string());
       if (!fresh && known->second != file.string())
@@ -206,6 +223,7 @@ TenantFiles read_tenant(fs::path const& policies, fs::path const& knowledge, Art
   check_sources(tenant);
   check_intents(tenant);
   check_cost(tenant);
+  check_keyterms(tenant, policies);
   tenant.digest = digest(everything).substr(0, 12);
   return tenant;
 }

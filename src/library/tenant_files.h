@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "knowledge/knowledge_base.h"
+#include "knowledge/names.h"
 #include "library/article_files.h"
 #include "orchestrator/router.h"
 #include "policy/rules.h"
@@ -32,7 +33,8 @@ struct TenantFiles {
   std::vector<knowledge::Passage> passages;
   std::vector<knowledge::LabelledQuestion> questions;
   std::vector<IntentDefinition> intents;
-  knowledge::IntentModels trained;  // one a file
+  knowledge::IntentModels trained;    // one a file
+  std::vector<std::string> keyterms;  // as policies list them
   std::string digest;
   std::vector<LibraryProblem> problems;
 
@@ -56,6 +58,8 @@ PolicyCost cost_of(std::vector<Rule> const& rules);
 std::vector<std::string> texts_of(TenantFiles const& tenant);
 // Every example of a rule: its meaning is needed.
 std::vector<std::string> spoken_examples(TenantFiles const& tenant);
+// What its recognisers are told to expect: the terms of its policies, then the names in its articles.
+std::vector<std::string> expected_terms(TenantFiles const& tenant, knowledge::WordRank const& rank);
 // The files of a tenant with size and time, and what could not be looked at: another text, another version.
 std::string stamp_of(std::filesystem::path const& policies, std::filesystem::path const& knowledge);
 

@@ -206,6 +206,17 @@ IntentDefinition PolicyReader::intent(YAML::Node const& node) {
   return out;
 }
 
+// - keyterms: [ Zephyrion, Blue Fox plan ]
+void PolicyReader::keyterms(YAML::Node const& node) {
+  if (!keys(node, "keyterms", {"keyterms"})) return;
+  for (auto& term : spoken_texts(node["keyterms"], "keyterms")) {
+    if (term.size() > limits::kKeytermBytesMax)
+      problem(node, fmt::format("the keyterm \"{}\" has {} bytes; at most {}", language::escaped(term), term.size(),
+                                limits::kKeytermBytesMax));
+    out_.keyterms.push_back(std::move(term));
+  }
+}
+
 // What is written well and does nothing.
 void PolicyReader::does_nothing(YAML::Node const& node, Rule const& rule) {
   bool said_like = false;
@@ -285,13 +296,19 @@ ParsedPolicies PolicyReader::run(std::string_view bytes) {
   auto const& root = *loaded;
   if (root.IsNull()) return std::move(out_);
   if (!root.IsSequence()) {
-    problem(root, "a policy file is a list of rules, each beginning with \"- id:\", \"- intent:\" or \"- flow:\"");
+    problem(root,
+            "a policy file is a list of rules, each beginning with \"- id:\", \"- intent:\", \"- flow:\" or \"- "
+            "keyterms:\"");
     return std::move(out_);
   }
   std::map<std::string, int> ids;  // the line each was used in first
   for (auto const& node : root) {
     if (node.IsMap() && node["intent"]) {
       out_.intents.push_back(intent(node));
+      continue;
+    }
+    if (node.IsMap() && node["keyterms"]) {
+      keyterms(node);
       continue;
     }
     for (auto& parsed : node.IsMap() && node["flow"] ? flow(node) : std::vector{rule(node)}) {

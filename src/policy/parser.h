@@ -18,6 +18,7 @@ struct PolicyProblem {
 struct ParsedPolicies {
   std::vector<Rule> rules;
   std::vector<IntentDefinition> intents;
+  std::vector<std::string> keyterms;
   std::vector<PolicyProblem> problems;  // empty: the file is good
 };
 

@@ -21,6 +21,16 @@ TEST(PolicyParser, EmotionIsRefusedWithTheLaw) {
   EXPECT_NE(problem(with_when("sentiment: furious")).find("known: negative"), std::string::npos);
 }
 
+TEST(PolicyParser, KeytermsStandBesideRules) {
+  auto const parsed = parse_policies("- keyterms: [ Zephyrion, \"Blue  Fox\" ]\n- keyterms: Kelmoor\n", "x.yaml");
+  EXPECT_TRUE(parsed.problems.empty());
+  EXPECT_EQ(parsed.keyterms, (std::vector<std::string>{"Zephyrion", "Blue Fox", "Kelmoor"}));
+  EXPECT_NE(problem("- keyterms: []").find("must be a text or a list"), std::string::npos);
+  EXPECT_NE(problem("- keyterms: [ \"?!\" ]").find("has no words"), std::string::npos);
+  EXPECT_NE(problem("- keyterms: [ " + std::string(65, 'a') + " ]").find("has 65 bytes"), std::string::npos);
+  EXPECT_NE(problem("- { keyterms: [ a ], owner: me }").find("unknown key"), std::string::npos);
+}
+
 TEST(PolicyParser, ARuleThatCanNeverFireIsNamed) {
   EXPECT_NE(problem("- { id: a, when: { phrase: [x, y] }, unless: { phrase: [x, y, z] }, then: { tag: t } }")
                 .find("can never fire"),

@@ -38,6 +38,7 @@ class PolicyReader {
 
   Rule rule(YAML::Node const& node);
   IntentDefinition intent(YAML::Node const& node);
+  void keyterms(YAML::Node const& node);
   void limits(YAML::Node const& node, Rule& rule);
   void measure(YAML::Node const& node, Rule& rule);
   Audience audience(YAML::Node const& node);

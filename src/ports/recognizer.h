@@ -14,10 +14,17 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "call/speech_event.h"
 
 namespace sotto {
+
+// What a stream may go by.
+struct StreamHints {
+  std::vector<std::string> keyterms{};  // names and products to be expected, as they are written; the surest first
+};
 
 class RecognizerStream {
  public:
@@ -34,10 +41,12 @@ class Recognizer {
   virtual ~Recognizer() = default;
   // `sink` is called on the executor the adapter was built with, never inside open/push/finish, never after the stream
   // is destroyed.
-  virtual std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) = 0;
+  virtual std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink,
+                                                 StreamHints const& hints = {}) = 0;
   // For a track that carries both parties: words name their speaker where the engine tells voices apart.
-  virtual std::unique_ptr<RecognizerStream> open_mixed(std::function<void(SpeechEvent)> sink) {
-    return open(std::move(sink));
+  virtual std::unique_ptr<RecognizerStream> open_mixed(std::function<void(SpeechEvent)> sink,
+                                                       StreamHints const& hints = {}) {
+    return open(std::move(sink), hints);
   }
   // True while streams can be served (weights loaded, workers alive): the gauge `recognisers up`.
   virtual bool up() const = 0;

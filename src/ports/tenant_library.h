@@ -29,6 +29,8 @@ class TenantLibrary {
   virtual std::shared_ptr<knowledge::KnowledgeBase const> knowledge(std::string const& tenant) const = 0;
   // Null where the tenant's policies name no intent.
   virtual std::shared_ptr<knowledge::IntentModels const> intents(std::string const& tenant) const = 0;
+  // Terms that recognisers are told to expect; null where the tenant has none.
+  virtual std::shared_ptr<std::vector<std::string> const> keyterms(std::string const& tenant) const = 0;
   virtual std::uint64_t generation() const = 0;
 };
 

@@ -69,6 +69,7 @@ class LibraryService final : public Service {
         library_(parts.config.policies, parts.config.knowledge, *parts.encoder, parts.loop, parts.clock,
                  parts.config.models / "minilm") {
     library_.use_webhooks(std::bind_front(why_no_webhook, parts.config.webhooks));
+    library_.use_word_list(parts.config.models / "minilm" / "vocab.txt");
     keep_versions();
     parts.library = &library_;
     parts.metrics.gauge("sotto_tenants_wrong", "Tenants whose files are wrong: an earlier version is in force, or none",

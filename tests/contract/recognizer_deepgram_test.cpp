@@ -62,6 +62,17 @@ class OverSockets {
   Recognizer& recognizer() { return *client_; }
   LoopExecutor& executor() { return executor_; }
   std::vector<float> audio() { return numbered_audio(); }
+  // As a client of its own, with this query, and what the server was asked for by it.
+  deepgram::ListenQuery asked_for(deepgram::ListenQuery query, StreamHints const& hints) {
+    deepgram::DeepgramRecognizer client(
+        {.name = "asking", .address = {.host = "127.0.0.1", .port = server_.port()}, .query = std::move(query)},
+        executor_.loop, clock_);
+    auto const before = asked_.size();
+    auto const stream = client.open([](SpeechEvent const&) {}, hints);
+    stream->push(0, numbered_audio());  // a channel opens with its first audio
+    EXPECT_TRUE(executor_.run_until([&] { return asked_.size() > before; }));
+    return asked_.size() > before ? asked_.back() : deepgram::ListenQuery{};
+  }
 
  private:
   static net::asio::awaitable<void> step(net::Loop& loop, recovery::FrameEngine& engine) {
@@ -77,8 +88,13 @@ class OverSockets {
   LoopExecutor executor_;
   StampingExecutor stamping_{executor_.loop, clock_};
   NoMetrics metrics_;
+  std::vector<deepgram::ListenQuery> asked_;
   recovery::FrameEngine engine_{{.ragged = true, .think = 1ms}, stamping_, clock_, 7};
-  app::ListenService service_{{.open = [this](auto sink, auto const&) { return engine_.open(std::move(sink)); },
+  app::ListenService service_{{.open =
+                                   [this](auto sink, deepgram::ListenQuery const& query) {
+                                     asked_.push_back(query);
+                                     return engine_.open(std::move(sink));
+                                   },
                                .up = [] { return true; },
                                .executor = stamping_,
                                .clock = clock_,
@@ -99,6 +115,16 @@ class OverSockets {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(DeepgramOverSockets, RecognizerContract, OverSockets);
+
+TEST(DeepgramTerms, FollowThoseOfTheOperatorAndAreNoMoreThanTheServiceTakes) {
+  OverSockets here;
+  auto const few = here.asked_for({.keyterms = {"Northwind"}}, {.keyterms = {"Zephyrion", "Northwind", "Blue Fox"}});
+  EXPECT_EQ(few.keyterms, (std::vector<std::string>{"Northwind", "Zephyrion", "Blue Fox"}));
+  StreamHints long_terms;
+  for (char c = 'a'; c <= 'z'; ++c) long_terms.keyterms.emplace_back(60, c);
+  EXPECT_EQ(here.asked_for({}, long_terms).keyterms.size(), 16u);  // 1,000 bytes
+  EXPECT_TRUE(here.asked_for({.model = "nova-2"}, {.keyterms = {"Zephyrion"}}).keyterms.empty());
+}
 
 // --- in virtual time ---
 

@@ -138,6 +138,23 @@ TEST_F(MoonshineLive, AStreamMayWaitLongerThanTheOthers) {
   EXPECT_EQ(first<SpeechFinal>()->reason, FinalReason::finish);
 }
 
+TEST_F(MoonshineLive, AStreamHearsTheTermsItIsTold) {
+  auto const audio = spoken("I am calling about my Zephyrion plan.", 1500);
+  std::string told, untold;
+  auto const note = [](std::string& text) {
+    return [&text](SpeechEvent event) {
+      if (auto const* final = std::get_if<SpeechFinal>(&event)) text += final->text;
+    };
+  };
+  auto const one = fixture.recognizer().open(note(told), {.keyterms = {"Zephyrion"}});
+  auto const other = fixture.recognizer().open(note(untold));
+  one->push(0, audio);
+  other->push(0, audio);
+  ASSERT_TRUE(fixture.executor().run_until([&] { return !told.empty() && !untold.empty(); }));
+  EXPECT_NE(told.find("Zephyrion"), std::string::npos) << told;
+  EXPECT_EQ(untold.find("Zephyrion"), std::string::npos) << untold;
+}
+
 TEST_F(MoonshineLive, LongSpeechIsCutWithoutOverlap) {
   auto audio = spoken(
       "the red fox and the blue bird and the green frog and the white horse and the black cow and the "

@@ -170,7 +170,7 @@ class FrameEngine::Stream final : public RecognizerStream {
   std::unique_ptr<FrameReader> reader_;
 };
 
-std::unique_ptr<RecognizerStream> FrameEngine::open(std::function<void(SpeechEvent)> sink) {
+std::unique_ptr<RecognizerStream> FrameEngine::open(std::function<void(SpeechEvent)> sink, StreamHints const&) {
   ++opened_;
   auto reader = std::make_unique<FrameReader>(options_, executor_, clock_, random_.seed(), std::move(sink));
   if (failing || refusing) reader->lose("the test wants it so", refusing);

@@ -72,7 +72,7 @@ class FrameEngine final : public Recognizer {
   FrameEngine(ReaderOptions options, Executor& executor, Clock const& clock, std::uint64_t seed)
       : options_(options), executor_(executor), clock_(clock), random_(seed) {}
 
-  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, StreamHints const& hints = {}) override;
   bool up() const override { return serving; }
   void step();
   void lose_all(std::string const& reason);

@@ -292,7 +292,7 @@ SimulatedProvider::SimulatedProvider(ProviderOptions options, Executor& executor
 
 SimulatedProvider::~SimulatedProvider() = default;
 
-std::unique_ptr<RecognizerStream> SimulatedProvider::open(std::function<void(SpeechEvent)> sink) {
+std::unique_ptr<RecognizerStream> SimulatedProvider::open(std::function<void(SpeechEvent)> sink, StreamHints const&) {
   ++opened_;
   return std::make_unique<Connection>(*this, std::move(sink));
 }

@@ -60,7 +60,7 @@ class SimulatedProvider final : public Recognizer {
   SimulatedProvider(ProviderOptions options, Executor& executor, Clock const& clock, std::uint64_t seed);
   ~SimulatedProvider() override;
 
-  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, StreamHints const& hints = {}) override;
   bool up() const override { return true; }
   // Whatever is due by now. Call it every 10 to 50 ms.
   void step();

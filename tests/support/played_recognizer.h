@@ -34,7 +34,7 @@ class PlayedRecognizer final : public Recognizer {
   std::array<std::vector<PlayedHypothesis>, 2> recorded;
   bool down = false;  // every stream that is opened is lost at once
 
-  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, StreamHints const& hints = {}) override;
   bool up() const override { return !down; }
 
   // Says what is due. Call it as time passes.
@@ -155,7 +155,8 @@ class PlayedRecognizer::Stream final : public RecognizerStream {
   std::int64_t decided_ = 0, end_ = 0;
 };
 
-inline std::unique_ptr<RecognizerStream> PlayedRecognizer::open(std::function<void(SpeechEvent)> sink) {
+inline std::unique_ptr<RecognizerStream> PlayedRecognizer::open(std::function<void(SpeechEvent)> sink,
+                                                                StreamHints const&) {
   auto stream = std::make_unique<Stream>(*this, std::move(sink));
   if (down) stream->emit(SpeechLost{"the recogniser is down"});
   return stream;

@@ -112,13 +112,16 @@ class ScriptedRecognizer final : public Recognizer {
   explicit ScriptedRecognizer(Executor& executor, std::vector<ScriptedInterval> script = {})
       : executor_(executor), script_(std::move(script)) {}
 
-  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override {
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink,
+                                         StreamHints const& given = {}) override {
+    hints.push_back(given);
     auto stream = std::make_unique<ScriptedStream>(script_, executor_, std::move(sink));
     streams.push_back(stream.get());
     return stream;
   }
   bool up() const override { return serving; }
 
+  std::vector<StreamHints> hints;        // of the streams
   std::vector<ScriptedStream*> streams;  // in the order opened; dangling once their owner destroyed them
   bool serving = true;
 

@@ -118,6 +118,7 @@ class ScriptedLibrary final : public TenantLibrary {
   std::map<std::string, std::shared_ptr<PolicySet const>> teams;  // those with policies of their own
   std::shared_ptr<knowledge::KnowledgeBase const> base;
   std::shared_ptr<knowledge::IntentModels const> models;
+  std::shared_ptr<std::vector<std::string> const> terms;
   std::function<void()> on_generation = [] {};
   mutable std::function<void()> on_knowledge = [] {};
   std::uint64_t version = 1;
@@ -131,6 +132,7 @@ class ScriptedLibrary final : public TenantLibrary {
     return base;
   }
   std::shared_ptr<knowledge::IntentModels const> intents(std::string const&) const override { return models; }
+  std::shared_ptr<std::vector<std::string> const> keyterms(std::string const&) const override { return terms; }
   std::uint64_t generation() const override {
     on_generation();
     return version;

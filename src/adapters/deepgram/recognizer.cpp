@@ -1,10 +1,12 @@
 #include "adapters/deepgram/recognizer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "net/client.h"
 
@@ -24,6 +26,20 @@ ListenQuery on_the_wire(ListenQuery query, bool mixed) {
   query.multichannel = false;
   query.interim_results = true;
   return query;
+}
+
+// The service refuses a stream whose terms have more than 500 tokens, and terms of models that know none: so much of
+// them is sure to pass. The operator's own come first and are sent as they are.
+void add_terms(ListenQuery& query, std::vector<std::string> const& terms) {
+  constexpr std::size_t bytes_max = 1000;
+  if (!query.model.starts_with("nova-3")) return;
+  std::size_t bytes = 0;
+  for (auto const& term : query.keyterms) bytes += term.size();
+  for (auto const& term : terms) {
+    bytes += term.size();
+    if (bytes > bytes_max || query.keyterms.size() >= limits::kKeytermsMax) return;
+    if (std::ranges::find(query.keyterms, term) == query.keyterms.end()) query.keyterms.push_back(term);
+  }
 }
 
 }  // namespace
@@ -128,22 +144,26 @@ class DeepgramRecognizer::Stream final : public RecognizerStream {
 };
 
 DeepgramRecognizer::DeepgramRecognizer(DeepgramOptions options, net::Loop& loop, Clock const& clock)
-    : options_(std::move(options)),
-      target_(options_.path + "?" + to_query(on_the_wire(options_.query, false))),
-      mixed_target_(options_.path + "?" + to_query(on_the_wire(options_.query, true))),
-      loop_(loop),
-      clock_(clock) {
+    : options_(std::move(options)), loop_(loop), clock_(clock) {
   loop_.spawn_vital("streams of " + options_.name, tick(loop_, clock_, state_));
 }
 
 DeepgramRecognizer::~DeepgramRecognizer() = default;
 
-std::unique_ptr<RecognizerStream> DeepgramRecognizer::open(std::function<void(SpeechEvent)> sink) {
-  return connect(std::move(sink), target_);
+std::unique_ptr<RecognizerStream> DeepgramRecognizer::open(std::function<void(SpeechEvent)> sink,
+                                                           StreamHints const& hints) {
+  return connect(std::move(sink), target(false, hints));
 }
 
-std::unique_ptr<RecognizerStream> DeepgramRecognizer::open_mixed(std::function<void(SpeechEvent)> sink) {
-  return connect(std::move(sink), mixed_target_);
+std::unique_ptr<RecognizerStream> DeepgramRecognizer::open_mixed(std::function<void(SpeechEvent)> sink,
+                                                                 StreamHints const& hints) {
+  return connect(std::move(sink), target(true, hints));
+}
+
+std::string DeepgramRecognizer::target(bool mixed, StreamHints const& hints) const {
+  auto query = on_the_wire(options_.query, mixed);
+  add_terms(query, hints.keyterms);
+  return options_.path + "?" + to_query(query);
 }
 
 std::unique_ptr<RecognizerStream> DeepgramRecognizer::connect(std::function<void(SpeechEvent)> sink,

@@ -35,8 +35,9 @@ class DeepgramRecognizer final : public Recognizer {
   DeepgramRecognizer(DeepgramOptions options, net::Loop& loop, Clock const& clock);
   ~DeepgramRecognizer() override;
 
-  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
-  std::unique_ptr<RecognizerStream> open_mixed(std::function<void(SpeechEvent)> sink) override;
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, StreamHints const& hints = {}) override;
+  std::unique_ptr<RecognizerStream> open_mixed(std::function<void(SpeechEvent)> sink,
+                                               StreamHints const& hints = {}) override;
   // What a stream finds out is its own: there is no connection between streams that could be down.
   bool up() const override { return true; }
 
@@ -51,11 +52,11 @@ class DeepgramRecognizer final : public Recognizer {
     LineLimit lines;
     std::vector<std::weak_ptr<Link>> links;
   };
+  std::string target(bool mixed, StreamHints const& hints) const;
   std::unique_ptr<RecognizerStream> connect(std::function<void(SpeechEvent)> sink, std::string const& target);
   static net::asio::awaitable<void> tick(net::Loop& loop, Clock const& clock, std::weak_ptr<State> state);
 
   DeepgramOptions const options_;
-  std::string const target_, mixed_target_;
   net::Loop& loop_;
   Clock const& clock_;
   std::shared_ptr<State> const state_ = std::make_shared<State>();

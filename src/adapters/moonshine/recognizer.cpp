@@ -13,10 +13,13 @@ namespace {
 class MoonshineStream final : public RecognizerStream {
  public:
   MoonshineStream(std::shared_ptr<SpeechEngine> engine, std::function<void(SpeechEvent)> sink,
-                  std::optional<StreamOptions> const& options = std::nullopt)
-      : engine_(std::move(engine)), outlet_(std::make_shared<SpeechOutlet>()) {
-    outlet_->sink = std::move(sink);
+                  StreamOptions const& options)
+      : MoonshineStream(std::move(engine), std::move(sink)) {
     track_ = engine_->open(outlet_, options);
+  }
+  MoonshineStream(std::shared_ptr<SpeechEngine> engine, std::function<void(SpeechEvent)> sink, StreamHints const& hints)
+      : MoonshineStream(std::move(engine), std::move(sink)) {
+    track_ = engine_->open(outlet_, hints);
   }
   ~MoonshineStream() override {
     outlet_->open = false;
@@ -27,6 +30,11 @@ class MoonshineStream final : public RecognizerStream {
   void finish() override { engine_->finish(track_); }
 
  private:
+  MoonshineStream(std::shared_ptr<SpeechEngine> engine, std::function<void(SpeechEvent)> sink)
+      : engine_(std::move(engine)), outlet_(std::make_shared<SpeechOutlet>()) {
+    outlet_->sink = std::move(sink);
+  }
+
   std::shared_ptr<SpeechEngine> engine_;
   std::shared_ptr<SpeechOutlet> outlet_;
   std::uint64_t track_ = 0;
@@ -66,8 +74,9 @@ Result<std::unique_ptr<MoonshineRecognizer>> MoonshineRecognizer::make(Moonshine
 MoonshineRecognizer::MoonshineRecognizer(std::shared_ptr<SpeechEngine> engine) : engine_(std::move(engine)) {}
 MoonshineRecognizer::~MoonshineRecognizer() = default;
 
-std::unique_ptr<RecognizerStream> MoonshineRecognizer::open(std::function<void(SpeechEvent)> sink) {
-  return std::make_unique<MoonshineStream>(engine_, std::move(sink));
+std::unique_ptr<RecognizerStream> MoonshineRecognizer::open(std::function<void(SpeechEvent)> sink,
+                                                            StreamHints const& hints) {
+  return std::make_unique<MoonshineStream>(engine_, std::move(sink), hints);
 }
 
 std::unique_ptr<RecognizerStream> MoonshineRecognizer::open(std::function<void(SpeechEvent)> sink,

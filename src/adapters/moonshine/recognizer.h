@@ -70,7 +70,7 @@ class MoonshineRecognizer final : public Recognizer {
                                                            Clock const& clock);
   ~MoonshineRecognizer() override;
 
-  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink) override;
+  std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, StreamHints const& hints = {}) override;
   // The same with waits and partials of its own instead of MoonshineOptions::segmenter, and with terms.
   std::unique_ptr<RecognizerStream> open(std::function<void(SpeechEvent)> sink, StreamOptions const& options);
   bool up() const override;

@@ -112,12 +112,15 @@ SpeechEngine::~SpeechEngine() {
   for (auto& thread : threads_) thread.request_stop();
 }
 
-std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet, std::optional<StreamOptions> const& options) {
+std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet, StreamHints const& hints) {
+  return open(std::move(outlet), {.segmenter = segmenter_, .keyterms = hints.keyterms});
+}
+
+std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet, StreamOptions const& options) {
   auto const track = next_track_++;
-  Opened opened{.outlet = std::move(outlet), .segmenter = segmenter_, .keyterms = nullptr};
-  if (options) opened.segmenter = options->segmenter;
-  if (options && !options->keyterms.empty()) {
-    opened.keyterms = std::make_shared<Keyterms const>(options->keyterms, models_.finals->tokens());
+  Opened opened{.outlet = std::move(outlet), .segmenter = options.segmenter, .keyterms = nullptr};
+  if (!options.keyterms.empty()) {
+    opened.keyterms = std::make_shared<Keyterms const>(options.keyterms, models_.finals->tokens());
   }
   send({track, std::move(opened)});
   return track;

@@ -55,7 +55,9 @@ class SpeechEngine {
   ~SpeechEngine();
 
   // Any thread. None of these blocks on a model.
-  std::uint64_t open(std::shared_ptr<SpeechOutlet> outlet, std::optional<StreamOptions> const& options);
+  std::uint64_t open(std::shared_ptr<SpeechOutlet> outlet, StreamOptions const& options);
+  std::uint64_t open(std::shared_ptr<SpeechOutlet> outlet,
+                     StreamHints const& hints);  // waits as the engine's options say
   void push(std::uint64_t track, std::int64_t from, std::span<float const> samples);
   void finish(std::uint64_t track);
   void close(std::uint64_t track);
