@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -75,6 +77,23 @@ std::optional<DecoderCaches> caches_of(OnnxSession const& decoder) {
   return good && caches.head_width > 0 ? std::optional(std::move(caches)) : std::nullopt;
 }
 
+Token best_of(std::span<float const> logits, std::vector<bool> const& only) {
+  Token best = MoonshineTokens::end;
+  for (std::size_t token = 0; token < only.size(); ++token) {
+    if (only[token] && logits[token] > logits[static_cast<std::size_t>(best)]) best = static_cast<Token>(token);
+  }
+  return best;
+}
+
+// Of the logarithms of the probabilities of tokens and of the end behind them, where it was reached.
+float mean_of(std::span<TokenScore const> tokens, std::optional<TokenScore> end) {
+  auto const count = tokens.size() + (end ? 1 : 0);
+  if (count == 0) return -std::numeric_limits<float>::infinity();
+  float sum = end ? end->log_probability : 0;
+  for (auto const& token : tokens) sum += token.log_probability;
+  return sum / static_cast<float>(count);
+}
+
 // One decoding: the decoder over one encoded segment, with its cache. Lives on the stack of decode().
 class DecoderRun {
  public:
@@ -87,6 +106,7 @@ class DecoderRun {
         output_names_(pointers({"logits"}, caches.present)),
         first_past_(kOwnInputs + heard.size()),
         bias_(hints.keyterms),
+        only_(hints.only),
         asked_(hints.times ? caches.queries.size() : 0) {
     if (hints.times) output_names_ = pointers(std::move(output_names_), caches.queries);
     inputs_.push_back(tensor_over<Token>(std::span<Token>(&nothing_id_, 1), {1, 1}));
@@ -136,6 +156,7 @@ class DecoderRun {
   Token next() const { return next_; }
   // Of the tokens behind `said`, the next one not among them.
   std::span<TokenScore const> scores() const { return scores_; }
+  TokenScore next_score() const { return next_score_; }
 
   // See Listening; needs DecodeHints::times.
   Listening listening() const {
@@ -153,8 +174,8 @@ class DecoderRun {
 
  private:
   void choose(std::span<float const> logits) {
-    next_ = bias_.best(logits);
-    if (next_ != MoonshineTokens::end) next_score_ = score_of(logits, static_cast<std::size_t>(next_));
+    next_ = only_ ? best_of(logits, *only_) : bias_.best(logits);
+    next_score_ = score_of(logits, static_cast<std::size_t>(next_));
   }
 
   void keep_rows(std::size_t rows) {
@@ -198,6 +219,7 @@ class DecoderRun {
   std::size_t const first_past_;
   // State.
   KeytermBias bias_;
+  std::vector<bool> const* const only_;
   std::vector<Ort::Value> inputs_;
   std::int64_t logits_from_ = 0;
   float nothing_ = 0;
@@ -285,6 +307,8 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, DecodeHint
     }
     if (auto stepped = run.step(run.next()); !stepped) return std::unexpected(stepped.error());
   }
+  decoding.score = mean_of(run.scores().first(decoding.tokens.size()),
+                           decoding.hallucination ? std::nullopt : std::optional(run.next_score()));
   decoding.text = tokens_.text(decoding.tokens);
   auto const words = tokens_.words(decoding.tokens);
   decoding.words = heard_words(words, run.scores());

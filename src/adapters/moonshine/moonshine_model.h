@@ -45,6 +45,7 @@ struct Decoding {
   bool hallucination =
       false;  // more tokens than speech can hold, or a loop; tokens and text are what came before the loop
   bool other_model = false;  // see lone_digits.h
+  float score = 0;  // mean logarithm of the probabilities of the tokens and of the end, of a loop of those before it
 };
 
 // The tensors that go from the encoder to the decoder and from one run of the decoder to the next: a key and a value of
@@ -67,8 +68,9 @@ struct DecodeHints {
   // A known token gives way only to one that is better by more than this (natural logarithm of the ratio of their
   // probabilities); 0: `known` decides at most between two that are nearly as likely.
   float doubt = 0;
-  Keyterms const* keyterms = nullptr;  // null: none
-  bool times = false;                  // of the words: HeardWord::when
+  Keyterms const* keyterms = nullptr;       // null: none
+  std::vector<bool> const* only = nullptr;  // by token: these alone, and the end; null: all
+  bool times = false;                       // of the words: HeardWord::when
 };
 
 class MoonshineModel {

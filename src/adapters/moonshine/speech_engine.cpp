@@ -1,6 +1,7 @@
 #include "adapters/moonshine/speech_engine.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -24,17 +25,18 @@ struct Overloaded : Handlers... {
 Result<SpeechModels> load_speech_models(std::filesystem::path const& folder, SpeechModelNames const& names) {
   SpeechModels models;
   std::map<std::string, std::shared_ptr<MoonshineModel const>> loaded;
-  auto const digits = names.finals == kDigitsModel ? std::string() : std::string(kDigitsModel);
-  for (auto const& [name, model] : {std::pair(names.finals, &models.finals),
-                                    std::pair(names.partials, &models.partials), std::pair(digits, &models.digits)}) {
+  for (auto const& [name, model] :
+       {std::pair(names.finals, &models.finals), std::pair(names.partials, &models.partials),
+        std::pair(std::string(kDigitsModel), &models.digits)}) {
     auto& known = loaded[name];
-    if (!known && !name.empty()) {
+    if (!known) {
       auto read = MoonshineModel::load(folder / ("moonshine-" + name));
       if (!read) return std::unexpected(read.error());
       known = std::make_shared<MoonshineModel const>(std::move(*read));
     }
     *model = known;
   }
+  models.digit_tokens = digit_tokens(models.digits->tokens());
   return models;
 }
 
@@ -65,31 +67,55 @@ static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& 
     if (!shorter || !shorter->hallucination || shorter->text.size() > decoding->text.size())
       decoding = std::move(shorter);
   }
+  // A short word is often lost at the very beginning: behind a quiet moment the model hears it.
+  constexpr float sure = -0.6f;
+  bool const nothing = decoding && !decoding->hallucination && decoding->text.empty();
+  if (nothing && job.kind == DecodeKind::deciding && alone.size() < 6 * half_a_word) {
+    std::vector<float> later(half_a_word);
+    later.insert(later.end(), alone.begin(), alone.end());
+    auto behind = model.decode(later, {.times = times});
+    if (behind && !behind->hallucination && behind->score > sure) {
+      move_times(*behind, static_cast<std::int64_t>(half_a_word));
+      decoding = std::move(behind);
+    }
+  }
   return decoding;
 }
 
 Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
   auto const alone = std::span(job.audio).subspan(job.context);
   auto decoding = read_once(models.of(job.kind), job, alone);
-  if (!decoding) return decoding;
-  if (!models.digits || job.kind == DecodeKind::partial || !wants_digits_read_again(decoding->text)) {
-    judge_words(*decoding, job.other);
+  if (!decoding || job.kind == DecodeKind::partial) {
+    if (decoding) judge_words(*decoding, job.other);
     return decoding;
   }
-  auto other = models.digits->decode(alone, {.times = true});
-  if (!other || other->hallucination || !digits_read_better(decoding->text, other->text)) {
-    judge_words(*decoding, other ? other->text : job.other);
+  // A loop is no reading to go by.
+  Heard const first{decoding->text,
+                    decoding->hallucination ? -std::numeric_limits<float>::infinity() : decoding->score};
+  auto other = may_be_digits(first) ? models.digits->decode(alone, {.only = &models.digit_tokens, .times = true})
+                                    : Result<Decoding>(Decoding{.hallucination = true});
+  // Where there is nothing else, what came before a loop is taken.
+  bool better = other && !other->text.empty() && (!other->hallucination || first.text.empty()) &&
+                digits_heard_better(first, {other->text, other->score});
+  if (!better && first.text.empty() && job.kind == DecodeKind::deciding && models.digits != models.finals) {
+    other = models.digits->decode(alone, {.times = true});
+    better = other && !other->hallucination && words_where_none({other->text, other->score});
+  }
+  if (!better) {
+    judge_words(*decoding, other && !other->text.empty() ? other->text : job.other);
     return decoding;
   }
   judge_words(*other, decoding->text);
   other->tokens.clear();
+  other->hallucination = false;
   other->other_model = true;
   return other;
 }
 
 Result<Decoding> decode_savingly(SpeechModels const& models, DecodeJob const& job) {
-  auto decoding = models.digits->decode(std::span(job.audio).subspan(job.context));
+  auto decoding = models.digits->decode(std::span(job.audio).subspan(job.context), {.times = true});
   if (!decoding) return decoding;
+  judge_words(*decoding, job.other);
   decoding->tokens.clear();
   decoding->other_model = true;
   return decoding;

@@ -31,11 +31,12 @@ struct SpeechOutlet {
 
 struct SpeechModels {
   std::shared_ptr<MoonshineModel const> finals, partials;
-  std::shared_ptr<MoonshineModel const> digits;  // asked too where digits stand alone; may be null
+  std::shared_ptr<MoonshineModel const> digits;  // asked too where digits stand alone
+  std::vector<bool> digit_tokens;                // of its vocabulary
 
   MoonshineModel const& of(DecodeKind kind) const { return kind == DecodeKind::partial ? *partials : *finals; }
   // A smaller one could take the place of that of the finals.
-  bool can_save() const { return digits != nullptr; }
+  bool can_save() const { return digits != finals; }
   bool partials_apart() const { return partials != finals; }
 };
 
@@ -44,6 +45,7 @@ Result<SpeechModels> load_speech_models(std::filesystem::path const& folder, Spe
 
 // What a worker does with a job. A loop or an empty answer often comes from words that were carried along: then once
 // more without them. A loop without them often comes from a word cut in two at the end: then once more without that.
+// Where digits may stand alone, or no word was found, the digits' model is asked too.
 Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job);
 // The same by the smaller model, where the cores are too few (`can_save`). Its tokens mean nothing to the larger one.
 Result<Decoding> decode_savingly(SpeechModels const& models, DecodeJob const& job);

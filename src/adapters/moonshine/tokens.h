@@ -34,6 +34,7 @@ class MoonshineTokens {
   // Of each word of that text (what stands between blanks), its tokens without those of the marks behind
   // it: a piece that begins with a space begins a word.
   std::vector<TokenRange> words(std::span<Token const> tokens) const;
+  std::size_t size() const { return pieces_.size(); }
   // As the model would write it: the pair of pieces that makes the commonest one is joined first. Letters that no piece
   // has are left out.
   std::vector<Token> encode(std::string_view text) const;
