@@ -4,7 +4,7 @@
 //   ANSWERS
 // One JSON object a line:
 //   request {"wav", "channel", "mulaw": bool, "spans": [[start_ms, end_ms], ...], "keyterms": [TERM, ...]}
-//            spans: the whole utterances; keyterms may be left out
+//            spans: the whole utterances; keyterms may be left out; "partials": false: none are decoded
 //   answer  {"wav", "channel", "live": [{"from_ms", "to_ms", "end_ms", "at_ms", "reason", "text", "words": [...]}],
 //   "whole": [text],
 //            "pauses": [{"end_ms", "text"}], "audio_s", "cpu_s"}
@@ -90,6 +90,10 @@ int main(int argc, char** argv) {
     auto const number = request.at("channel").to_number<std::size_t>();
     auto const channel = encode(wav->channels.at(number), wav->rate, request.at("mulaw").as_bool());
     models->keyterms = keyterms_of(request, models->speech.finals->tokens());
+    auto const* partials = request.if_contains("partials");
+    constexpr int never = 1 << 30;
+    models->segmenter.partial_first_frames =
+        partials && !partials->as_bool() ? never : SegmenterOptions{}.partial_first_frames;
     auto const begun = std::clock();
     auto listened = listen(*models, channel);
     auto const cpu_s = static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
