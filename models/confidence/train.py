@@ -24,7 +24,7 @@ from rightness import judged  # noqa: E402
 DEMOS = sorted(path.name.removesuffix(".truth.json") for path in (ROOT / "build/demo").glob("*.truth.json"))
 RATE = 8000
 NOISES = {"people": ("people_talking", 15), "motor": ("engine_idling", 12)}  # of tau2_kb_policies, and dB below the speech
-UNCERTAIN_BELOW = float(re.search(r"kUncertainBelow = ([\d.]+)", (ROOT / "src/adapters/moonshine/confidence.h").read_text())[1])
+UNCERTAIN_BELOW = float(re.search(r"kSureWord = ([\d.]+)", (ROOT / "src/base/limits.h").read_text())[1])
 FOLDS = 5
 BATCH = 4  # recordings that one process hears
 

@@ -3,7 +3,7 @@
 path (bench_listen), after corrections.
 
 confidence: `ece`, how far the words' probabilities lie from the share that is right, over ten bins; `uncertain_wrong`, the share of words marked
-uncertain (kUncertainBelow) that are wrong; `wrong_marked`, the share of wrong words (substitutions and insertions) that are marked.
+uncertain (limits.h, kSureWord) that are wrong; `wrong_marked`, the share of wrong words (substitutions and insertions) that are marked.
 word-times: the share of rightly heard words whose start and end both lie within 150 ms of the synthesis'; also of the estimate that the engine
 falls back to. `--demo`: of the demo calls on which the heads were not chosen (models/moonshine/choose_heads.py).
 
@@ -20,7 +20,7 @@ from live import DEMOS, print_figure  # noqa: E402
 from render_calls import rendered  # noqa: E402
 from unseen_words import TRACKS, listened  # noqa: E402
 
-UNCERTAIN_BELOW = float(re.search(r"kUncertainBelow = ([\d.]+)", (ROOT / "src/adapters/moonshine/confidence.h").read_text())[1])
+UNCERTAIN_BELOW = float(re.search(r"kSureWord = ([\d.]+)", (ROOT / "src/base/limits.h").read_text())[1])
 WITHIN_MS = 150
 
 

@@ -13,10 +13,6 @@
 
 namespace sotto {
 
-// Below it a word is uncertain: more than half of such words are wrong, and they are more than half of the wrong ones
-// (make eval NAME=confidence).
-inline constexpr float kUncertainBelow = 0.7f;
-
 // What a word is judged by: names and values. One list a word of `text`.
 using ConfidenceFeatures = std::vector<std::pair<std::string_view, double>>;
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
+
 namespace sotto {
 namespace {
 
@@ -19,7 +21,7 @@ TEST(Confidence, AWordThatTheModelDoubtedIsUncertain) {
   auto const sure = judged("I want to leave.", {heard(-0.01f), heard(-0.02f), heard(-0.01f), heard(-0.01f)});
   for (auto const one : sure) EXPECT_GT(one, 0.9f);
   auto const doubted = judged("I want to leave.", {heard(-0.01f), heard(-0.02f), heard(-0.01f), heard(-2.5f)});
-  EXPECT_LT(doubted[3], kUncertainBelow);
+  EXPECT_LT(doubted[3], limits::kSureWord);
   EXPECT_GT(doubted[0], doubted[3]);
 }
 

@@ -23,7 +23,7 @@ constexpr float kUnsure = -0.4f;
 constexpr auto kBetween =
     std::to_array<std::string_view>({"double", "treble", "triple", "and", "thousand", "nought", "o"});
 
-std::string bare(std::string_view word) {
+std::string letters_of(std::string_view word) {
   std::string letters;
   for (unsigned char const c : word) {
     if (std::isalpha(c)) letters += static_cast<char>(std::tolower(c));
@@ -32,7 +32,7 @@ std::string bare(std::string_view word) {
 }
 
 std::size_t digits_in(std::string_view word) {
-  auto const letters = bare(word);
+  auto const letters = letters_of(word);
   auto const digits =
       static_cast<std::size_t>(std::ranges::count_if(word, [](unsigned char c) { return std::isdigit(c) != 0; }));
   return digits > 0 ? digits : std::ranges::find(kNumbers, letters) != kNumbers.end() ? 1 : 0;
@@ -52,7 +52,7 @@ bool says_something(std::string_view word) {
 bool all_numbers(std::string_view text) {
   auto const apart = without_hyphens(text);
   auto const number = [](std::string_view word) {
-    return !says_something(word) || digits_in(word) > 0 || std::ranges::find(kBetween, bare(word)) != kBetween.end();
+    return !says_something(word) || digits_in(word) > 0 || std::ranges::find(kBetween, letters_of(word)) != kBetween.end();
   };
   return lone_digits(text) > 0 && std::ranges::all_of(split_words(apart), number);
 }
@@ -97,7 +97,7 @@ std::vector<bool> digit_tokens(MoonshineTokens const& tokens) {
   for (std::size_t id = 0; id < out.size(); ++id) {
     auto const token = static_cast<Token>(id);
     auto const text = tokens.text(std::span(&token, 1));
-    auto const letters = bare(text);
+    auto const letters = letters_of(text);
     bool const digit = text.size() == 1 && std::isdigit(static_cast<unsigned char>(text[0]));
     bool const name = letters.size() == text.size() && std::ranges::find(kDigitNames, letters) != kDigitNames.end();
     out[id] = digit || name || text == "," || text == "." || text == "-";

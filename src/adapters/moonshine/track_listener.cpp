@@ -299,7 +299,7 @@ void TrackListener::emit_partial(Sent const& sent, Decoding const& decoding, Lis
                     .text = text,
                     .words = recognized_words(text, decoding.words, draft.voiced, draft.span, draft.span.from),
                     .audio_at = pushed_at(draft.span.to),
-                     .eager = sent.eager});
+                    .eager = sent.eager});
 }
 
 void TrackListener::settle(Pending& pending, Decoding const& decoding, ListenerOutput& out) {
