@@ -40,7 +40,7 @@ def main():
     print_figure("e2e", "wer", wer, "share", result["words"], calls=CALLS)
     print_figure("e2e", "cue_p50_ms", percentile(cues, 50), "ms", len(cues), floor=500, aim=350, **same)
     print_figure("e2e", "cue_ahead_p50_ms", percentile(result["cues_ahead"], 50), "ms", len(cues), expected=result["cues_expected"], withdrawn=result["cues_withdrawn"], **same)
-    same |= {"misheard": result["misheard"], "never": sum(v >= 10_000 for v in cues)}
+    same |= {"misheard": result["misheard"], "doubted": result["doubted"], "never": sum(v >= 10_000 for v in cues)}
     figure = "cue_p99_ms" if len(cues) >= 500 else "cue_p95_ms"
     print_figure("e2e", figure, percentile(cues, 99 if len(cues) >= 500 else 95), "ms", len(cues), floor=900, aim=600, **same)
 

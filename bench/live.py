@@ -16,6 +16,7 @@ from harness import Server  # noqa: E402
 
 DEMOS = ["cancel", "payment", "fault"]
 NEVER_MS = 10_000.0  # an expected result that never comes
+TRUSTED_WORD = 0.3  # limits.h, kTrustedWord
 
 
 def percentile(values, p):
@@ -113,7 +114,7 @@ def play(calls, repeats, serve=embedded):
 
 def compare(records, truths, repeats):
     result = {"finals": [], "cues": [], "turns": 0, "cut": 0, "edits": 0, "words": 0, "misheard": 0, "corrections": [], "held": [], "word_lags": [],
-              "words_not_shown": 0, "eager": [], "eager_told": 0, "withdrawn": 0, "cues_ahead": [], "cues_expected": 0, "cues_withdrawn": 0}
+              "words_not_shown": 0, "eager": [], "eager_told": 0, "withdrawn": 0, "cues_ahead": [], "cues_expected": 0, "cues_withdrawn": 0, "doubted": 0}
     for record in records:
         truth = truths[pathlib.Path(record["wav"]).stem]
         for track in ("customer", "agent"):
@@ -206,6 +207,9 @@ def compare_turn(record, base, turn, finals, cues, ahead, eager, result):
     if within:
         result["cues"].append((max(cues[name] for name in within) - spoken) * 1000)
         result["cues_ahead"].append((max(ahead[name] for name in within) - spoken) * 1000)
+    elif any(trigger(text) in words(word["text"]) and word.get("confidence", 1) < TRUSTED_WORD for _, data in finals
+             if start - 600 <= ms(data["from"]) < end for word in data["words"]):
+        result["doubted"] += 1  # heard, but too uncertainly to bring anything
     elif trigger(text) in words(" ".join(data["text"] for _, data in finals if start - 600 <= ms(data["from"]) < end)):
         result["cues"].append(NEVER_MS)
     else:

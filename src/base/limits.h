@@ -116,9 +116,9 @@ inline constexpr Duration kLook = 3s, kLookInTrouble = 300ms;
 inline constexpr Duration kNotSavedAfter = 1s;
 
 // --- orchestrator, inference ---
-// Words that were said with less probability than this, as the recogniser knows it, bring no cue, no tick and no answer
-// (ADR 0021); the page marks them (select.ts).
-inline constexpr double kSureWord = 0.5;
+// Words that were said with less probability than kSureWord, as the recogniser knows it, are marked by the page
+// (select.ts); those below kTrustedWord bring no cue, no tick and no answer (ADR 0021).
+inline constexpr double kSureWord = 0.5, kTrustedWord = 0.3;
 // A graph that is not done by then is dropped and counted: its cue would come after its moment.
 inline constexpr Duration kGraphDeadline = 1500ms;
 inline constexpr std::size_t kShardQueueMax = 256;  // requests that wait, of calls; as many in the background
@@ -170,7 +170,7 @@ inline constexpr std::size_t kPolicyTextBytesMax = 4000;
 
 // --- delivery ---
 inline constexpr Duration kBeat = 500ms;
-inline constexpr Duration kPartialInterval = 1s;
+inline constexpr Duration kPartialInterval = 600ms;
 // Events kept in memory of a live call so that a subscriber can resume by delta; further back it gets a snapshot.
 inline constexpr std::size_t kResumeEventsMax = 2000;
 // Messages waiting for one slow subscriber; beyond it the queue is replaced by one snapshot.

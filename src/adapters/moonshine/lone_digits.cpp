@@ -52,7 +52,8 @@ bool says_something(std::string_view word) {
 bool all_numbers(std::string_view text) {
   auto const apart = without_hyphens(text);
   auto const number = [](std::string_view word) {
-    return !says_something(word) || digits_in(word) > 0 || std::ranges::find(kBetween, letters_of(word)) != kBetween.end();
+    return !says_something(word) || digits_in(word) > 0 ||
+           std::ranges::find(kBetween, letters_of(word)) != kBetween.end();
   };
   return lone_digits(text) > 0 && std::ranges::all_of(split_words(apart), number);
 }

@@ -26,8 +26,8 @@ struct SegmenterOptions {
   int pre_roll_frames = 7;          // 224 ms: soft onsets, and context for the model
   int post_roll_frames = 3;         // 96 ms: the same at the end
   int speculate_frames = 3;         // decode this early, so that the text is there when the wait is over
-  int partial_first_frames = 19;    // 0.6 s after speech began
-  int partial_every_frames = 28;    // 0.9 s
+  int partial_first_frames = 14;    // 0.45 s after speech began
+  int partial_every_frames = 18;    // 0.58 s
   int stirring_frames_max = 4;      // so long the endpoint waits for the detector to say whether a sound is voice
   int silence_every_frames = 25;    // 0.8 s: the decided prefix moves on at least once a second
   int segment_frames_max = 218;     // 7 s
@@ -35,7 +35,7 @@ struct SegmenterOptions {
   Duration wait_finished = 392ms;   // the words sound finished
   Duration wait_open = 744ms;       // they may go on, or are not known yet
   Duration eager_finished = 128ms;  // so soon the end is probable
-  Duration eager_open = 320ms;
+  Duration eager_open = 336ms;
   bool second_reading = true;  // for the listener: off where nobody can take a correction
 };
 

@@ -1,5 +1,5 @@
 // Stage 8, delivery: the events of one live call to its subscribers: a snapshot, then deltas with a cursor, a beat
-// every 500 ms. Finals, cues and moments go at once; partials: the first at once, then at most one update a second that
+// every 500 ms. Finals, cues and moments go at once; partials: the first at once, then at most one update in 600 ms that
 // carries both tracks. Bound: limits::kSubscriberQueueMax messages a subscriber; a slow one gets the latest state by
 // snapshot and delays nobody. Pure state confined to the call's loop; net/ drains the queues.
 #pragma once

@@ -108,18 +108,18 @@ TEST(CallFeed, ASnapshotHoldsCorrectedWordsInPlaceOfTheFirst) {
   EXPECT_EQ(utterances.at(1), boost::json::value(data_of(second.body)));
 }
 
-TEST(CallFeed, PartialsTheFirstAtOnceThenOneUpdateASecondWithBothTracks) {
+TEST(CallFeed, PartialsTheFirstAtOnceThenOneUpdateAWhileWithBothTracks) {
   CallFeed feed;
   Follower follower;
   feed.subscribe(follower.subscriber, std::nullopt, at(0));
   follower.take();
   feed.on(partial(Track::customer, 0), at(5000));
   EXPECT_EQ(follower.take(), "delta:p");
-  feed.on(partial(Track::customer, 0), at(5300));
-  feed.on(partial(Track::agent, 0), at(5600));
-  feed.on(partial(Track::agent, 0), at(5900));
+  feed.on(partial(Track::customer, 0), at(5200));
+  feed.on(partial(Track::agent, 0), at(5400));
+  feed.on(partial(Track::agent, 0), at(5500));
   EXPECT_EQ(follower.take(), "");
-  feed.on(partial(Track::agent, 0), at(6000));
+  feed.on(partial(Track::agent, 0), at(5600));
   EXPECT_EQ(follower.take(), "delta:p:p");
 }
 

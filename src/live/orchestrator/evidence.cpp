@@ -171,7 +171,7 @@ static bool heard_surely(std::vector<Word> const& words, std::int64_t start_ms, 
     sum += *word.confidence;
     ++count;
   }
-  return count == 0 || (each ? least : sum / count) >= limits::kSureWord;
+  return count == 0 || (each ? least : sum / count) >= limits::kTrustedWord;
 }
 
 bool heard_surely(std::vector<Word> const& words) {

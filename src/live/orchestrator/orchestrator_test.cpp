@@ -82,11 +82,11 @@ TEST(Orchestrator, WordsThatWereHeardUncertainlyFireNothing) {
       "- { id: words, when: { phrase: 'cancel my contract' }, then: { cue: { headline: x } } }\n"
       "- { id: sour, when: { sentiment: negative }, then: { cue: { headline: x } } }");
   call.results.sentiments["cancel my contract at once please"] = -0.9;
-  call.confidences = {0.9, 0.3, 0.9, 0.9, 0.9, 0.9};
+  call.confidences = {0.9, 0.2, 0.9, 0.9, 0.9, 0.9};
   EXPECT_EQ(call.says(kCustomer, "cancel my contract at once please", 0), "sour")
       << "one word in doubt: the meaning stands";
   EXPECT_EQ(call.why("words"), "its words were heard too uncertainly");
-  call.confidences = {0.9, 0.9, 0.9, 0.1, 0.1, 0.05};
+  call.confidences = {0.4, 0.4, 0.4, 0.1, 0.1, 0.05};
   EXPECT_EQ(call.says(kCustomer, "cancel my contract at once please", 60'000), "words");
   call.confidences = {};
   EXPECT_EQ(call.says(kCustomer, "cancel my contract at once please", 120'000), "words sour") << "nothing is measured";

@@ -18,7 +18,7 @@ inline std::string text_of(std::vector<Word> const& words, std::size_t from, std
   return out;
 }
 
-// Whether the recogniser was sure enough of words as a whole (limits::kSureWord); also where it measures nothing.
+// Whether the recogniser was sure enough of words as a whole (limits::kTrustedWord); also where it measures nothing.
 bool heard_surely(std::vector<Word> const& words);
 
 }  // namespace sotto::orchestrator
