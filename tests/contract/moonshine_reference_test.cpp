@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/moonshine/moonshine_model.h"
+#include "adapters/moonshine/speech_engine.h"
 #include "support/spoken.h"
 
 namespace sotto {
@@ -138,6 +139,20 @@ TEST_P(MoonshineReference, ATermThatIsExpectedIsHeard) {
   EXPECT_NE(model.decode(audio, {.keyterms = &terms})->text.find("Zephyrion"), std::string::npos)
       << model.decode(audio, {.keyterms = &terms})->text;
   EXPECT_EQ(model.decode(spoken(sentences[1]), {.keyterms = &terms})->text, model.decode(spoken(sentences[1]))->text);
+}
+
+// Where the cores are too few: what it heard is no hypothesis for the larger model.
+TEST(MoonshineSaving, TheSmallerModelHearsAndItsTokensGoNowhere) {
+  auto const models = load_speech_models(SOTTO_SOURCE_DIR "/.cache", {.finals = "base", .partials = "tiny"}).value();
+  ASSERT_TRUE(models.can_save());
+  auto const audio = spoken("I would like to cancel my contract because it is too expensive.");
+  DecodeJob job{.kind = DecodeKind::deciding, .audio = audio};
+  job.known = models.finals->decode(audio)->tokens;
+  auto const decoding = decode_savingly(models, job).value();
+  EXPECT_NE(decoding.text.find("cancel my contract"), std::string::npos) << decoding.text;
+  EXPECT_TRUE(decoding.tokens.empty());
+  EXPECT_TRUE(decoding.other_model);
+  EXPECT_FALSE(load_speech_models(SOTTO_SOURCE_DIR "/.cache", {.finals = "tiny", .partials = "tiny"})->can_save());
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, MoonshineReference, testing::Values("tiny", "base"),

@@ -34,7 +34,7 @@ struct SegmenterOptions {
   int cut_search_frames = 62;       // 2 s
   Duration wait_finished = 392ms;   // the words sound finished
   Duration wait_open = 744ms;       // they may go on, or are not known yet
-  Duration eager_finished = 128ms;  // so soon the end is probable
+  Duration eager_finished = 152ms;  // so soon the end is probable
   Duration eager_open = 336ms;
   bool second_reading = true;  // for the listener: off where nobody can take a correction
 };
