@@ -8,10 +8,12 @@ namespace {
 // After a voice went on: its next words decide, but no longer than this.
 constexpr Duration kWithdrawnWithin = 1s;
 
+// Of the same utterance.
 bool same_questions(InferenceGraph const& a, InferenceGraph const& b) {
-  return a.texts == b.texts && a.questions == b.questions && a.articles == b.articles && a.before == b.before &&
-         a.team == b.team && a.units == b.units && a.wants_intents == b.wants_intents &&
-         a.sentiments_wanted == b.sentiments_wanted && a.meanings_wanted == b.meanings_wanted;
+  return a.utterance.id() == b.utterance.id() && a.texts == b.texts && a.questions == b.questions &&
+         a.articles == b.articles && a.before == b.before && a.team == b.team && a.units == b.units &&
+         a.wants_intents == b.wants_intents && a.sentiments_wanted == b.sentiments_wanted &&
+         a.meanings_wanted == b.meanings_wanted;
 }
 }  // namespace
 
@@ -21,7 +23,7 @@ std::optional<InferenceGraph> EagerGuide::on_words(CallGuide const& guide, Utter
   auto copy = std::make_shared<CallGuide>(guide);
   copy->take();
   auto graph = copy->on_words(words, 0, deadline);
-  if (graph) asked = Asked{.utterance = words.id(), .guide = std::move(copy), .graph = *graph};
+  if (graph) asked = Asked{.guide = std::move(copy), .graph = *graph};
   return graph;
 }
 
@@ -53,10 +55,9 @@ void EagerGuide::on_resumed(std::string const& utterance, Time now) {
 
 std::optional<NodeResults> EagerGuide::answers(InferenceGraph const& graph, Time now) {
   auto& asked = asked_[index(graph.utterance.track)];
-  if (!asked || asked->utterance != graph.utterance.id() || !asked->results || graph.utterance.revision > 0) return {};
-  auto results = same_questions(asked->graph, graph) ? std::move(asked->results) : std::nullopt;
-  asked.reset();
-  if (results) results->asked = results->started = results->answered = now;
+  if (!asked || !asked->results || graph.utterance.revision > 0 || !same_questions(asked->graph, graph)) return {};
+  auto results = std::exchange(asked, std::nullopt)->results;
+  results->asked = results->started = results->answered = now;
   return results;
 }
 

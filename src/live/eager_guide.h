@@ -39,7 +39,6 @@ class EagerGuide {
 
  private:
   struct Asked {
-    std::string utterance;
     std::shared_ptr<CallGuide> guide;  // a copy, which hears the words as if they were committed
     InferenceGraph graph;
     std::optional<NodeResults> results = std::nullopt;

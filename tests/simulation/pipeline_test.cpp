@@ -4,29 +4,11 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "call/event_codec.h"
+#include "support/cancel_call.h"
 #include "support/virtual_world.h"
 
 namespace sotto {
 namespace {
-
-constexpr std::int64_t kSecond = 16000;
-
-// 2 s of words, 1 s of silence, again and again.
-std::vector<ScriptedInterval> talk() {
-  return {{2 * kSecond, "I want to cancel my contract."},
-          {kSecond, ""},
-          {2 * kSecond, "it is too expensive for me."},
-          {kSecond, ""}};
-}
-
-std::shared_ptr<PolicySet const> cancel_policy(RuleLimits limits = {}) {
-  Rule rule{.id = "cancel",
-            .when = Spoken{.triggers = {{SpokenTrigger::Kind::phrase, {"cancel my contract"}, nullptr}}},
-            .limits = limits};
-  rule.cue = CueTemplate{.headline = "Ask why", .body = "Then offer the plan."};
-  rule.measure = Measure{.agent_says_like = {"may I ask why"}};
-  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {rule}, .meanings = nullptr});
-}
 
 // The same words by meaning, so that the encoder is asked.
 std::shared_ptr<PolicySet const> like_policy() {

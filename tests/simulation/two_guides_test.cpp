@@ -1,27 +1,11 @@
 // Two orchestrators over one log and bus: who guides a call, and what it tells.
 #include <gtest/gtest.h>
 
+#include "support/cancel_call.h"
 #include "support/virtual_world.h"
 
 namespace sotto {
 namespace {
-
-constexpr std::int64_t kSecond = 16000;
-
-// 2 s of words, 1 s of silence, again and again.
-std::vector<ScriptedInterval> talk() {
-  return {{2 * kSecond, "I want to cancel my contract."},
-          {kSecond, ""},
-          {2 * kSecond, "it is too expensive for me."},
-          {kSecond, ""}};
-}
-
-std::shared_ptr<PolicySet const> cancel_policy() {
-  Rule rule{.id = "cancel",
-            .when = Spoken{.triggers = {{SpokenTrigger::Kind::phrase, {"cancel my contract"}, nullptr}}}};
-  rule.cue = CueTemplate{.headline = "Ask why", .body = "Then offer the plan."};
-  return std::make_shared<PolicySet const>(PolicySet{.version = "v1", .rules = {rule}, .meanings = nullptr});
-}
 
 orchestrator::GuideParts parts_of(VirtualWorld& world) {
   return {.log = world.log,

@@ -82,18 +82,25 @@ static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& 
   return decoding;
 }
 
+// Another model's: its tokens mean nothing to that of the finals.
+static Decoding of_other_model(Decoding decoding) {
+  decoding.tokens.clear();
+  decoding.other_model = true;
+  return decoding;
+}
+
 Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
   auto const alone = std::span(job.audio).subspan(job.context);
   auto decoding = read_once(models.of(job.kind), job, alone);
-  if (!decoding || job.kind == DecodeKind::partial) {
-    if (decoding) judge_words(*decoding, job.other);
-    return decoding;
-  }
+  if (!decoding) return decoding;
   // A loop is no reading to go by.
   Heard const first{decoding->text,
                     decoding->hallucination ? -std::numeric_limits<float>::infinity() : decoding->score};
-  auto other = may_be_digits(first) ? models.digits->decode(alone, {.only = &models.digit_tokens, .times = true})
-                                    : Result<Decoding>(Decoding{.hallucination = true});
+  if (job.kind == DecodeKind::partial || !may_be_digits(first)) {
+    judge_words(*decoding, job.other);
+    return decoding;
+  }
+  auto other = models.digits->decode(alone, {.only = &models.digit_tokens, .times = true});
   // Where there is nothing else, what came before a loop is taken.
   bool better = other && !other->text.empty() && (!other->hallucination || first.text.empty()) &&
                 digits_heard_better(first, {other->text, other->score});
@@ -106,19 +113,15 @@ Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
     return decoding;
   }
   judge_words(*other, decoding->text);
-  other->tokens.clear();
   other->hallucination = false;
-  other->other_model = true;
-  return other;
+  return of_other_model(std::move(*other));
 }
 
 Result<Decoding> decode_savingly(SpeechModels const& models, DecodeJob const& job) {
   auto decoding = models.digits->decode(std::span(job.audio).subspan(job.context), {.times = true});
   if (!decoding) return decoding;
   judge_words(*decoding, job.other);
-  decoding->tokens.clear();
-  decoding->other_model = true;
-  return decoding;
+  return of_other_model(std::move(*decoding));
 }
 
 SpeechEngine::SpeechEngine(SpeechModels models, SileroVad vad, MoonshineOptions const& options, Executor& executor,
