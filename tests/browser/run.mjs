@@ -1,5 +1,6 @@
 // The page against the real server, in Debian's Chromium, as an agent would see it. Prints "N passed, N failed".
 //   node tests/browser/run.mjs [PART OF A NAME]
+// SOTTO_BROWSER_CASES names the files of cases, by commas; else all of them run.
 import { readdirSync } from "node:fs";
 import { openBrowser, said } from "./page.mjs";
 import { startServer } from "./server.mjs";
@@ -30,8 +31,9 @@ async function passes(name, test, fixtures) {
 }
 
 const wanted = process.argv[2] ?? "";
+const files = process.env.SOTTO_BROWSER_CASES?.split(",").map((name) => `${name}.mjs`) ?? readdirSync(`${import.meta.dirname}/cases`).sort();
 const cases = {};
-for (const file of readdirSync(`${import.meta.dirname}/cases`).sort()) Object.assign(cases, (await import(`./cases/${file}`)).cases);
+for (const file of files) Object.assign(cases, (await import(`./cases/${file}`)).cases);
 const server = await startServer();
 const browser = await openBrowser();
 let passed = 0;

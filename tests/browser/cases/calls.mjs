@@ -148,6 +148,7 @@ export const cases = {
   async "with forced colours everything that colour says is said otherwise"(fixtures) {
     const { page } = await liveCall(fixtures, { forcedColors: "active" });
     await page.getByTestId("cue").waitFor({ timeout: 60_000 });
+    for (const line of [".line.customer", ".line.agent"]) await page.locator(line).first().waitFor({ timeout: 60_000 }); // a cue may be expected before them
     const seen = await page.evaluate(() => {
       const canvas = getComputedStyle(document.body).backgroundColor;
       const style = (selector) => getComputedStyle(document.querySelector(selector));

@@ -21,6 +21,7 @@ export function Log({ state, past, marked }: Props): React.JSX.Element {
   const { following, follow, handlers } = useFollowing(box, content, !past);
   const [seen, setSeen] = useState(0);
   const virtual = useVirtualizer({ count: list.length, getScrollElement: () => box.current, estimateSize: () => 44, overscan: 12, getItemKey: (i) => list[i]?.key ?? i });
+  virtual.shouldAdjustScrollPositionOnItemSizeChange = (item) => !following && item.start < (virtual.scrollOffset ?? 0); // who follows is kept at the end, not in place
   useEffect(() => {
     if (following) setSeen(list.length);
   }, [list.length, following]);

@@ -19,9 +19,13 @@ interface Following {
 
 export function useFollowing(box: RefObject<HTMLElement | null>, content: RefObject<HTMLElement | null>, wanted: boolean): Following {
   const [following, setFollowing] = useState(wanted);
-  const byHand = useRef(false); // somebody scrolls now
-  const mode = useRef(following);
-  mode.current = following;
+  const byHand = useRef(false); // somebody drags the scroll bar now
+  const mode = useRef(following); // what the state becomes with the next rendering: a resize may come before it
+  const top = useRef(0);
+  const set = (value: boolean): void => {
+    mode.current = value;
+    setFollowing(value);
+  };
   useEffect(() => {
     const element = box.current;
     const inner = content.current;
@@ -32,7 +36,7 @@ export function useFollowing(box: RefObject<HTMLElement | null>, content: RefObj
     const watcher = new ResizeObserver(toEnd);
     watcher.observe(element);
     watcher.observe(inner);
-    const latest = (): void => setFollowing(wanted);
+    const latest = (): void => set(wanted);
     document.addEventListener("sotto:latest", latest);
     const released = (): void => void (byHand.current = false);
     addEventListener("pointerup", released);
@@ -48,14 +52,14 @@ export function useFollowing(box: RefObject<HTMLElement | null>, content: RefObj
   }, [following]);
   const canMove = (): boolean => box.current !== null && box.current.scrollHeight > box.current.clientHeight + 1;
   const end = (): void => {
-    if (canMove()) setFollowing(false);
+    if (canMove()) set(false);
   };
   return {
     following,
-    follow: () => setFollowing(true),
+    follow: () => set(true),
     handlers: {
       onWheel: (event) => (event.deltaY < 0 ? end() : undefined),
-      onKeyDown: (event) => (AWAY.has(event.key) ? end() : event.key === "End" ? setFollowing(wanted) : undefined),
+      onKeyDown: (event) => (AWAY.has(event.key) ? end() : event.key === "End" ? set(wanted) : undefined),
       // On the scroll bar, which lies beside the content.
       onPointerDown: (event) => void (byHand.current = event.target === box.current && event.nativeEvent.offsetX > box.current.clientWidth),
       onTouchMove: end,
@@ -63,8 +67,10 @@ export function useFollowing(box: RefObject<HTMLElement | null>, content: RefObj
         const element = box.current;
         if (!element) return;
         const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX;
-        if (atEnd && !mode.current) setFollowing(wanted);
-        else if (!atEnd && byHand.current) setFollowing(false);
+        const down = element.scrollTop > top.current; // the first step of a way up is still at the end
+        top.current = element.scrollTop;
+        if (atEnd && down && !mode.current) set(wanted);
+        else if (!atEnd && byHand.current) set(false);
       },
     },
   };
