@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "adapters/moonshine/confidence.h"
+#include "adapters/moonshine/digit_homophones.h"
 #include "adapters/moonshine/lone_digits.h"
+#include "adapters/moonshine/words.h"
 
 namespace sotto {
 
@@ -82,6 +84,34 @@ static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& 
   return decoding;
 }
 
+// "nine to six three" becomes "nine two six three" where the model finds that not much less likely.
+static Decoding with_digits(MoonshineModel const& model, DecodeJob const& job, Decoding heard) {
+  constexpr float same_sound = 4.0f;  // natural logarithm of the ratio of two probabilities
+  constexpr std::size_t most = 4;
+  auto places = digit_homophones(model.tokens(), heard.tokens);
+  if (places.size() > most) return heard;
+  // One pass over all that is known, and one more for each digit that the model refuses.
+  while (!places.empty()) {
+    auto const wanted = with_digits_at(model.tokens(), heard.tokens, places);
+    auto read = model.decode(job.audio, {.known = wanted, .said = job.said, .doubt = same_sound, .times = true});
+    if (!read || read->hallucination) break;
+    auto const text = model.tokens().text(wanted);
+    auto const asked = split_words(text), found = split_words(read->text);
+    auto const refused = std::ranges::find_if(
+        places, [&](std::size_t at) { return at >= found.size() || bare(found[at]) != bare(asked[at]); });
+    if (refused != places.end()) {
+      places.erase(refused);
+      continue;
+    }
+    move_times(*read, static_cast<std::int64_t>(job.context));
+    // How sure it is of the sound, not of its spelling.
+    for (auto const at : places) read->words[at].evidence = heard.words[at].evidence;
+    read->score = heard.score;
+    return std::move(*read);
+  }
+  return heard;
+}
+
 // Another model's: its tokens mean nothing to that of the finals.
 static Decoding of_other_model(Decoding decoding) {
   decoding.tokens.clear();
@@ -93,6 +123,8 @@ Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
   auto const alone = std::span(job.audio).subspan(job.context);
   auto decoding = read_once(models.of(job.kind), job, alone);
   if (!decoding) return decoding;
+  if (job.kind != DecodeKind::partial && !decoding->hallucination)
+    decoding = with_digits(models.of(job.kind), job, std::move(*decoding));
   // A loop is no reading to go by.
   Heard const first{decoding->text,
                     decoding->hallucination ? -std::numeric_limits<float>::infinity() : decoding->score};
