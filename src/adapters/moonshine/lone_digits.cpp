@@ -89,7 +89,7 @@ bool digits_heard_better(Heard const& first, Heard const& digits) {
 }
 
 bool words_where_none(Heard const& other) {
-  constexpr float sure = -0.35f;
+  constexpr float sure = -0.8f;
   return !other.text.empty() && other.score > sure;
 }
 

@@ -70,7 +70,7 @@ static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& 
       decoding = std::move(shorter);
   }
   // A short word is often lost at the very beginning: behind a quiet moment the model hears it.
-  constexpr float sure = -0.6f;
+  constexpr float sure = -1.2f;
   bool const nothing = decoding && !decoding->hallucination && decoding->text.empty();
   if (nothing && job.kind == DecodeKind::deciding && alone.size() < 6 * half_a_word) {
     std::vector<float> later(half_a_word);
