@@ -19,7 +19,8 @@ constexpr std::size_t kContextWords = 6;  // a context stands so near before its
 constexpr std::size_t kAnswerWords = 3;   // an answer has no more words beside its digits
 constexpr std::size_t kTalkWords = 4;     // so many are about something else
 constexpr std::size_t kTellFrom = 5;      // digits of a number in pieces; of fewer it is likely to go on
-constexpr std::size_t kPhoneFrom = 10;    // the same of a phone number that is in no plan
+constexpr std::size_t kLettersMax = 4, kLetteredFrom = 4;  // of an order, and digits behind them
+constexpr std::size_t kPhoneFrom = 10;                     // the same of a phone number that is in no plan
 
 std::unordered_set<std::string_view> const repeats = {"repeat", "again", "pardon", "sorry", "once", "missed", "catch"};
 
@@ -34,7 +35,6 @@ std::optional<Entity::Kind> kind_of(NumberContext context) {
   }
 }
 
-// Letters are no part of a value (docs/entities.md).
 std::string digits_of(std::string_view text) {
   std::string out;
   std::ranges::copy_if(text, std::back_inserter(out), [](char c) { return c >= '0' && c <= '9'; });
@@ -110,9 +110,11 @@ std::vector<Entity> MultiTurnEntities::read(State& state, std::size_t party, std
   for (auto const& character : characters)
     final.other[character.first] = character.kind == SpelledCharacter::Kind::other && !taken[character.first];
   final.runs = runs_of(characters);
+  auto const spelled = final.runs;
   std::erase_if(final.runs, [](SpelledRun& run) { return (run.text = digits_of(run.text)).empty(); });
   for (std::size_t run = 0; run < final.runs.size(); ++run) piece(state, final, run);
   ending(state, final);
+  for (auto const& run : spelled) with_letters(final, run);
   std::ranges::sort(final.entities, {}, &Entity::first);
   return std::move(final.entities);
 }
@@ -161,6 +163,25 @@ void MultiTurnEntities::piece(State& state, Final& final, std::size_t index) {
   open->told = true;
   state.asked.reset();
   final.tell({.kind = open->kind, .value = value, .first = run.first - plus, .last = run.last, .valid = valid});
+}
+
+// "order R H one four seven nine": letters that are spelled before the digits of an order or a ticket are of it.
+void MultiTurnEntities::with_letters(Final& final, SpelledRun const& run) {
+  auto const digits = std::ranges::find_if(run.text, [](char c) { return c >= '0' && c <= '9'; });
+  auto const letters = static_cast<std::size_t>(digits - run.text.begin());
+  std::string_view const number = std::string_view(run.text).substr(letters);
+  if (letters == 0 || letters > kLettersMax || run.corrected || number.size() < kLetteredFrom) return;
+  if (digits_of(number) != number) return;
+  auto const found = std::ranges::find_if(
+      final.entities, [&](Entity const& one) { return one.last == run.last && one.value == number; });
+  auto kind = found == final.entities.end() ? std::nullopt : std::optional(found->kind);
+  if (!kind) {
+    auto const behind = std::ranges::lower_bound(final.contexts, run.first, {}, &ContextMention::last);
+    bool const near = behind != final.contexts.begin() && run.first - std::prev(behind)->last <= kContextWords;
+    if (near) kind = kind_of(std::prev(behind)->context);
+  }
+  if (kind != Entity::Kind::order && kind != Entity::Kind::ticket) return;
+  final.tell({.kind = *kind, .value = run.text, .first = run.first, .last = run.last, .valid = true});
 }
 
 // What the words behind the last digits say about what follows.

@@ -52,6 +52,7 @@ class MultiTurnEntities {
 
   static std::vector<Entity> read(State& state, std::size_t party, std::vector<HeardWord> const& words);
   static void piece(State& state, Final& final, std::size_t run);
+  static void with_letters(Final& final, SpelledRun const& run);
   static void ending(State& state, Final const& final);
 
   State state_;

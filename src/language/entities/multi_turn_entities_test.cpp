@@ -79,5 +79,13 @@ TEST_F(Pieces, OfAFinalReadAnewAreJoinedAsBefore) {
   EXPECT_EQ(list(dictations.look(kCustomer, again)), "order 412987");
 }
 
+TEST_F(Pieces, LettersBeforeTheDigitsOfAnOrderAreOfIt) {
+  EXPECT_EQ(say(kAgent, "Great, I've got order W N one three five zero nine four going out"), "order WN135094");
+  EXPECT_EQ(say(kAgent, "I've got your order pulled up, is that Romeo Victor, seven two oh seven oh seven?"),
+            "order RV720707");
+  EXPECT_EQ(say(kCustomer, "my ticket is I N C nine double eight one"), "ticket INC9881");
+  EXPECT_EQ(say(kCustomer, "my phone is O K four one five five five five two six seven one"), "phone 4155552671");
+}
+
 }  // namespace
 }  // namespace sotto::language

@@ -174,6 +174,8 @@ constexpr Phrase kPhrases[] = {
     {{"contact", "me", "", ""}, NumberContext::phone},
     {{"callback", "number", "", ""}, NumberContext::phone},
     {{"sort", "code", "", ""}, NumberContext::account},
+    {{"direct", "debit", "", ""}, NumberContext::account},
+    {{"direct", "debits", "", ""}, NumberContext::account},
     {{"customer", "number", "", ""}, NumberContext::member},
     {{"customer", "i", "d", ""}, NumberContext::member},
     {{"customer", "id", "", ""}, NumberContext::member},

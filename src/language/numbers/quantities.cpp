@@ -293,7 +293,8 @@ Amount read_money(Folded const& words, std::size_t at) {
   auto const skip = word(words, at + n) == "and" ? 1u : 0u;
   auto const cents = below_hundred(words, at + n + skip);
   auto const cent = word(words, at + n + skip + cents.words);
-  bool const named = cent == "cents" || cent == "cent" || cent == "pence";
+  static constexpr std::array<std::string_view, 6> hundredths = {"cents", "cent", "pence", "p", "paise", "paisa"};
+  bool const named = std::ranges::find(hundredths, cent) != hundredths.end();
   if (cents.words && (named || (skip == 0 && cents.value >= 10 && !currencies.contains(cent)))) {
     value += cents.value / 100;
     n += skip + cents.words + (named ? 1 : 0);

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "language/privacy/card_code.h"
 #include "language/privacy/card_guard.h"
 
 namespace sotto::language {
@@ -16,13 +17,6 @@ constexpr std::int64_t kCodeMs = 45'000;     // the code follows its question, o
 bool turns_away(NumberContext context) {
   return context != NumberContext::card && context != NumberContext::cvv && context != NumberContext::expiry &&
          context != NumberContext::last_four;
-}
-
-bool is_expiry(std::string_view digits) {
-  if (digits.size() != 4 && digits.size() != 6 && digits.size() != 3) return false;
-  if (digits.size() == 3) return digits[0] >= '1' && digits[1] >= '2' && digits[1] <= '4';
-  auto const month = (digits[0] - '0') * 10 + (digits[1] - '0');
-  return month >= 1 && month <= 12 && (digits.size() == 4 || digits.substr(2, 2) == "20");
 }
 
 // Do they have this many digits in a row in common?

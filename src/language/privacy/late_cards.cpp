@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "language/numbers/incidental.h"
+#include "language/privacy/card_code.h"
 #include "language/privacy/card_search.h"
 
 namespace sotto::language {
@@ -17,8 +18,9 @@ constexpr std::int64_t kBeforeMs = 150'000;   // a card is looked for in what wa
 constexpr std::int64_t kBehindMs = 120'000;   // and behind it
 constexpr std::int64_t kGoesOnMs = 30'000;    // between the pieces of one dictation
 constexpr std::int64_t kMisheardMs = 15'000;  // from what was misheard to who says so
-constexpr std::size_t kSure = 6;              // so many digits of a card in a row are no chance
-constexpr std::size_t kNeedsEdges = 4;        // so many are none where nothing else was said with them
+constexpr std::int64_t kCodeBeforeMs = 5'000, kCodeBehindMs = 90'000;  // a code, and when its card ended
+constexpr std::size_t kSure = 6;        // so many digits of a card in a row are no chance
+constexpr std::size_t kNeedsEdges = 4;  // so many are none where nothing else was said with them
 constexpr std::size_t kNodWords = 2;
 constexpr std::size_t kJoinedMax = 20;  // finals back in which the pieces of a card are looked for
 
@@ -60,6 +62,7 @@ LateCards::Final LateCards::read(std::size_t track, std::int64_t key, std::vecto
   out.items = read_numbers(lexemes);
   std::vector<SaidWord> said;
   for (std::size_t i = 0; i < words.size(); ++i) said.push_back({out.texts[i], out.folded[i], 1, numeric(lexemes[i])});
+  out.read = out.items;
   mark_incidental(said, out.items);
   for (auto& item : out.items) {
     item.begins = is_digits(item) && out.digits == 0;
@@ -74,7 +77,7 @@ void LateCards::push(std::size_t track, std::int64_t key, std::vector<HeardWord>
   forget(final.end_ms);
   auto const at = std::ranges::upper_bound(finals_, final.start_ms, {}, &Final::start_ms);
   auto const place = finals_.insert(at, std::move(final));
-  if (place->digits == 0) return;
+  if (std::ranges::none_of(place->read, is_digits)) return;
   for (auto const& card : cards_) find(card);
   if (auto const card = joined(static_cast<std::size_t>(place - finals_.begin()))) learn(card->digits, card->ms);
 }
@@ -147,6 +150,7 @@ void LateCards::mark(Cell const& cell) {
 }
 
 void LateCards::find(Card const& card) {
+  find_codes(card);
   for (std::size_t track = 0; track < limits::kTracksMax; ++track) {
     auto const cells = cells_of(track, card);
     for (std::size_t at = 0; at < cells.size(); ++at) {
@@ -330,6 +334,15 @@ void LateCards::find_misheard(Card const& card, Cells const& cells, Stretch cons
       if (is_digits(before.items[i])) mark({at, i});
     }
     return;
+  }
+}
+
+// Who reads out a card goes on with its expiry and its code, whoever asked for them and however.
+void LateCards::find_codes(Card const& card) {
+  for (auto& final : finals_) {
+    if (final.end_ms < card.ms - kCodeBeforeMs || final.start_ms > card.ms + kCodeBehindMs) continue;
+    auto const code = code_behind_expiry(final.folded, final.read, final.contexts, card.digits.size() == 15 ? 4 : 3);
+    for (auto word = code ? code->first : 1; word <= (code ? code->second : 0); ++word) final.hidden[word] = true;
   }
 }
 

@@ -45,7 +45,7 @@ class LateCards {
     std::size_t track = 0;
     std::int64_t key = 0, start_ms = 0, end_ms = 0;
     std::vector<std::string> texts, folded;
-    std::vector<Item> items;
+    std::vector<Item> items, read;  // as they count for a card; as they were read
     std::vector<ContextMention> contexts;
     std::vector<bool> hidden, told;  // a word each; told: it went on hidden, or is to be taken back
     std::size_t digits = 0, others = 0;
@@ -79,6 +79,7 @@ class LateCards {
   std::optional<NumberContext> asked_before(std::size_t final, std::size_t word) const;
   void find_slip_before(Cells const& cells, Stretch const& stretch);
   void find_slip_behind(Card const& card, Cells const& cells, Stretch const& stretch);
+  void find_codes(Card const& card);
   void find_misheard(Card const& card, Cells const& cells, Stretch const& stretch);
 
   struct Piece {

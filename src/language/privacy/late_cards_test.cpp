@@ -177,5 +177,32 @@ TEST_F(Late, ManyWaysToReadTheSameWordsCostNothing) {
   EXPECT_EQ(shown(say(kCustomer, noise)).front(), '#');
 }
 
+TEST_F(Late, ThreeDigitsBehindAnExpiryAreTheCodeOfACardThatIsKnown) {
+  for (auto const& [said, shown_] : {
+           std::pair("November twenty nine and it's nine nine seven on the back",
+                     "November twenty nine and it's # on the back"),
+           std::pair("Nine twenty seven, twenty four four.", "Nine twenty seven, #"),
+           std::pair("march twenty thirty four three seven", "march twenty thirty #"),
+           std::pair("oh one thirty one and then there's the six four seven on the strip",
+                     "oh one thirty one and then there's the # on the strip"),
+           std::pair("April twenty twenty nine and eight nought two.", "April twenty twenty nine and #"),
+       }) {
+    learn("4716238998761234");
+    EXPECT_EQ(shown(say(kCustomer, said)), shown_);
+  }
+}
+
+TEST_F(Late, ThreeDigitsAreNoCodeWithoutACardOrWithAnotherName) {
+  std::string const said = "November twenty nine and it's nine nine seven on the back";
+  EXPECT_EQ(shown(say(kCustomer, said)), said);
+  learn("4716238998761234");
+  EXPECT_EQ(shown(0), "November twenty nine and it's # on the back") << "late";
+  for (std::string const other :
+       {"May twenty nine and the order is nine nine seven", "March twenty thirty nine nine seven four two",
+        "it was two hundred and twelve in November"}) {
+    EXPECT_EQ(shown(say(kCustomer, other)), other);
+  }
+}
+
 }  // namespace
 }  // namespace sotto::language
