@@ -30,7 +30,7 @@ def carried(counts, busy, floor, aim):
     best, curve = 0, []
     for calls in counts:
         with busy_core(busy):
-            result = play(calls, 1 if calls >= 20 else 2 if calls >= 12 else 3)  # some 300 to 600 finals
+            result = play(calls, 1 if calls >= 10 else 2)  # some 300 finals at least
         finals = result["finals"]
         p = 99 if len(finals) >= 500 else 95
         value = percentile(finals, p)
@@ -49,7 +49,7 @@ def numbers(name, default):
 
 
 def main():
-    curves = {"alone": carried(numbers("CALLS", "12,18,24"), 0, 24, 48), "a core busy": carried(numbers("BUSY_CALLS", "6,10,14,18"), 1, 10, 20)}
+    curves = {"alone": carried(numbers("CALLS", "12,18,24"), 0, 24, 48), "a core busy": carried(numbers("BUSY_CALLS", "10,14,18"), 1, 10, 20)}
     if "PLOT" in os.environ:
         plot(os.environ["PLOT"], curves, "calls at once", "p99 of finals, ms", None)
 
