@@ -30,7 +30,11 @@ def plot(path, curves, across, up, marked=None):
         path_of = " ".join(f"{to_x(x):.1f},{to_y(y):.1f}" for x, y in points)
         out.append(f'<polyline points="{path_of}" fill="none" stroke="black" stroke-width="1.5" stroke-dasharray="{dash}"/>')
         out += [f'<circle cx="{to_x(x):.1f}" cy="{to_y(y):.1f}" r="2.5"/>' for x, y in points]
-        out.append(text(to_x(points[-1][0]) + 8, to_y(points[-1][1]) + 4, name, "start"))
+        end_x, end_y = points[-1]
+        if end_x < max(x for other in curves.values() for x, _ in other):  # below its end, where others go on
+            out.append(text(to_x(end_x), to_y(end_y) + 18, name, "middle"))
+        else:
+            out.append(text(to_x(end_x) + 8, to_y(end_y) + 4, name, "start"))
     out += [text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, across, "middle"), text(LEFT, TOP - 4, up, "start"), "</svg>"]
     with open(path, "w") as file:
         file.write("\n".join(out) + "\n")
