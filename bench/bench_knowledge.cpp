@@ -30,7 +30,11 @@ int main(int argc, char** argv) {
   auto vectors = std::make_shared<knowledge::Vectors>();
   for (auto const& text : knowledge::KnowledgeBase::texts_to_embed(tenant.passages))
     (*vectors)[text] = encoder->encode(text).value();
-  knowledge::KnowledgeBase const base(tenant.passages, vectors);
+  for (auto const& one : tenant.questions) (*vectors)[one.ask] = encoder->encode(one.ask).value();
+  knowledge::KnowledgeBase base(tenant.passages, vectors);
+  // As the server does; these are other questions than those that are asked here.
+  if (auto const fitted = base.calibrate(tenant.questions, *vectors); !fitted)
+    fmt::print(stderr, "{}\n", fitted.error().message);
   int wrong = 0, missed = 0, asked = 0;
   for (auto const& entry : YAML::LoadFile(questions)) {
     auto const question = entry["ask"].as<std::string>();
@@ -41,7 +45,10 @@ int main(int argc, char** argv) {
     auto const readings = orchestrator::readings(question, words);
     knowledge::Vectors asked_vectors;
     for (auto const& reading : readings) asked_vectors[reading] = encoder->encode(reading).value();
-    auto const answer = base.ask(readings, asked_vectors, "*.md");
+    auto const candidate = base.candidate(readings, asked_vectors, "*.md");
+    auto const read =
+        candidate ? encoder->answers(knowledge::KnowledgeBase::to_read(*candidate), candidate->question) : 0;
+    auto const answer = candidate ? base.decide(*candidate, read.value()) : std::nullopt;
     auto const given = answer ? answer->source.file + "#" + answer->source.heading : std::string("none");
     ++asked;
     if (given != expected) ++(given == "none" ? missed : wrong);

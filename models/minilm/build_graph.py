@@ -1,11 +1,13 @@
 """Builds the sentence encoder's ONNX graphs from its published weights and quantises them to int8.
 
-    build_graph.py MODEL.safetensors MEANING.npz SENTIMENT.npz FOLDER
+    build_graph.py MODEL.safetensors MEANING.npz SENTIMENT.npz ANSWERING.npz FOLDER
 
 encoder.onnx takes the token ids of one text, `input_ids [1, T]`, and gives its unit vector, `vector [1, 384]`: the mean
 of the last layer over all tokens, divided by its length; and `shared [1, T, 384]`, its third layer. sentiment.onnx takes
 `shared` and gives `sentiment [1, 3]`, the chances of negative, neutral and positive, by three more layers
-(models/sentiment); meaning.onnx likewise `meaning [1, 384]`, a unit vector (models/meaning). Graphs of their own, for the runtime works out every node of a graph, wanted or not. There is no attention
+(models/sentiment); meaning.onnx likewise `meaning [1, 384]`, a unit vector (models/meaning). answering.onnx takes `shared` of two
+texts, `passage [1, P, 384]` and `question [1, Q, 384]`, and gives `answers [1, 1]`: how far the one answers the other (models/answering).
+Graphs of their own, for the runtime works out every node of a graph, wanted or not. There is no attention
 mask because Sotto never batches texts: dynamic quantisation picks one scale for a whole batch, so padding would shift
 every vector in it.
 """
@@ -116,6 +118,21 @@ class Graph:
         self.nodes.append(helper.make_node("Softmax", [chances], ["sentiment"], name="chances", axis=-1))
 
 
+    def answering(self):
+        self.constant("axis", np.array([1]))
+        mark = self.constant("question_mark", self.weights["answering.question"][None, None])
+        x = self.op("Concat", "passage", self.op("Add", "question", mark), axis=1)
+        x = self.layers(x, [f"answering.encoder.layer.{index}" for index in range(SHARED_LAYERS, LAYERS)])
+        middle = self.op("Slice", self.op("Shape", "passage"), self.constant("one", np.array([1])), self.constant("two", np.array([2])))
+        none, all_of = self.constant("none", np.array([0])), self.constant("all", np.array([np.iinfo(np.int64).max]))
+        mean = lambda start, end: self.op("ReduceMean", self.op("Slice", x, start, end, "axis"), "axis", keepdims=0)
+        passage, question = mean(none, middle), mean(middle, all_of)
+        apart = self.op("Abs", self.op("Sub", passage, question))
+        sides = self.op("Concat", self.op("Mul", passage, question), apart, passage, question, axis=-1)
+        read = self.linear(sides, "answering.head")
+        self.nodes.append(helper.make_node("Identity", [read], ["answers"], name="answers"))
+
+
 def model_of(graph, inputs, outputs):
     body = helper.make_graph(graph.nodes, "minilm", inputs, outputs, list(graph.constants.values()))
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
@@ -125,16 +142,19 @@ def model_of(graph, inputs, outputs):
 
 def build(weights):
     """{file name: model}"""
-    encoder, meaning, sentiment = Graph(weights), Graph(weights), Graph(weights)
+    encoder, meaning, sentiment, answering = (Graph(weights) for _ in range(4))
     encoder.encoder()
     meaning.meaning()
     sentiment.sentiment()
+    answering.answering()
     value = helper.make_tensor_value_info
     shared = value("shared", TensorProto.FLOAT, [1, "T", WIDTH])
     return {
         "encoder.onnx": model_of(encoder, [value("input_ids", TensorProto.INT64, [1, "T"])],
                                  [value("vector", TensorProto.FLOAT, [1, WIDTH]), shared]),
         "meaning.onnx": model_of(meaning, [shared], [value("meaning", TensorProto.FLOAT, [1, WIDTH])]),
+        "answering.onnx": model_of(answering, [value("passage", TensorProto.FLOAT, [1, "P", WIDTH]), value("question", TensorProto.FLOAT, [1, "Q", WIDTH])],
+                                   [value("answers", TensorProto.FLOAT, [1, 1])]),
         "sentiment.onnx": model_of(sentiment, [shared], [value("sentiment", TensorProto.FLOAT, [1, 3])]),
     }
 
@@ -154,8 +174,10 @@ def tuned_weights(file, prefix):
 
 
 def main():
-    source, meaning, sentiment, target = (Path(argument) for argument in sys.argv[1:5])
-    weights = load_file(source) | tuned_weights(meaning, "meaning") | tuned_weights(sentiment, "sentiment")
+    source, meaning, sentiment, answering, target = (Path(argument) for argument in sys.argv[1:6])
+    weights = load_file(source)
+    for file, prefix in ((meaning, "meaning"), (sentiment, "sentiment"), (answering, "answering")):
+        weights |= tuned_weights(file, prefix)
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "fp32.onnx"
         for name, model in build(weights).items():

@@ -15,15 +15,17 @@ using namespace sotto;
 
 namespace {
 
-using Sample = knowledge::ScoredAnswer;
+using Sample = knowledge::ScoredAnswer;  // its score: the probability that is told
 
 std::vector<Sample> samples_of(char const* file, knowledge::KnowledgeBase const& base, SentenceEncoder const& encoder) {
   std::vector<Sample> out;
   for (auto const& entry : YAML::LoadFile(file)) {
     auto const question = entry["ask"].as<std::string>(), expected = entry["answer"].as<std::string>();
     auto const best = base.rank(question, encoder.encode(question).value(), "*").front();
+    auto const read = encoder.answers(knowledge::KnowledgeBase::to_read({best, question}), question).value();
     auto const given = best.passage->file + "#" + best.passage->heading;
-    out.push_back({best.score, given == expected || best.passage->file == expected});
+    out.push_back(
+        {base.calibration().probability(best.score, read), given == expected || best.passage->file == expected});
   }
   return out;
 }
@@ -59,7 +61,7 @@ int main() {
   for (std::size_t bin = 0; bin < kBins; ++bin) {
     double said = 0, right = 0;
     for (auto i = held.size() * bin / kBins; i < held.size() * (bin + 1) / kBins; ++i) {
-      double const p = base.calibration().probability(held[i].score);
+      double const p = held[i].score;
       said += p, right += held[i].right;
       brier += (p - held[i].right) * (p - held[i].right);
     }

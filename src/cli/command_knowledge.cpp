@@ -93,7 +93,8 @@ bool report(ReadArticles const& read) {
 
 struct Asked {
   std::unique_ptr<knowledge::KnowledgeBase> base;
-  knowledge::Vectors vectors;  // of the words that were asked, and of the tenant's questions
+  knowledge::Vectors vectors;              // of the words that were asked, and of the tenant's questions
+  std::optional<SentenceEncoder> encoder;  // none: by words alone
   knowledge::Reader reader;
 };
 
@@ -119,9 +120,9 @@ Result<Asked> prepare(KnowledgeCommand const& command) {
   if (!read.problems.empty())
     return fail("bad_articles", count(read.problems.size(), "problem") + " in " + folder.string());
   if (read.passages.empty()) return fail("no_articles", folder.string() + " holds no article that can be read");
-  auto const encoder = SentenceEncoder::load(command.models / "minilm");
+  auto encoder = SentenceEncoder::load(command.models / "minilm");
   auto vectors = std::make_shared<knowledge::Vectors>();
-  Asked out{.base = nullptr, .vectors = {}, .reader = {.team = command.team, .today = today()}};
+  Asked out{.base = nullptr, .vectors = {}, .encoder = {}, .reader = {.team = command.team, .today = today()}};
   if (!encoder) fmt::print(stderr, "By words alone: {}\n", encoder.error().message);
   if (encoder) {
     for (auto const& text : knowledge::KnowledgeBase::texts_to_embed(read.passages)) {
@@ -145,6 +146,7 @@ Result<Asked> prepare(KnowledgeCommand const& command) {
     if (auto const fitted = out.base->calibrate(questions.questions, out.vectors); !fitted)
       fmt::print(stderr, "questions.yaml changes nothing: {}\n", fitted.error().message);
   }
+  if (encoder) out.encoder.emplace(std::move(*encoder));
   return out;
 }
 
@@ -275,10 +277,19 @@ int run_knowledge_terms(KnowledgeCommand const& command) {
   return 0;
 }
 
+// As a call asks, with one reading of the words.
+static std::optional<Answer> answered(Asked const& asked, std::string const& question) {
+  auto const candidate = asked.base->candidate({question}, asked.vectors, "*", asked.reader);
+  if (!candidate) return std::nullopt;
+  if (!asked.encoder) return asked.base->decide(*candidate, std::nullopt);
+  auto const read = asked.encoder->answers(knowledge::KnowledgeBase::to_read(*candidate), candidate->question);
+  return asked.base->decide(*candidate, read ? std::optional<double>(*read) : std::nullopt);
+}
+
 int run_knowledge_ask(KnowledgeCommand const& command) {
   auto asked = prepare(command);
   if (!asked) return failed(asked.error());
-  auto const answer = asked->base->ask(command.words, asked->vectors[command.words], "*", asked->reader);
+  auto const answer = answered(*asked, command.words);
   auto const nearest = asked->base->nearest(command.words, asked->vectors, asked->reader, 3);
   if (command.json) {
     fmt::print("{}\n", json::serialize(answer_json(answer, nearest)));

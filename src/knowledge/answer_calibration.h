@@ -2,6 +2,7 @@
 // has labelled. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,17 @@ namespace sotto::knowledge {
 
 // The chance from which an answer is shown: a wrong one costs a little more than none.
 inline constexpr double kAnswers = 0.53;
+// Below that by its score alone a passage is not worth reading.
+inline constexpr double kMayAnswer = 0.1;
 
 struct AnswerCalibration {
   // Fitted on the demo tenant's questions (config/knowledge/demo/questions.yaml), printed by build/eval_answers.
   double slope = 14.09, middle = 0.431;
+  // What a reading adds, fitted on questions to another company's articles (models/answering/README.md).
+  double of_read = 0.88, when_read = -0.68;
 
-  double probability(double score) const;
+  // `read`: how far a model finds that the passage answers (models/answering); nothing: not read.
+  double probability(double score, std::optional<double> read = {}) const;
   // The score at which probability() is `chance`.
   double score_of(double chance) const;
 };

@@ -19,6 +19,7 @@ constexpr int kTitleWeight = 3;
 constexpr int kStoryPower = 4;  // of a clause's score, so that one that hits outweighs many that graze
 constexpr std::size_t kBodySentences = 2, kBodyItems = 3;  // two lines and three bullets
 constexpr double kKeySaid = 0.8;  // the score of a row whose key was said: as good as its own heading
+constexpr int kReadWords = 80;    // of a passage, by the model that says whether it answers
 constexpr int kRowWords = 60;     // a row that is cut in the middle says something else
 
 // A sentence alone often lacks what it is about; its title and heading say it.
@@ -214,14 +215,40 @@ std::vector<KnowledgeBase::Ranked> KnowledgeBase::rank(std::string_view question
   return out;
 }
 
-std::optional<Answer> KnowledgeBase::ask(std::string_view question, std::vector<float> const& vector,
-                                         std::string_view articles, Reader const& reader) const {
-  auto const ranked = rank(question, vector, articles, reader, 3);
-  // A table that lacks the key that was said does not answer, however near it is.
-  auto const known = std::ranges::find(ranked, false, &Ranked::unknown_key);
-  if (known == ranked.end()) return std::nullopt;
-  auto const& best = *known;
-  auto const probability = calibration_.probability(best.score);
+std::optional<KnowledgeBase::Candidate> KnowledgeBase::candidate(std::vector<std::string> const& readings,
+                                                                 Vectors const& vectors, std::string_view articles,
+                                                                 Reader const& reader) const {
+  std::optional<Candidate> best;
+  for (auto const& reading : readings) {
+    auto const vector = vectors.find(reading);
+    if (vector == vectors.end()) continue;
+    auto const ranked = rank(reading, vector->second, articles, reader, 3);
+    // A table that lacks the key that was said does not answer, however near it is.
+    auto const known = std::ranges::find(ranked, false, &Ranked::unknown_key);
+    if (known == ranked.end() || (best && known->score <= best->ranked.score)) continue;
+    best = Candidate{*known, reading};
+  }
+  if (best && calibration_.probability(best->ranked.score) < kMayAnswer) best.reset();
+  return best;
+}
+
+std::string KnowledgeBase::to_read(Candidate const& candidate) {
+  auto const& [ranked, question] = candidate;
+  auto const& passage = *ranked.passage;
+  auto out = (passage.title == passage.heading ? "" : passage.title + ", ") + passage.heading + ":";
+  if (count_words(passage.text) <= kReadWords) return out + " " + compared(passage);
+  auto const nearest = ranked.rows.empty() ? ranked.sentence : ranked.rows.front();
+  int words = 0;
+  for (auto s = nearest > 0 ? nearest - 1 : 0; s < passage.sentences.size() && words < kReadWords; ++s) {
+    out += " " + passage.sentences[s].text;
+    words += count_words(passage.sentences[s].text);
+  }
+  return out;
+}
+
+std::optional<Answer> KnowledgeBase::decide(Candidate const& candidate, std::optional<double> read) const {
+  auto const& best = candidate.ranked;
+  auto const probability = calibration_.probability(best.score, read);
   if (probability < kAnswers) return std::nullopt;
   auto const& passage = *best.passage;
   return Answer{.headline = first_words(passage.heading, kHeadlineWords),
@@ -233,14 +260,8 @@ std::optional<Answer> KnowledgeBase::ask(std::string_view question, std::vector<
 
 std::optional<Answer> KnowledgeBase::ask(std::vector<std::string> const& readings, Vectors const& vectors,
                                          std::string_view articles, Reader const& reader) const {
-  std::optional<Answer> best;
-  for (auto const& reading : readings) {
-    auto const vector = vectors.find(reading);
-    if (vector == vectors.end()) continue;
-    auto answer = ask(reading, vector->second, articles, reader);
-    if (answer && (!best || answer->score > best->score)) best = std::move(answer);
-  }
-  return best;
+  auto const found = candidate(readings, vectors, articles, reader);
+  return found ? decide(*found, std::nullopt) : std::nullopt;
 }
 
 std::vector<KnowledgeBase::Found> KnowledgeBase::search(std::vector<std::string> const& clauses, Vectors const& vectors,

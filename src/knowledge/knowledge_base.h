@@ -31,14 +31,6 @@ class KnowledgeBase {
   Result<void> calibrate(std::vector<LabelledQuestion> const& questions, Vectors const& vectors);
   AnswerCalibration const& calibration() const { return calibration_; }
 
-  // `articles`: a glob over file names ("*.md", "billing*"); "*" and "*.md", as policies wrote it before there were
-  // other formats, stand for all.
-  std::optional<Answer> ask(std::string_view question, std::vector<float> const& vector, std::string_view articles,
-                            Reader const& reader = {}) const;
-  // The best answer to any reading of a question. `vectors`: of each reading; one that has none is not asked.
-  std::optional<Answer> ask(std::vector<std::string> const& readings, Vectors const& vectors, std::string_view articles,
-                            Reader const& reader = {}) const;
-
   // The best passages with their scores, whatever the threshold, best first.
   struct Ranked {
     Passage const* passage = nullptr;
@@ -49,6 +41,25 @@ class KnowledgeBase {
   };
   std::vector<Ranked> rank(std::string_view question, std::vector<float> const& vector, std::string_view articles,
                            Reader const& reader = {}, std::size_t most = 10) const;
+
+  // What may answer one of the readings of a question; to be read beside it by a model (to_read), then decided on.
+  struct Candidate {
+    Ranked ranked;
+    std::string question;  // the reading that found it
+  };
+  // The passage whose score is the best for any reading. `vectors`: of each reading; one that has none is not asked.
+  // `articles`: a glob over file names ("*.md", "billing*"); "*" and "*.md", as policies wrote it before there were
+  // other formats, stand for all. None where its score alone says that it hardly answers.
+  std::optional<Candidate> candidate(std::vector<std::string> const& readings, Vectors const& vectors,
+                                     std::string_view articles, Reader const& reader = {}) const;
+  // Its heading and what stands in it around the nearest sentence: what a model has to read.
+  static std::string to_read(Candidate const& candidate);
+  // `read`: how far a model finds that the passage answers the question (ModelResponse::answers); without it the score
+  // alone decides. None where it does not answer.
+  std::optional<Answer> decide(Candidate const& candidate, std::optional<double> read) const;
+  // The same by the score alone.
+  std::optional<Answer> ask(std::vector<std::string> const& readings, Vectors const& vectors, std::string_view articles,
+                            Reader const& reader = {}) const;
 
   // Articles for a long text of many clauses (what was said so far, a story): an article counts by the sum over the
   // clauses of the fourth power of its best score, so that a clause that hits outweighs many that graze.

@@ -142,13 +142,14 @@ TEST(TableRows, AnAnswerSaysThatSeveralRowsFit) {
   auto vectors = std::make_shared<Vectors>();
   for (auto const& text : KnowledgeBase::texts_to_embed(passages)) (*vectors)[text] = {1, 0};
   KnowledgeBase const base(std::move(passages), vectors);
-  auto const several = base.ask("what does the pump cost", {1, 0}, "*");
+  auto const ask = [&](std::string const& question) { return base.ask({question}, {{question, {1, 0}}}, "*"); };
+  auto const several = ask("what does the pump cost");
   ASSERT_TRUE(several);
   EXPECT_THAT(several->body, testing::StartsWith("3 rows fit; which one is meant?\n- Number: KX-0349;"));
-  auto const one = base.ask("k x oh four oh one", {1, 0}, "*");
+  auto const one = ask("k x oh four oh one");
   ASSERT_TRUE(one);
   EXPECT_EQ(one->body, "- Number: KX-0401; Part: Pump for series 3; Price: 61 euros");
-  EXPECT_FALSE(base.ask("what does KX-0999 cost", {1, 0}, "*"));
+  EXPECT_FALSE(ask("what does KX-0999 cost"));
 }
 
 }  // namespace

@@ -21,66 +21,123 @@ void judge(InferenceGraph const& graph, knowledge::IntentModels const& models, N
   }
 }
 
+// What came back of a graph's texts.
+void note(ModelResponse response, InferenceGraph const& graph, NodeResults& results) {
+  results.started = results.asked + response.queue;
+  for (std::size_t i = 0; i < graph.texts.size(); ++i) results.vectors[graph.texts[i]] = std::move(response.vectors[i]);
+  for (std::size_t i = 0; i < response.meanings.size(); ++i)
+    results.meanings[graph.texts[i]] = std::move(response.meanings[i]);
+  for (std::size_t i = 0; i < response.sentiments.size(); ++i)
+    results.sentiments[graph.texts[i]] = response.sentiments[i];
+}
+
+ModelRequest to_read(std::span<knowledge::KnowledgeBase::Candidate const> candidates, QueueLane lane, Time deadline) {
+  ModelRequest request{.model = "sentence-encoder", .texts = {}, .pairs = {}, .lane = lane, .deadline = deadline};
+  for (auto const& candidate : candidates)
+    request.pairs.push_back({knowledge::KnowledgeBase::to_read(candidate), candidate.question});
+  return request;
+}
+
+// A shard that does not read leaves it to the score.
+std::optional<double> answers_at(ModelResponse const& response, std::size_t place) {
+  return place < response.answers.size() ? std::optional<double>(response.answers[place]) : std::nullopt;
+}
+
 }  // namespace
+
+// One graph on its way through the models.
+struct Router::Run {
+  InferenceGraph graph;
+  TenantModels models;
+  std::function<void(InferenceGraph const&, NodeResults const&)> done;
+  NodeResults results{};
+  // What may answer: by the glob that was asked.
+  std::vector<std::string> articles{};
+  std::vector<knowledge::KnowledgeBase::Candidate> candidates{};
+};
 
 void Router::run(InferenceGraph graph, TenantModels models,
                  std::function<void(InferenceGraph const&, NodeResults const&)> done) {
-  NodeResults results;
+  auto run = std::make_shared<Run>(Run{std::move(graph), std::move(models), std::move(done)});
+  auto& results = run->results;
   results.asked = results.started = results.answered = clock_.now();
-  if (graph.texts.empty()) return done(graph, results);
+  if (run->graph.texts.empty()) return run->done(run->graph, results);
   ModelRequest request{.model = "sentence-encoder",
-                       .texts = graph.texts,
-                       .sentiments = graph.sentiments_wanted,
-                       .meanings = graph.meanings_wanted,
+                       .texts = run->graph.texts,
+                       .pairs = {},
+                       .sentiments = run->graph.sentiments_wanted,
+                       .meanings = run->graph.meanings_wanted,
                        .lane = QueueLane::live,
-                       .deadline = graph.deadline};
-  shard_.infer(std::move(request), [this, graph = std::move(graph), models = std::move(models), done = std::move(done),
-                                    results](Result<ModelResponse> response) mutable {
+                       .deadline = run->graph.deadline};
+  shard_.infer(std::move(request), [this, run](Result<ModelResponse> response) {
     up_ = response.has_value() || response.error().code == "deadline";
-    if (response) {
-      results.started = results.asked + response->queue;
-      for (std::size_t i = 0; i < graph.texts.size(); ++i)
-        results.vectors[graph.texts[i]] = std::move(response->vectors[i]);
-      for (std::size_t i = 0; i < response->meanings.size(); ++i)
-        results.meanings[graph.texts[i]] = std::move(response->meanings[i]);
-      for (std::size_t i = 0; i < response->sentiments.size(); ++i)
-        results.sentiments[graph.texts[i]] = response->sentiments[i];
-      knowledge::Reader const reader{.team = graph.team, .today = std::chrono::floor<std::chrono::days>(results.asked)};
-      if (models.knowledge)
-        for (auto const& articles : graph.articles) {
-          if (auto answer = models.knowledge->ask(graph.questions, results.vectors, articles, reader))
-            results.answers.emplace(articles, std::move(*answer));
-        }
-    } else {
-      results.failed = true;
-      metrics_.count(Counter::graphs_late);
+    if (!response) {
+      run->results.failed = true;
+      return finish(*run);
     }
-    if (graph.wants_intents && models.intents) judge(graph, *models.intents, results);
-    results.answered = clock_.now();
-    metrics_.observe(Histogram::inference, results.answered - results.asked);
-    done(graph, results);
+    note(std::move(*response), run->graph, run->results);
+    read(run);
   });
+}
+
+// The passages that may answer, beside their questions. What cannot be read in time is not shown.
+void Router::read(std::shared_ptr<Run> const& run) {
+  auto const& graph = run->graph;
+  if (run->models.knowledge) {
+    knowledge::Reader const reader{.team = graph.team,
+                                   .today = std::chrono::floor<std::chrono::days>(run->results.asked)};
+    for (auto const& articles : graph.articles) {
+      auto found = run->models.knowledge->candidate(graph.questions, run->results.vectors, articles, reader);
+      if (!found) continue;
+      run->articles.push_back(articles);
+      run->candidates.push_back(std::move(*found));
+    }
+  }
+  if (run->candidates.empty()) return finish(*run);
+  shard_.infer(to_read(run->candidates, QueueLane::live, graph.deadline), [this, run](Result<ModelResponse> response) {
+    if (!response) metrics_.count(Counter::graphs_late);
+    for (std::size_t i = 0; response && i < run->candidates.size(); ++i) {
+      if (auto answer = run->models.knowledge->decide(run->candidates[i], answers_at(*response, i)))
+        run->results.answers.emplace(run->articles[i], std::move(*answer));
+    }
+    finish(*run);
+  });
+}
+
+void Router::finish(Run& run) {
+  auto& results = run.results;
+  if (results.failed) metrics_.count(Counter::graphs_late);
+  if (run.graph.wants_intents && run.models.intents) judge(run.graph, *run.models.intents, results);
+  results.answered = clock_.now();
+  metrics_.observe(Histogram::inference, results.answered - results.asked);
+  run.done(run.graph, results);
 }
 
 void Router::ask(std::string question, std::shared_ptr<knowledge::KnowledgeBase const> knowledge, std::string team,
                  std::function<void(Result<Asked>)> done) {
   knowledge::Reader reader{.team = std::move(team), .today = std::chrono::floor<std::chrono::days>(clock_.now())};
   auto texts = knowledge::KnowledgeBase::texts_to_find(question);
-  ModelRequest request{.model = "sentence-encoder",
-                       .texts = texts,
-                       .lane = QueueLane::ask,
-                       .deadline = clock_.now() + limits::kGraphDeadline};
-  shard_.infer(std::move(request),
-               [question = std::move(question), texts = std::move(texts), knowledge = std::move(knowledge),
-                reader = std::move(reader), done = std::move(done)](Result<ModelResponse> response) {
-                 if (!response) return done(std::unexpected(response.error()));
-                 knowledge::Vectors vectors;
-                 for (std::size_t i = 0; i < texts.size(); ++i) vectors[texts[i]] = std::move(response->vectors[i]);
-                 // Of a story too the answer is to the whole: that is what tells when there is none.
-                 done(Asked{.knowledge = knowledge,
-                            .answer = knowledge->ask(question, vectors[question], "*", reader),
-                            .nearest = knowledge->nearest(question, vectors, reader, 3)});
-               });
+  auto const deadline = clock_.now() + limits::kGraphDeadline;
+  ModelRequest request{
+      .model = "sentence-encoder", .texts = texts, .pairs = {}, .lane = QueueLane::ask, .deadline = deadline};
+  shard_.infer(std::move(request), [this, question = std::move(question), texts = std::move(texts),
+                                    knowledge = std::move(knowledge), reader = std::move(reader), deadline,
+                                    done = std::move(done)](Result<ModelResponse> response) mutable {
+    if (!response) return done(std::unexpected(response.error()));
+    knowledge::Vectors vectors;
+    for (std::size_t i = 0; i < texts.size(); ++i) vectors[texts[i]] = std::move(response->vectors[i]);
+    Asked asked{.knowledge = knowledge, .answer = {}, .nearest = knowledge->nearest(question, vectors, reader, 3)};
+    // Of a story too the answer is to the whole: that is what tells when there is none.
+    auto found = knowledge->candidate({question}, vectors, "*", reader);
+    if (!found) return done(std::move(asked));
+    auto request_to_read = to_read(std::span(&*found, 1), QueueLane::ask, deadline);
+    shard_.infer(std::move(request_to_read), [asked = std::move(asked), found = std::move(*found),
+                                              done = std::move(done)](Result<ModelResponse> read) mutable {
+      if (!read) return done(std::unexpected(read.error()));
+      asked.answer = asked.knowledge->decide(found, answers_at(*read, 0));
+      done(std::move(asked));
+    });
+  });
 }
 
 }  // namespace sotto::orchestrator

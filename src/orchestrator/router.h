@@ -1,6 +1,7 @@
-// Stage 6, inference: a graph's nodes go to the model shard and the tenant's knowledge, with a deadline.
-// What is late is dropped with a reason and counted: the words alone then decide. Confined to the call's loop; the
-// shard's own queue (by deadline, bounded) is behind the port.
+// Stage 6, inference: a graph's nodes go to the model shard and the tenant's knowledge, with a deadline: first the
+// texts, then the passages that may answer a question, beside it. What is late is dropped with a reason and counted:
+// the words alone then decide. Confined to the call's loop; the shard's own queue (by deadline, bounded) is behind the
+// port.
 #pragma once
 
 #include <functional>
@@ -42,6 +43,10 @@ class Router {
   bool up() const { return up_ && shard_.ready(); }
 
  private:
+  struct Run;
+  void read(std::shared_ptr<Run> const& run);
+  void finish(Run& run);
+
   ModelShard& shard_;
   Clock const& clock_;
   Metrics& metrics_;

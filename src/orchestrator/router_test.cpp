@@ -43,7 +43,8 @@ TEST_F(RouterAsk, AStoryListsArticlesByItsClausesAndIsAnsweredAsAWhole) {
   ASSERT_EQ(asked.nearest.size(), 2);
   EXPECT_EQ(asked.nearest[0].passage->file, "router.md");
   EXPECT_EQ(asked.nearest[0].passage->sentences[asked.nearest[0].sentence].text, "The router blinks red.");
-  EXPECT_EQ(asked.answer.has_value(), knowledge_->ask(story, ScriptedShard::vector_of(story), "*").has_value());
+  EXPECT_EQ(asked.answer.has_value(),
+            knowledge_->ask({story}, {{story, ScriptedShard::vector_of(story)}}, "*").has_value());
 }
 
 TEST_F(RouterAsk, AQuestionOfOneClauseIsRankedAsInACall) {

@@ -1,6 +1,7 @@
 // Port ModelShard: named models behind one asynchronous call, as the Open Inference Protocol v2 has it
 // (name, version, inputs, outputs), reduced to what the call path needs: texts in, unit vectors, meanings and
-// sentiments out. Embedded adapter: minilm (in process). At scale the same request goes over gRPC.
+// sentiments out; passages with questions in, how far the one answers the other out. Embedded adapter: minilm (in
+// process). At scale the same request goes over gRPC.
 #pragma once
 
 #include <functional>
@@ -19,11 +20,16 @@ enum class QueueLane {
   background,  // policies that come into force, calls that are judged again
 };
 
+struct PassageAndQuestion {
+  std::string passage, question;
+};
+
 struct ModelRequest {
-  std::string model;               // "sentence-encoder"
-  std::vector<std::string> texts;  // 1..64
-  std::size_t sentiments = 0;      // wanted of so many first texts; each costs half as much again
-  std::size_t meanings = 0;        // as well
+  std::string model;                      // "sentence-encoder"
+  std::vector<std::string> texts;         // up to 64; one at least, or a pair
+  std::vector<PassageAndQuestion> pairs;  // up to 8; each costs as much as several texts
+  std::size_t sentiments = 0;             // wanted of so many first texts; each costs half as much again
+  std::size_t meanings = 0;               // as well
   QueueLane lane = QueueLane::live;
   Time deadline;  // a request that cannot be in time is answered with error `deadline`
 };
@@ -35,6 +41,9 @@ struct ModelResponse {
   // Of the texts it was wanted of, unit length: two are near where their speakers want the same, however they say it
   // (models/meaning). Two `vectors` are near where texts are about the same.
   std::vector<std::vector<float>> meanings;
+  // Of each pair: how far the passage answers the question, as a logit beside what their vectors say
+  // (models/answering).
+  std::vector<float> answers;
   Duration queue{0};  // waited before the model ran
   Duration compute{0};
 };

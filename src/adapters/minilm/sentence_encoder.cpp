@@ -18,14 +18,14 @@ std::vector<float> floats(Ort::Value const& tensor) {
 
 Result<SentenceEncoder> SentenceEncoder::load(std::filesystem::path const& folder) {
   std::vector<OnnxSession> graphs;
-  for (auto const* file : {"encoder.onnx", "meaning.onnx", "sentiment.onnx"}) {
+  for (auto const* file : {"encoder.onnx", "meaning.onnx", "sentiment.onnx", "answering.onnx"}) {
     auto graph = OnnxSession::load(folder / file);
     if (!graph) return std::unexpected(graph.error());
     graphs.push_back(std::move(*graph));
   }
   auto pieces = WordPieces::load(folder / "vocab.txt");
   if (!pieces) return std::unexpected(pieces.error());
-  return SentenceEncoder(std::move(graphs[0]), std::move(graphs[1]), std::move(graphs[2]), std::move(*pieces));
+  return SentenceEncoder(std::move(graphs), std::move(*pieces));
 }
 
 Result<std::vector<float>> SentenceEncoder::encode(std::string_view text) const {
@@ -40,14 +40,45 @@ Result<std::vector<float>> SentenceEncoder::meaning_of(std::string_view text) co
   return std::move(*reading->meaning);
 }
 
+Result<std::vector<Ort::Value>> SentenceEncoder::run(std::string_view text,
+                                                     std::span<char const* const> outputs) const {
+  auto ids = pieces_.ids(text);
+  std::array<Ort::Value, 1> const inputs{tensor_over<std::int64_t>(ids, {1, static_cast<std::int64_t>(ids.size())})};
+  return encoder_.run(std::array{"input_ids"}, inputs, outputs);
+}
+
+Result<SentenceEncoder::LowerHalf> SentenceEncoder::lower_half(std::string_view text) const {
+  auto outputs = run(text, std::array{"shared"});
+  if (!outputs) return std::unexpected(outputs.error());
+  return floats((*outputs)[0]);
+}
+
+Result<float> SentenceEncoder::answers(LowerHalf const& passage, LowerHalf const& question) const {
+  auto const tensor = [](LowerHalf const& half) {
+    constexpr std::size_t width = 384;
+    // The runtime reads inputs only.
+    auto const data = std::span(const_cast<float*>(half.data()), half.size());
+    return tensor_over<float>(data, {1, static_cast<std::int64_t>(half.size() / width), width});
+  };
+  std::array<Ort::Value, 2> const inputs{tensor(passage), tensor(question)};
+  auto outputs = answering_.run(std::array{"passage", "question"}, inputs, std::array{"answers"});
+  if (!outputs) return std::unexpected(outputs.error());
+  return floats((*outputs)[0]).front();
+}
+
+Result<float> SentenceEncoder::answers(std::string_view passage, std::string_view question) const {
+  auto const first = lower_half(passage), second = lower_half(question);
+  if (!first) return std::unexpected(first.error());
+  if (!second) return std::unexpected(second.error());
+  return answers(*first, *second);
+}
+
 // What is not asked for as an output of a graph is worked out all the same: graphs of their own, or all would pay for
 // all.
 Result<SentenceEncoder::Reading> SentenceEncoder::read(std::string_view text, Wanted wanted) const {
-  auto ids = pieces_.ids(text);
-  std::array<Ort::Value, 1> const inputs{tensor_over<std::int64_t>(ids, {1, static_cast<std::int64_t>(ids.size())})};
   std::array<char const*, 2> const names{"vector", "shared"};
   bool const more = wanted.meaning || wanted.sentiment;
-  auto outputs = encoder_.run(std::array{"input_ids"}, inputs, std::span(names).first(more ? 2 : 1));
+  auto outputs = run(text, std::span(names).first(more ? 2 : 1));
   if (!outputs) return std::unexpected(outputs.error());
   Reading reading{.vector = floats((*outputs)[0]), .meaning = {}, .sentiment = {}};
   auto const go_on = [&](OnnxSession const& graph, char const* output) {

@@ -1,10 +1,11 @@
-// The sentence encoder: one text to one unit vector of 384 numbers, what its speaker means as another, and how it
-// sounds. Thread-safe. One text a call:
+// The sentence encoder: one text to one unit vector of 384 numbers, what its speaker means as another, how it sounds,
+// and whether it answers another text. Thread-safe. One text a call:
 // dynamic quantisation shifts the vectors of texts that are padded into one batch.
 #pragma once
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -16,7 +17,8 @@ namespace sotto {
 
 class SentenceEncoder {
  public:
-  // Reads encoder.onnx, meaning.onnx, sentiment.onnx and vocab.txt. Errors `model_missing`, `model_broken`.
+  // Reads encoder.onnx, meaning.onnx, sentiment.onnx, answering.onnx and vocab.txt. Errors `model_missing`,
+  // `model_broken`.
   static Result<SentenceEncoder> load(std::filesystem::path const& folder);
 
   // Error `model_failed`.
@@ -35,15 +37,26 @@ class SentenceEncoder {
   };
   Result<Reading> read(std::string_view text, Wanted wanted) const;
 
+  // A text as the encoder's third layer has it, 384 numbers a token: half of the work of answers(), and it can be kept.
+  using LowerHalf = std::vector<float>;
+  // Error `model_failed`.
+  Result<LowerHalf> lower_half(std::string_view text) const;
+  // How far a passage answers a question, as a logit beside what their vectors say (models/answering). Error
+  // `model_failed`.
+  Result<float> answers(LowerHalf const& passage, LowerHalf const& question) const;
+  Result<float> answers(std::string_view passage, std::string_view question) const;
+
  private:
-  SentenceEncoder(OnnxSession encoder, OnnxSession meaning, OnnxSession sentiment, WordPieces pieces)
-      : encoder_(std::move(encoder)),
-        meaning_(std::move(meaning)),
-        sentiment_(std::move(sentiment)),
+  SentenceEncoder(std::vector<OnnxSession> graphs, WordPieces pieces)
+      : encoder_(std::move(graphs[0])),
+        meaning_(std::move(graphs[1])),
+        sentiment_(std::move(graphs[2])),
+        answering_(std::move(graphs[3])),
         pieces_(std::move(pieces)) {}
+  Result<std::vector<Ort::Value>> run(std::string_view text, std::span<char const* const> outputs) const;
 
   OnnxSession encoder_;
-  OnnxSession meaning_, sentiment_;  // go on from the encoder's third layer
+  OnnxSession meaning_, sentiment_, answering_;  // go on from the encoder's third layer
   WordPieces pieces_;
 };
 

@@ -33,6 +33,7 @@ MinilmShard::MinilmShard(SentenceEncoder encoder, MinilmOptions const& options, 
       executor_(executor),
       clock_(clock),
       cache_(options.cached_vectors),
+      passages_(options.cached_passages),
       worker_([this](std::stop_token stop) { work(stop); }) {}
 
 MinilmShard::~MinilmShard() {
@@ -96,8 +97,9 @@ Result<ModelResponse> MinilmShard::run(Waiting const& waiting) {
   };
   std::size_t unknown = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) unknown += known(i) ? 0 : 1;
-  if (begin + text_cost_ * unknown > waiting.request.deadline) {
-    return fail("deadline", fmt::format("{} texts could not be encoded in time.", texts.size()));
+  auto const& pairs = waiting.request.pairs;
+  if (begin + text_cost_ * unknown + pair_cost_ * pairs.size() > waiting.request.deadline) {
+    return fail("deadline", fmt::format("{} texts could not be read in time.", texts.size() + pairs.size()));
   }
   ModelResponse response{.model_version = version, .queue = begin - waiting.arrived};
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -116,8 +118,28 @@ Result<ModelResponse> MinilmShard::run(Waiting const& waiting) {
     if (wanted(i).meaning) response.meanings.push_back(*reading->meaning);
     if (wanted(i).sentiment) response.sentiments.push_back(*reading->sentiment);
   }
+  for (auto const& pair : pairs) {
+    auto const started = clock_.now();
+    auto const answers = read(pair);
+    if (!answers) return std::unexpected(answers.error());
+    pair_cost_ += (clock_.now() - started - pair_cost_) / 8;
+    response.answers.push_back(*answers);
+  }
   response.compute = clock_.now() - begin;
   return response;
+}
+
+Result<float> MinilmShard::read(PassageAndQuestion const& pair) {
+  auto const* passage = passages_.get(pair.passage);
+  if (!passage) {
+    auto half = encoder_.lower_half(pair.passage);
+    if (!half) return std::unexpected(half.error());
+    passages_.put(pair.passage, std::move(*half));
+    passage = passages_.get(pair.passage);
+  }
+  auto const question = encoder_.lower_half(pair.question);
+  if (!question) return std::unexpected(question.error());
+  return encoder_.answers(*passage, *question);
 }
 
 }  // namespace sotto

@@ -25,6 +25,7 @@ namespace sotto {
 struct MinilmOptions {
   std::filesystem::path folder;       // encoder.onnx, vocab.txt
   std::size_t cached_vectors = 4096;  // 1.5 kB each
+  std::size_t cached_passages = 64;   // 200 kB each
 };
 
 class MinilmShard final : public ModelShard {
@@ -54,14 +55,17 @@ class MinilmShard final : public ModelShard {
   void work(std::stop_token stop);
   bool take(std::stop_token const& stop, Waiting& next);
   Result<ModelResponse> run(Waiting const& waiting);
+  Result<float> read(PassageAndQuestion const& pair);
 
   // Given.
   SentenceEncoder const encoder_;
   Executor& executor_;
   Clock const& clock_;
   // State of the worker.
-  VectorCache cache_;
-  Duration text_cost_{2000};  // moving average of one text through the model
+  VectorCache<SentenceEncoder::Reading> cache_;
+  VectorCache<SentenceEncoder::LowerHalf> passages_;
+  Duration text_cost_{2000};   // moving average of one text through the model
+  Duration pair_cost_{20000};  // of one pair
   // State, shared.
   Mutex mutex_;
   Condition arrived_;

@@ -7,23 +7,22 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
-#include "adapters/minilm/sentence_encoder.h"
-
 namespace sotto {
 
+template <typename Read>
 class VectorCache {
  public:
   explicit VectorCache(std::size_t capacity) : capacity_(capacity) {}
 
   // Null when unknown; valid until the next put().
-  SentenceEncoder::Reading const* get(std::string const& text) {
+  Read const* get(std::string const& text) {
     auto const found = index_.find(text);
     if (found == index_.end()) return nullptr;
     entries_.splice(entries_.begin(), entries_, found->second);
     return &found->second->second;
   }
 
-  void put(std::string const& text, SentenceEncoder::Reading reading) {
+  void put(std::string const& text, Read reading) {
     if (get(text)) {
       entries_.front().second = std::move(reading);
       return;
@@ -36,11 +35,11 @@ class VectorCache {
   }
 
  private:
-  using Entry = std::pair<std::string, SentenceEncoder::Reading>;
+  using Entry = std::pair<std::string, Read>;
 
   std::size_t const capacity_;
   std::list<Entry> entries_;
-  std::unordered_map<std::string, std::list<Entry>::iterator> index_;
+  std::unordered_map<std::string, typename std::list<Entry>::iterator> index_;
 };
 
 }  // namespace sotto

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/minilm/sentence_encoder.h"
+
 namespace sotto {
 namespace {
 
 TEST(VectorCache, ForgetsWhatWasUnusedForLongest) {
-  VectorCache cache(2);
+  VectorCache<SentenceEncoder::Reading> cache(2);
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
   cache.put("no", {.vector = {2}, .meaning = {}, .sentiment = {}});
   ASSERT_NE(cache.get("yes"), nullptr);
@@ -18,7 +20,7 @@ TEST(VectorCache, ForgetsWhatWasUnusedForLongest) {
 }
 
 TEST(VectorCache, KnownTextIsNotStoredTwice) {
-  VectorCache cache(2);
+  VectorCache<SentenceEncoder::Reading> cache(2);
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
   cache.put("no", {.vector = {2}, .meaning = {}, .sentiment = {}});
@@ -27,7 +29,7 @@ TEST(VectorCache, KnownTextIsNotStoredTwice) {
 }
 
 TEST(VectorCache, WhatWasReadMoreFullyReplacesWhatWasKnown) {
-  VectorCache cache(2);
+  VectorCache<SentenceEncoder::Reading> cache(2);
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = 0.5F});
   EXPECT_EQ(cache.get("yes")->sentiment, 0.5F);
