@@ -18,11 +18,13 @@ inline constexpr double kMayAnswer = 0.1;
 struct AnswerCalibration {
   // Fitted on the demo tenant's questions (config/knowledge/demo/questions.yaml), printed by build/eval_answers.
   double slope = 14.09, middle = 0.431;
-  // What a reading adds, fitted on questions to another company's articles (models/answering/README.md).
+  // What a reading adds, fitted on questions to another company's articles (models/answering/README.md). 0: nothing, a
+  // tenant's own questions have said what a score is worth.
   double of_read = 0.88, when_read = -0.68;
 
   // `read`: how far a model finds that the passage answers (models/answering); nothing: not read.
   double probability(double score, std::optional<double> read = {}) const;
+  bool reads() const { return of_read != 0; }
   // The score at which probability() is `chance`.
   double score_of(double chance) const;
 };

@@ -249,7 +249,7 @@ std::string KnowledgeBase::to_read(Candidate const& candidate) {
 std::optional<Answer> KnowledgeBase::decide(Candidate const& candidate, std::optional<double> read) const {
   auto const& best = candidate.ranked;
   // Rows of a table were found by what stands in them; the model knows prose.
-  auto const probability = calibration_.probability(best.score, best.rows.empty() ? read : std::nullopt);
+  auto const probability = calibration_.probability(best.score, reads(candidate) ? read : std::nullopt);
   if (probability < kAnswers) return std::nullopt;
   auto const& passage = *best.passage;
   return Answer{.headline = first_words(passage.heading, kHeadlineWords),

@@ -54,8 +54,10 @@ class KnowledgeBase {
                                      std::string_view articles, Reader const& reader = {}) const;
   // Its heading and what stands in it around the nearest sentence: what a model has to read.
   static std::string to_read(Candidate const& candidate);
+  // Whether reading it counts for this tenant; else the score alone decides.
+  bool reads(Candidate const& candidate) const { return calibration_.reads() && candidate.ranked.rows.empty(); }
   // `read`: how far a model finds that the passage answers the question (ModelResponse::answers); without it the score
-  // alone decides, as it does for rows of a table. None where it does not answer.
+  // alone decides. None where it does not answer.
   std::optional<Answer> decide(Candidate const& candidate, std::optional<double> read) const;
   // The same by the score alone.
   std::optional<Answer> ask(std::vector<std::string> const& readings, Vectors const& vectors, std::string_view articles,

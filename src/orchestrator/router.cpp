@@ -89,6 +89,11 @@ void Router::read(std::shared_ptr<Run> const& run) {
     for (auto const& articles : graph.articles) {
       auto found = run->models.knowledge->candidate(graph.questions, run->results.vectors, articles, reader);
       if (!found) continue;
+      if (!run->models.knowledge->reads(*found)) {
+        if (auto answer = run->models.knowledge->decide(*found, std::nullopt))
+          run->results.answers.emplace(articles, std::move(*answer));
+        continue;
+      }
       run->articles.push_back(articles);
       run->candidates.push_back(std::move(*found));
     }
@@ -130,6 +135,10 @@ void Router::ask(std::string question, std::shared_ptr<knowledge::KnowledgeBase 
     // Of a story too the answer is to the whole: that is what tells when there is none.
     auto found = knowledge->candidate({question}, vectors, "*", reader);
     if (!found) return done(std::move(asked));
+    if (!knowledge->reads(*found)) {
+      asked.answer = knowledge->decide(*found, std::nullopt);
+      return done(std::move(asked));
+    }
     auto request_to_read = to_read(std::span(&*found, 1), QueueLane::ask, deadline);
     shard_.infer(std::move(request_to_read), [asked = std::move(asked), found = std::move(*found),
                                               done = std::move(done)](Result<ModelResponse> read) mutable {
