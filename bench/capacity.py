@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """capacity: the most two-channel calls at once, with partials, whose finals keep p99 <= 900 ms (p95 below 500 finals); then the same with another
-process that keeps one core busy (key `busy`). WER beside each. PLOT=FILE.svg draws both curves. CALLS=12,24: other numbers of calls, BUSY_CALLS too."""
+process that keeps one core busy (key `busy`). WER beside each. PLOT=FILE.svg draws both curves. CALLS and BUSY_CALLS, as 12,24: other numbers of calls."""
 import contextlib
 import os
 import subprocess
@@ -26,7 +26,7 @@ def busy_core(wanted):
 
 
 def carried(counts, busy, floor, aim):
-    """Prints what each number of calls cost and the most that were in time; returns (calls, p99) of each."""
+    """Prints what each number of calls cost and the most that were in time; returns (calls, that percentile) of each."""
     best, curve = 0, []
     for calls in counts:
         with busy_core(busy):
