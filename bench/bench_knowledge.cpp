@@ -45,10 +45,7 @@ int main(int argc, char** argv) {
     auto const readings = orchestrator::readings(question, words);
     knowledge::Vectors asked_vectors;
     for (auto const& reading : readings) asked_vectors[reading] = encoder->encode(reading).value();
-    auto const candidate = base.candidate(readings, asked_vectors, "*.md");
-    auto const read =
-        candidate ? encoder->answers(knowledge::KnowledgeBase::to_read(*candidate), candidate->question) : 0;
-    auto const answer = candidate ? base.decide(*candidate, read.value()) : std::nullopt;
+    auto const answer = base.ask(readings, asked_vectors, "*.md", {}, reading_by(*encoder));
     auto const given = answer ? answer->source.file + "#" + answer->source.heading : std::string("none");
     ++asked;
     if (given != expected) ++(given == "none" ? missed : wrong);

@@ -2,11 +2,11 @@
 
     build_graph.py MODEL.safetensors MEANING.npz SENTIMENT.npz ANSWERING.npz FOLDER
 
-encoder.onnx takes the token ids of one text, `input_ids [1, T]`, and gives its unit vector, `vector [1, 384]`: the mean
-of the last layer over all tokens, divided by its length; and `shared [1, T, 384]`, its third layer. sentiment.onnx takes
-`shared` and gives `sentiment [1, 3]`, the chances of negative, neutral and positive, by three more layers
-(models/sentiment); meaning.onnx likewise `meaning [1, 384]`, a unit vector (models/meaning). answering.onnx takes `shared` of two
-texts, `passage [1, P, 384]` and `question [1, Q, 384]`, and gives `answers [1, 1]`: how far the one answers the other (models/answering).
+lower.onnx takes the token ids of one text, `input_ids [1, T]`, and gives the encoder's third layer, `shared [1, T, 384]`. The others go on
+from there, each by three layers of its own: encoder.onnx gives the text's unit vector, `vector [1, 384]`: the mean of the last layer over all
+tokens, divided by its length; sentiment.onnx `sentiment [1, 3]`, the chances of negative, neutral and positive (models/sentiment); meaning.onnx
+`meaning [1, 384]`, a unit vector (models/meaning). answering.onnx takes `shared` of two texts, `passage [1, P, 384]` and
+`question [1, Q, 384]`, and gives `answers [1, 1]`: how far the one answers the other (models/answering).
 Graphs of their own, for the runtime works out every node of a graph, wanted or not. There is no attention
 mask because Sotto never batches texts: dynamic quantisation picks one scale for a whole batch, so padding would shift
 every vector in it.
@@ -96,11 +96,14 @@ class Graph:
             x = self.feed_forward(self.attention(x, layer), layer)
         return x
 
-    def encoder(self):
-        names = [f"encoder.layer.{index}" for index in range(LAYERS)]
-        shared = self.layers(self.embeddings("input_ids"), names[:SHARED_LAYERS])
+    def lower(self):
+        names = [f"encoder.layer.{index}" for index in range(SHARED_LAYERS)]
+        shared = self.layers(self.embeddings("input_ids"), names)
         self.nodes.append(helper.make_node("Identity", [shared], ["shared"], name="shared_layers"))
-        self.unit(self.layers(shared, names[SHARED_LAYERS:]), "vector")
+
+    def encoder(self):
+        self.constant("axis", np.array([1]))
+        self.unit(self.layers("shared", [f"encoder.layer.{index}" for index in range(SHARED_LAYERS, LAYERS)]), "vector")
 
     def unit(self, x, output):
         mean = self.op("ReduceMean", x, "axis", keepdims=0)
@@ -142,7 +145,8 @@ def model_of(graph, inputs, outputs):
 
 def build(weights):
     """{file name: model}"""
-    encoder, meaning, sentiment, answering = (Graph(weights) for _ in range(4))
+    lower, encoder, meaning, sentiment, answering = (Graph(weights) for _ in range(5))
+    lower.lower()
     encoder.encoder()
     meaning.meaning()
     sentiment.sentiment()
@@ -150,8 +154,8 @@ def build(weights):
     value = helper.make_tensor_value_info
     shared = value("shared", TensorProto.FLOAT, [1, "T", WIDTH])
     return {
-        "encoder.onnx": model_of(encoder, [value("input_ids", TensorProto.INT64, [1, "T"])],
-                                 [value("vector", TensorProto.FLOAT, [1, WIDTH]), shared]),
+        "lower.onnx": model_of(lower, [value("input_ids", TensorProto.INT64, [1, "T"])], [shared]),
+        "encoder.onnx": model_of(encoder, [shared], [value("vector", TensorProto.FLOAT, [1, WIDTH])]),
         "meaning.onnx": model_of(meaning, [shared], [value("meaning", TensorProto.FLOAT, [1, WIDTH])]),
         "answering.onnx": model_of(answering, [value("passage", TensorProto.FLOAT, [1, "P", WIDTH]), value("question", TensorProto.FLOAT, [1, "Q", WIDTH])],
                                    [value("answers", TensorProto.FLOAT, [1, 1])]),

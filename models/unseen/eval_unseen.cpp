@@ -328,10 +328,7 @@ Asked ask(Question const& question, knowledge::KnowledgeBase const& base, Senten
     best = ranked.front().score;
     out.first = ranked.front().passage->file;
   }
-  auto const candidate = base.candidate(readings, vectors, "*", reader);
-  if (!candidate) return out;
-  auto const read = encoder.answers(knowledge::KnowledgeBase::to_read(*candidate), candidate->question).value();
-  if (auto const answer = base.decide(*candidate, read))
+  if (auto const answer = base.ask(readings, vectors, "*", reader, reading_by(encoder)))
     out.answer = {answer->source.file, answer->source.heading, answer->headline + "\n" + answer->body};
   return out;
 }

@@ -279,11 +279,8 @@ int run_knowledge_terms(KnowledgeCommand const& command) {
 
 // As a call asks, with one reading of the words.
 static std::optional<Answer> answered(Asked const& asked, std::string const& question) {
-  auto const candidate = asked.base->candidate({question}, asked.vectors, "*", asked.reader);
-  if (!candidate) return std::nullopt;
-  if (!asked.encoder) return asked.base->decide(*candidate, std::nullopt);
-  auto const read = asked.encoder->answers(knowledge::KnowledgeBase::to_read(*candidate), candidate->question);
-  return asked.base->decide(*candidate, read ? std::optional<double>(*read) : std::nullopt);
+  return asked.base->ask({question}, asked.vectors, "*", asked.reader,
+                         asked.encoder ? reading_by(*asked.encoder) : knowledge::KnowledgeBase::Read{});
 }
 
 int run_knowledge_ask(KnowledgeCommand const& command) {

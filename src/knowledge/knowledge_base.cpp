@@ -260,9 +260,10 @@ std::optional<Answer> KnowledgeBase::decide(Candidate const& candidate, std::opt
 }
 
 std::optional<Answer> KnowledgeBase::ask(std::vector<std::string> const& readings, Vectors const& vectors,
-                                         std::string_view articles, Reader const& reader) const {
+                                         std::string_view articles, Reader const& reader, Read const& read) const {
   auto const found = candidate(readings, vectors, articles, reader);
-  return found ? decide(*found, std::nullopt) : std::nullopt;
+  if (!found) return std::nullopt;
+  return decide(*found, read && reads(*found) ? read(to_read(*found), found->question) : std::nullopt);
 }
 
 std::vector<KnowledgeBase::Found> KnowledgeBase::search(std::vector<std::string> const& clauses, Vectors const& vectors,

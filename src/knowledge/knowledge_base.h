@@ -4,6 +4,7 @@
 // heading and sentences of the best passage, word for word; below the tenant's threshold there is none. Pure.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,9 +60,11 @@ class KnowledgeBase {
   // `read`: how far a model finds that the passage answers the question (ModelResponse::answers); without it the score
   // alone decides. None where it does not answer.
   std::optional<Answer> decide(Candidate const& candidate, std::optional<double> read) const;
-  // The same by the score alone.
+  // The three in one go, for who can wait for the model. `read`: how far the passage answers the question, or nothing
+  // where it could not be read; without it the score alone decides.
+  using Read = std::function<std::optional<double>(std::string const& passage, std::string const& question)>;
   std::optional<Answer> ask(std::vector<std::string> const& readings, Vectors const& vectors, std::string_view articles,
-                            Reader const& reader = {}) const;
+                            Reader const& reader = {}, Read const& read = {}) const;
 
   // Articles for a long text of many clauses (what was said so far, a story): an article counts by the sum over the
   // clauses of the fourth power of its best score, so that a clause that hits outweighs many that graze.

@@ -90,7 +90,7 @@ TEST(MinilmShard, MissingWeightsNameTheFile) {
   auto const made = MinilmShard::make({.folder = "/nowhere"}, tasks, time);
   ASSERT_FALSE(made.has_value());
   EXPECT_EQ(made.error().code, "model_missing");
-  EXPECT_NE(made.error().message.find("/nowhere/encoder.onnx"), std::string::npos);
+  EXPECT_NE(made.error().message.find("/nowhere/lower.onnx"), std::string::npos);
   EXPECT_NE(made.error().message.find("make setup"), std::string::npos);
 }
 

@@ -18,7 +18,7 @@ std::vector<float> floats(Ort::Value const& tensor) {
 
 Result<SentenceEncoder> SentenceEncoder::load(std::filesystem::path const& folder) {
   std::vector<OnnxSession> graphs;
-  for (auto const* file : {"encoder.onnx", "meaning.onnx", "sentiment.onnx", "answering.onnx"}) {
+  for (auto const* file : {"lower.onnx", "encoder.onnx", "meaning.onnx", "sentiment.onnx", "answering.onnx"}) {
     auto graph = OnnxSession::load(folder / file);
     if (!graph) return std::unexpected(graph.error());
     graphs.push_back(std::move(*graph));
@@ -40,17 +40,18 @@ Result<std::vector<float>> SentenceEncoder::meaning_of(std::string_view text) co
   return std::move(*reading->meaning);
 }
 
-Result<std::vector<Ort::Value>> SentenceEncoder::run(std::string_view text,
-                                                     std::span<char const* const> outputs) const {
+Result<Ort::Value> SentenceEncoder::lower(std::string_view text) const {
   auto ids = pieces_.ids(text);
   std::array<Ort::Value, 1> const inputs{tensor_over<std::int64_t>(ids, {1, static_cast<std::int64_t>(ids.size())})};
-  return encoder_.run(std::array{"input_ids"}, inputs, outputs);
+  auto outputs = lower_.run(std::array{"input_ids"}, inputs, std::array{"shared"});
+  if (!outputs) return std::unexpected(outputs.error());
+  return std::move((*outputs)[0]);
 }
 
 Result<SentenceEncoder::LowerHalf> SentenceEncoder::lower_half(std::string_view text) const {
-  auto outputs = run(text, std::array{"shared"});
-  if (!outputs) return std::unexpected(outputs.error());
-  return floats((*outputs)[0]);
+  auto const half = lower(text);
+  if (!half) return std::unexpected(half.error());
+  return floats(*half);
 }
 
 Result<float> SentenceEncoder::answers(LowerHalf const& passage, LowerHalf const& question) const {
@@ -73,27 +74,26 @@ Result<float> SentenceEncoder::answers(std::string_view passage, std::string_vie
   return answers(*first, *second);
 }
 
-// What is not asked for as an output of a graph is worked out all the same: graphs of their own, or all would pay for
-// all.
 Result<SentenceEncoder::Reading> SentenceEncoder::read(std::string_view text, Wanted wanted) const {
-  std::array<char const*, 2> const names{"vector", "shared"};
-  bool const more = wanted.meaning || wanted.sentiment;
-  auto outputs = run(text, std::span(names).first(more ? 2 : 1));
-  if (!outputs) return std::unexpected(outputs.error());
-  Reading reading{.vector = floats((*outputs)[0]), .meaning = {}, .sentiment = {}};
-  auto const go_on = [&](OnnxSession const& graph, char const* output) {
-    return graph.run(std::array{"shared"}, std::span(*outputs).subspan(1), std::array{output});
+  auto const half = lower(text);
+  if (!half) return std::unexpected(half.error());
+  auto const go_on = [&](OnnxSession const& graph, char const* output) -> Result<std::vector<float>> {
+    auto const outputs = graph.run(std::array{"shared"}, std::span(&*half, 1), std::array{output});
+    if (!outputs) return std::unexpected(outputs.error());
+    return floats((*outputs)[0]);
   };
+  auto vector = go_on(encoder_, "vector");
+  if (!vector) return std::unexpected(vector.error());
+  Reading reading{.vector = std::move(*vector), .meaning = {}, .sentiment = {}};
   if (wanted.meaning) {
     auto meaning = go_on(meaning_, "meaning");
     if (!meaning) return std::unexpected(meaning.error());
-    reading.meaning = floats((*meaning)[0]);
+    reading.meaning = std::move(*meaning);
   }
   if (wanted.sentiment) {
-    auto sentiments = go_on(sentiment_, "sentiment");
-    if (!sentiments) return std::unexpected(sentiments.error());
-    auto const chances = floats((*sentiments)[0]);  // negative, neutral, positive
-    reading.sentiment = chances[2] - chances[0];
+    auto const chances = go_on(sentiment_, "sentiment");  // negative, neutral, positive
+    if (!chances) return std::unexpected(chances.error());
+    reading.sentiment = (*chances)[2] - (*chances)[0];
   }
   return reading;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,8 +18,8 @@ namespace sotto {
 
 class SentenceEncoder {
  public:
-  // Reads encoder.onnx, meaning.onnx, sentiment.onnx, answering.onnx and vocab.txt. Errors `model_missing`,
-  // `model_broken`.
+  // Reads lower.onnx, encoder.onnx, meaning.onnx, sentiment.onnx, answering.onnx and vocab.txt. Errors
+  // `model_missing`, `model_broken`.
   static Result<SentenceEncoder> load(std::filesystem::path const& folder);
 
   // Error `model_failed`.
@@ -37,7 +38,8 @@ class SentenceEncoder {
   };
   Result<Reading> read(std::string_view text, Wanted wanted) const;
 
-  // A text as the encoder's third layer has it, 384 numbers a token: half of the work of answers(), and it can be kept.
+  // A text as the encoder's third layer has it, 384 numbers a token: where everything else goes on from. Half of what
+  // a vector costs, and it can be kept.
   using LowerHalf = std::vector<float>;
   // Error `model_failed`.
   Result<LowerHalf> lower_half(std::string_view text) const;
@@ -48,16 +50,26 @@ class SentenceEncoder {
 
  private:
   SentenceEncoder(std::vector<OnnxSession> graphs, WordPieces pieces)
-      : encoder_(std::move(graphs[0])),
-        meaning_(std::move(graphs[1])),
-        sentiment_(std::move(graphs[2])),
-        answering_(std::move(graphs[3])),
+      : lower_(std::move(graphs[0])),
+        encoder_(std::move(graphs[1])),
+        meaning_(std::move(graphs[2])),
+        sentiment_(std::move(graphs[3])),
+        answering_(std::move(graphs[4])),
         pieces_(std::move(pieces)) {}
-  Result<std::vector<Ort::Value>> run(std::string_view text, std::span<char const* const> outputs) const;
+  Result<Ort::Value> lower(std::string_view text) const;
 
-  OnnxSession encoder_;
-  OnnxSession meaning_, sentiment_, answering_;  // go on from the encoder's third layer
+  OnnxSession lower_;                                      // the first three layers
+  OnnxSession encoder_, meaning_, sentiment_, answering_;  // three layers more, each its own
   WordPieces pieces_;
 };
+
+// As knowledge::KnowledgeBase::ask() takes it; a passage that cannot be read leaves it to the score. `encoder` outlives
+// it.
+inline auto reading_by(SentenceEncoder const& encoder) {
+  return [&encoder](std::string const& passage, std::string const& question) -> std::optional<double> {
+    auto const read = encoder.answers(passage, question);
+    return read ? std::optional<double>(*read) : std::nullopt;
+  };
+}
 
 }  // namespace sotto

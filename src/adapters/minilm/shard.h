@@ -23,7 +23,7 @@
 namespace sotto {
 
 struct MinilmOptions {
-  std::filesystem::path folder;       // encoder.onnx, vocab.txt
+  std::filesystem::path folder;       // the five graphs, vocab.txt
   std::size_t cached_vectors = 4096;  // 1.5 kB each
   std::size_t cached_passages = 64;   // 200 kB each
 };
