@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "call/event_codec.h"
+#include "live/ingest/messages.h"
 
 namespace sotto::app {
 
@@ -201,6 +202,14 @@ void HttpApi::pause(std::string const& call, net::HttpRequest const& request, Re
 
 void HttpApi::resume(std::string const& call, net::HttpRequest const& request, Respond respond) {
   send(call, request, SpeechCommand(ResumeListening{.by = "api"}), std::move(respond));
+}
+
+void HttpApi::expect(std::string const& call, net::HttpRequest const& request, Respond respond) {
+  auto const body = parse_object(request.body);
+  if (!body) return respond(refuse(body.error()));
+  auto terms = ingest::terms_of(*body);
+  if (!terms) return respond(refuse(terms.error()));
+  send(call, request, SpeechCommand(ExpectTerms{std::move(*terms)}), std::move(respond));
 }
 
 void HttpApi::stop(std::string const& call, net::HttpRequest const& request, Respond respond) {

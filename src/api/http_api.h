@@ -66,6 +66,7 @@ class HttpApi {
   void erase(std::string const& call, net::HttpRequest const& request, Respond respond);
   void pause(std::string const& call, net::HttpRequest const& request, Respond respond);
   void resume(std::string const& call, net::HttpRequest const& request, Respond respond);
+  void expect(std::string const& call, net::HttpRequest const& request, Respond respond);
   void stop(std::string const& call, net::HttpRequest const& request, Respond respond);
   // The articles of the call's tenant, as far as its team may read them.
   void ask(std::string const& call, net::HttpRequest const& request, Respond respond);

@@ -27,6 +27,8 @@ constexpr std::string_view kRedacted =
     R"({"type": "object", "required": ["call", "redacted"], "properties": {"call": {"type": "string"}, "redacted": {"type": "array", "items": {"type": "integer"}, "description": "the events that changed; none: nothing was left to hide"}}})";
 constexpr std::string_view kAskTicket =
     R"({"type": "object", "required": ["call"], "properties": {"call": {"type": "string"}}})";
+constexpr std::string_view kTerms =
+    R"({"type": "object", "required": ["terms"], "properties": {"terms": {"type": "array", "maxItems": 100, "items": {"type": "string", "maxLength": 64}}}})";
 constexpr std::string_view kTicket =
     R"({"type": "object", "required": ["ticket", "expires_in_ms"], "properties": {"ticket": {"type": "string"}, "expires_in_ms": {"type": "integer"}}})";
 constexpr std::string_view kDemos =
@@ -113,6 +115,14 @@ std::vector<Route<HttpApi::Handler>> HttpApi::routes_of_live_calls() {
        with_body(Permission::steer_calls),
        &HttpApi::resume,
        {.summary = "The call is heard again", .errors = "not_live", .answer = kDone}},
+      {"POST",
+       RoutePattern("/v1/calls/{call}/expect"),
+       with_body(Permission::steer_calls),
+       &HttpApi::expect,
+       {.summary = "Names and products that have come up: they are heard oftener from here",
+        .errors = "not_live bad_json missing_field bad_field",
+        .answer = kDone,
+        .body = kTerms}},
       {"POST",
        RoutePattern("/v1/calls/{call}/stop"),
        with_body(Permission::steer_calls),

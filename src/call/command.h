@@ -3,6 +3,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "call/events.h"
 
@@ -18,6 +19,11 @@ struct PauseListening {
 struct ResumeListening {
   std::string by;
 };
+// Names and products that have come up: the recogniser is told to expect them from now on, before those that it was
+// told of when the call began. Takes the place of what the one before told.
+struct ExpectTerms {
+  std::vector<std::string> terms;  // as they are written; speech::expected_terms() says which are of use
+};
 // The call is over for us, whatever the source sends.
 struct StopListening {};
 // The words of an utterance were taken back: it is not corrected any more, which would bring them again.
@@ -29,7 +35,7 @@ struct ForgetWords {
 struct LetGo {
   std::string resume_digest;  // of the token that the source showed
 };
-using SpeechCommand = std::variant<PauseListening, ResumeListening, StopListening, ForgetWords, LetGo>;
+using SpeechCommand = std::variant<PauseListening, ResumeListening, StopListening, ForgetWords, LetGo, ExpectTerms>;
 
 // --- of its guidance, by the agent's page ---
 

@@ -343,6 +343,10 @@ Result<void> CallRegistry::obey(std::string const& call, SpeechCommand const& co
     return {};
   }
   if (entry.call->capture().ending()) return fail("not_live", "call " + call + " is not live");
+  if (auto const* expect = std::get_if<ExpectTerms>(&command)) {
+    entry.call->on_expect(expect->terms);
+    return {};
+  }
   bool const paused = entry.call->capture().paused();
   if (auto const* pause = std::get_if<PauseListening>(&command)) {
     if (paused) return {};

@@ -69,6 +69,11 @@ Result<void> CapturedCall::on_transfer(std::string agent, std::string team) {
   return handed;
 }
 
+void CapturedCall::on_expect(std::vector<std::string> terms) {
+  come_up_ = std::move(terms);
+  tell_terms();
+}
+
 void CapturedCall::on_end(EndReason reason) {
   capture_->end(reason, parts_.clock.now());
   pump();
@@ -81,6 +86,10 @@ void CapturedCall::on_source(bool connected) {
 
 void CapturedCall::tick() {
   engines_.look();
+  if (auto terms = parts_.library.keyterms(info().tenant); terms != tenant_terms_) {
+    tenant_terms_ = std::move(terms);
+    tell_terms();
+  }
   capture_->tick(parts_.clock.now(), parts_.suggestions());
   pump();
   count();
@@ -111,9 +120,17 @@ void CapturedCall::perform(speech::OpenStream const& open) {
     pump();
   };
   auto& recognizer = *engines_.recognizers[open.engine];
-  auto const terms = parts_.library.keyterms(info().tenant);
-  StreamHints const hints{speech::expected_terms(info(), terms ? *terms : std::vector<std::string>())};
-  streams_[open.stream] = open.mixed ? recognizer.open_mixed(hear, hints) : recognizer.open(hear, hints);
+  tenant_terms_ = parts_.library.keyterms(info().tenant);
+  streams_[open.stream] = open.mixed ? recognizer.open_mixed(hear, hints()) : recognizer.open(hear, hints());
+}
+
+StreamHints CapturedCall::hints() const {
+  return {speech::expected_terms(come_up_, info(), tenant_terms_ ? *tenant_terms_ : std::vector<std::string>())};
+}
+
+void CapturedCall::tell_terms() {
+  auto const now = hints();
+  for (auto const& [id, stream] : streams_) stream->expect(now);
 }
 
 void CapturedCall::perform(speech::PushAudio const& push) { streams_.at(push.stream)->push(push.from, push.samples); }

@@ -56,6 +56,7 @@ class CapturedCall {
   Result<void> on_pause(std::optional<std::int64_t> sample, std::string const& by);
   void on_resume(std::optional<std::int64_t> sample, std::string const& by);
   Result<void> on_transfer(std::string agent, std::string team);
+  void on_expect(std::vector<std::string> terms);
   void on_end(EndReason reason);
   void on_source(bool connected);
   // The words of an utterance were taken back.
@@ -76,6 +77,8 @@ class CapturedCall {
  private:
   CapturedCall(CaptureParts const& parts, std::string const& tenant, Lease lease, std::string resume_digest);
   CaptureOptions options(CallInfo const& info);
+  StreamHints hints() const;
+  void tell_terms();
   void pump();
   void perform(speech::OpenStream const& open);
   void perform(speech::PushAudio const& push);
@@ -99,6 +102,8 @@ class CapturedCall {
   std::unique_ptr<CallCapture> capture_;
   std::map<speech::StreamId, std::unique_ptr<RecognizerStream>> streams_;
   // State.
+  std::vector<std::string> come_up_;                              // terms that were named since the call began
+  std::shared_ptr<std::vector<std::string> const> tenant_terms_;  // as the streams were told
   std::optional<Error> refused_;
   std::function<void()> when_opened_;
   bool pumping_ = false;

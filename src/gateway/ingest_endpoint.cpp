@@ -40,6 +40,8 @@ void IngestEndpoint::on_text(std::string_view text) {
     call->on_resume(resume->sample, "source");
   } else if (auto const* transfer = std::get_if<ingest::Transfer>(&*control)) {
     on_transfer(*call, *transfer);
+  } else if (auto* expect = std::get_if<ingest::Expect>(&*control)) {
+    call->on_expect(std::move(expect->terms));
   } else {
     call->on_end(EndReason::hangup);
   }

@@ -34,6 +34,9 @@ class RecognizerStream {
   // mentioned. Never blocks.
   virtual void push(std::int64_t from, std::span<float const> samples) = 0;
   virtual void finish() = 0;
+  // Takes the place of what the stream was opened with, for what is decoded from now on. An engine that takes hints
+  // only when a stream is opened does without. Never blocks.
+  virtual void expect(StreamHints const& /*hints*/) {}
 };
 
 class Recognizer {

@@ -157,9 +157,9 @@ TEST(RedisNotices, EveryCommandIsReadAsItWasWritten) {
   for (CallCommand const& command :
        {CallCommand(SpeechCommand(PauseListening{"api"})), CallCommand(SpeechCommand(ResumeListening{"source"})),
         CallCommand(SpeechCommand(StopListening{})), CallCommand(SpeechCommand(ForgetWords{Track::agent, 4})),
-        CallCommand(SpeechCommand(LetGo{"d"})), CallCommand(GuideCommand(CueDisplayed{})),
-        CallCommand(GuideCommand(Dismiss{"q"})), CallCommand(GuideCommand(TickByHand{"i", "r"})),
-        CallCommand(GuideCommand(UntickByHand{"i", "r"}))}) {
+        CallCommand(SpeechCommand(ExpectTerms{{"Odette", "Zephyrion"}})), CallCommand(SpeechCommand(LetGo{"d"})),
+        CallCommand(GuideCommand(CueDisplayed{})), CallCommand(GuideCommand(Dismiss{"q"})),
+        CallCommand(GuideCommand(TickByHand{"i", "r"})), CallCommand(GuideCommand(UntickByHand{"i", "r"}))}) {
     auto const read = redis::decode_command(redis::encode(command));
     ASSERT_TRUE(read);
     EXPECT_EQ(redis::encode(*read), redis::encode(command));

@@ -140,7 +140,7 @@ TEST_F(MoonshineLive, AStreamMayWaitLongerThanTheOthers) {
 
 TEST_F(MoonshineLive, AStreamHearsTheTermsItIsTold) {
   auto const audio = spoken("I am calling about my Zephyrion plan.", 1500);
-  std::string told, untold;
+  std::string told, untold, told_later;
   auto const note = [](std::string& text) {
     return [&text](SpeechEvent event) {
       if (auto const* final = std::get_if<SpeechFinal>(&event)) text += final->text;
@@ -148,9 +148,14 @@ TEST_F(MoonshineLive, AStreamHearsTheTermsItIsTold) {
   };
   auto const one = fixture.recognizer().open(note(told), {.keyterms = {"Zephyrion"}});
   auto const other = fixture.recognizer().open(note(untold));
+  auto const later = fixture.recognizer().open(note(told_later));
   one->push(0, audio);
   other->push(0, audio);
-  ASSERT_TRUE(fixture.executor().run_until([&] { return !told.empty() && !untold.empty(); }));
+  later->push(0, std::span(audio).first(8000));
+  later->expect({.keyterms = {"Zephyrion"}});
+  later->push(8000, std::span(audio).subspan(8000));
+  ASSERT_TRUE(fixture.executor().run_until([&] { return !told.empty() && !untold.empty() && !told_later.empty(); }));
+  EXPECT_NE(told_later.find("Zephyrion"), std::string::npos) << told_later;
   EXPECT_NE(told.find("Zephyrion"), std::string::npos) << told;
   EXPECT_EQ(untold.find("Zephyrion"), std::string::npos) << untold;
 }

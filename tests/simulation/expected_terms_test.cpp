@@ -23,5 +23,26 @@ TEST(ExpectedTerms, EveryStreamIsToldWhatToExpectAsItIsWhenItOpens) {
   EXPECT_EQ(world.recognizer.hints.back().keyterms, (std::vector<std::string>{"Odette", "Kelmoor"}));
 }
 
+TEST(ExpectedTerms, OpenStreamsAreToldWhatComesUpAndWhatAPolicySaysNow) {
+  VirtualWorld world;
+  world.begin();
+  world.speak(4s);
+  auto const streams = world.recognizer.streams;
+  ASSERT_EQ(streams.size(), 2u);
+  world.path->on_expect({"Odette Fennimore"});
+  world.settle();
+  for (auto const* stream : streams) {
+    ASSERT_EQ(stream->expected.size(), 1u);
+    EXPECT_EQ(stream->expected[0].keyterms, (std::vector<std::string>{"Odette Fennimore", "Odette", "Fennimore"}));
+  }
+  world.policies.terms = std::make_shared<std::vector<std::string> const>(1, "Kelmoor");
+  world.speak(1s);
+  for (auto const* stream : streams) {
+    ASSERT_EQ(stream->expected.size(), 2u);
+    EXPECT_EQ(stream->expected[1].keyterms.back(), "Kelmoor");
+    EXPECT_EQ(stream->expected[1].keyterms.front(), "Odette Fennimore");
+  }
+}
+
 }  // namespace
 }  // namespace sotto

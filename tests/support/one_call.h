@@ -80,6 +80,7 @@ class OneCall {
   Result<void> on_transfer(std::string agent, std::string team) {
     return captured_->on_transfer(std::move(agent), std::move(team));
   }
+  void on_expect(std::vector<std::string> terms) { captured_->on_expect(std::move(terms)); }
   void on_source(bool connected) { captured_->on_source(connected); }
   // --- the page ---
   Result<void> on(GuideCommand const& command) {

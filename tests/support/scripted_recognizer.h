@@ -66,6 +66,8 @@ class ScriptedStream final : public RecognizerStream {
     emit(SpeechFinished{});
   }
 
+  void expect(StreamHints const& hints) override { expected.push_back(hints); }
+
   // Straight from the test.
   void emit(SpeechEvent event) {
     if (dead_) return;
@@ -77,6 +79,7 @@ class ScriptedStream final : public RecognizerStream {
   void lose(std::string reason) { emit(SpeechLost{std::move(reason)}); }
 
   std::vector<std::pair<std::int64_t, std::int64_t>> pushed;  // [from, to) of every push
+  std::vector<StreamHints> expected;                          // told since it was opened
 
  private:
   ScriptedInterval const& next() const { return script_[index_ % script_.size()]; }

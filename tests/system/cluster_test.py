@@ -131,6 +131,26 @@ def test_a_page_pauses_a_call_that_another_process_carries(cluster, audio):
     cluster.finished("paused")
 
 
+def test_a_page_names_what_a_call_in_another_process_is_to_expect(cluster, _):
+    with tempfile.TemporaryDirectory() as folder:
+        wav = render(folder, [{"id": "named", "voice": "slt", "text": "I am calling about my Zephyrion plan."}])[0]
+        named = crash.read_mulaw(wav)
+    socket = Socket(cluster.gateway_a, "/v1/ingest")
+    socket.send(start_message("named", tracks=["customer"]))
+    assert socket.until(lambda message: message["type"] == "started")
+    expect = "/v1/calls/named/expect"
+    cluster.wait(lambda: cluster.pages.http("POST", expect, '{"terms": ["Zephyrion"]}')[0] == 200, what="the call")
+    status, text = cluster.pages.http("POST", expect, '{"terms": "Zephyrion"}')
+    assert status == 400 and "terms" in text, (status, text)
+    assert cluster.pages.http("POST", "/v1/calls/nobody/expect", '{"terms": []}')[0] == 409
+    for at in range(0, len(named), 160):
+        socket.send(packet(0, at, named[at:at + 160]))
+    socket.send({"type": "end"})
+    assert socket.until(lambda message: message["type"] == "ended")
+    heard = " ".join(final["text"] for final in of_type(cluster.finished("named"), "utterance.final"))
+    assert "Zephyrion" in heard, heard
+
+
 def test_a_killed_gateway_loses_nothing_and_another_goes_on(cluster, audio):
     def kill():
         carrier = cluster.gateways[1]  # the first that a source tries

@@ -28,6 +28,7 @@ class MoonshineStream final : public RecognizerStream {
 
   void push(std::int64_t from, std::span<float const> samples) override { engine_->push(track_, from, samples); }
   void finish() override { engine_->finish(track_); }
+  void expect(StreamHints const& hints) override { engine_->expect(track_, hints.keyterms); }
 
  private:
   MoonshineStream(std::shared_ptr<SpeechEngine> engine, std::function<void(SpeechEvent)> sink)

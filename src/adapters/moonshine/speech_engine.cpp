@@ -179,12 +179,12 @@ std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet, StreamHin
 
 std::uint64_t SpeechEngine::open(std::shared_ptr<SpeechOutlet> outlet, StreamOptions const& options) {
   auto const track = next_track_++;
-  Opened opened{.outlet = std::move(outlet), .segmenter = options.segmenter, .keyterms = nullptr};
-  if (!options.keyterms.empty()) {
-    opened.keyterms = std::make_shared<Keyterms const>(options.keyterms, models_.finals->tokens());
-  }
-  send({track, std::move(opened)});
+  send({track, Opened{std::move(outlet), options.segmenter, known(options.keyterms)}});
   return track;
+}
+
+std::shared_ptr<Keyterms const> SpeechEngine::known(std::vector<std::string> const& keyterms) const {
+  return keyterms.empty() ? nullptr : std::make_shared<Keyterms const>(keyterms, models_.finals->tokens());
 }
 
 void SpeechEngine::push(std::uint64_t track, std::int64_t from, std::span<float const> samples) {
@@ -192,6 +192,9 @@ void SpeechEngine::push(std::uint64_t track, std::int64_t from, std::span<float 
 }
 
 void SpeechEngine::finish(std::uint64_t track) { send({track, Finished{}}); }
+void SpeechEngine::expect(std::uint64_t track, std::vector<std::string> const& keyterms) {
+  send({track, Expected{known(keyterms)}});
+}
 void SpeechEngine::close(std::uint64_t track) { send({track, Closed{}}); }
 
 SpeechStats SpeechEngine::stats() const {
@@ -260,6 +263,7 @@ void SpeechEngine::read(Message message) {
                    listener.finish();
                    awake_.push_back(id);
                  },
+                 [&](Expected& expected) { listener.expect(std::move(expected.keyterms)); },
                  [&](Closed&) { forget(id); },
                  [&](Decoded& decoded) {
                    if (!decoded.decoding) {

@@ -62,6 +62,7 @@ class SpeechEngine {
                      StreamHints const& hints);  // waits as the engine's options say
   void push(std::uint64_t track, std::int64_t from, std::span<float const> samples);
   void finish(std::uint64_t track);
+  void expect(std::uint64_t track, std::vector<std::string> const& keyterms);
   void close(std::uint64_t track);
 
   // False for a while after a model failed: a stream that comes then had better go elsewhere.
@@ -84,6 +85,9 @@ class SpeechEngine {
     Time at;
   };
   struct Finished {};
+  struct Expected {
+    std::shared_ptr<Keyterms const> keyterms;
+  };
   struct Closed {};
   struct Decoded {
     std::uint64_t ticket = 0;
@@ -91,13 +95,14 @@ class SpeechEngine {
   };
   struct Message {
     std::uint64_t track = 0;
-    std::variant<Opened, Pushed, Finished, Closed, Decoded> content;
+    std::variant<Opened, Pushed, Finished, Expected, Closed, Decoded> content;
   };
   struct Track {
     std::shared_ptr<SpeechOutlet> outlet;
     TrackListener listener;
   };
 
+  std::shared_ptr<Keyterms const> known(std::vector<std::string> const& keyterms) const;
   void send(Message message);
   // The listening thread.
   void listen(std::stop_token stop);

@@ -54,6 +54,9 @@ class TrackListener {
   // Source: a worker, for a job of this track. Unknown tickets are late answers and ignored.
   void on_decoded(std::uint64_t ticket, Decoding decoding, Time now, ListenerOutput& out);
 
+  // Source: RecognizerStream::expect, for what is decoded from now on.
+  void expect(std::shared_ptr<Keyterms const> keyterms) { tokens_.keyterms = std::move(keyterms); }
+
   void stretch_partials(double factor) { stretch_ = factor; }
 
  private:
@@ -123,7 +126,7 @@ class TrackListener {
   // Given.
   std::uint64_t const track_;
   SegmenterOptions const options_;
-  ListenerTokens const tokens_;
+  ListenerTokens tokens_;
   // State: the current span of gapless audio, and what waits behind a hole.
   std::optional<Segmenter> segmenter_;
   VadState vad_;

@@ -107,6 +107,9 @@ json::object written(ForgetWords const& forget) {
   return {{"do", "forget"}, {"track", name(forget.track)}, {"n", forget.n}};
 }
 json::object written(LetGo const& go) { return {{"do", "let_go"}, {"resume_digest", go.resume_digest}}; }
+json::object written(ExpectTerms const& expect) {
+  return {{"do", "expect"}, {"terms", json::value_from(expect.terms)}};
+}
 json::object written(CueDisplayed const& displayed) { return {{"do", "displayed"}, {"displayed", to_json(displayed)}}; }
 json::object written(Dismiss const& dismiss) { return {{"do", "dismiss"}, {"cue", dismiss.cue}}; }
 json::object written(TickByHand const& tick) { return {{"do", "tick"}, {"item", tick.item}, {"reason", tick.reason}}; }
@@ -133,6 +136,14 @@ Result<CallCommand> decode_command(std::string const& text) {
     return SpeechCommand(
         ForgetWords{.track = parse_track(text_of("track")).value_or(Track::customer), .n = get_int(*object, "n")});
   if (what == "let_go") return SpeechCommand(LetGo{text_of("resume_digest")});
+  if (what == "expect") {
+    ExpectTerms expect;
+    if (auto const* terms = get_array(*object, "terms")) {
+      for (auto const& term : *terms)
+        if (term.is_string()) expect.terms.emplace_back(term.get_string());
+    }
+    return SpeechCommand(std::move(expect));
+  }
   if (what == "displayed") {
     auto displayed = from_json<CueDisplayed>(member(*object, "displayed"));
     if (!displayed) return fail("bad_command", displayed.error().message);

@@ -195,6 +195,12 @@ Result<Control> decode_transfer(json::object const& message) {
   return Transfer{.agent = std::move(*agent), .team = std::move(*team)};
 }
 
+Result<Control> decode_expect(json::object const& message) {
+  auto terms = terms_of(message);
+  if (!terms) return std::unexpected(terms.error());
+  return Expect{.terms = std::move(*terms)};
+}
+
 Result<std::int64_t> sample_of(json::object const& message) {
   auto const sample = get_int(message, "sample", -1);
   if (sample < 0 || sample > kSampleMax) return bad_field("sample", "a whole number from 0 to 2^48");
@@ -240,8 +246,23 @@ Result<Control> decode_control(std::string_view text) {
     return Resume{*sample};
   }
   if (type == "transfer") return decode_transfer(*message);
-  return fail("unknown_type",
-              fmt::format("message type \"{}\"; expected start, pause, resume, transfer or end", one_line(type, 40)));
+  if (type == "expect") return decode_expect(*message);
+  return fail("unknown_type", fmt::format("message type \"{}\"; expected start, pause, resume, transfer, expect or end",
+                                          one_line(type, 40)));
+}
+
+Result<std::vector<std::string>> terms_of(json::object const& message) {
+  auto const* value = message.if_contains("terms");
+  if (!value) return fail("missing_field", "field \"terms\" is missing");
+  auto const expected =
+      fmt::format("a list of at most {} texts of at most {} bytes", limits::kKeytermsMax, limits::kKeytermBytesMax);
+  if (!value->is_array() || value->get_array().size() > limits::kKeytermsMax) return bad_field("terms", expected);
+  std::vector<std::string> terms;
+  for (auto const& term : value->get_array()) {
+    if (!term.is_string() || term.get_string().size() > limits::kKeytermBytesMax) return bad_field("terms", expected);
+    terms.emplace_back(term.get_string());
+  }
+  return terms;
 }
 
 Result<AudioPacket> decode_packet(std::span<std::uint8_t const> bytes, CallInfo const& call, Time now) {

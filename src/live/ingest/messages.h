@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include <boost/json/fwd.hpp>
+
 #include "base/error.h"
 #include "call/call.h"
 
@@ -30,9 +32,16 @@ struct Resume {
 struct Transfer {
   std::string agent, team;
 };
+// Names and products that have come up.
+struct Expect {
+  std::vector<std::string> terms;
+};
 struct End {};
 
-using Control = std::variant<Start, Pause, Resume, Transfer, End>;
+using Control = std::variant<Start, Pause, Resume, Transfer, Expect, End>;
+
+// Terms that a call is told to expect, from the field `terms` of a message. Errors missing_field, bad_field.
+Result<std::vector<std::string>> terms_of(boost::json::object const& message);
 
 // Errors: bad_json, unknown_type, missing_field, bad_field (the message names the field), bad_rate, bad_coding,
 // too_big.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "call/event_codec.h"
 
 namespace sotto::ingest {
@@ -77,6 +78,19 @@ TEST(IngestStart, APartyThatCannotBeIsRefusedByName) {
     EXPECT_TRUE(decoded.error().message.contains("parties") && decoded.error().message.contains(wrong))
         << decoded.error().message;
   }
+}
+
+TEST(Messages, TermsThatCameUpAreAList) {
+  auto const decoded = decode_control(R"({"type":"expect","terms":["Odette Fennimore","Zephyrion"]})");
+  EXPECT_EQ(std::get<Expect>(*decoded).terms, (std::vector<std::string>{"Odette Fennimore", "Zephyrion"}));
+  EXPECT_EQ(decode_control(R"({"type":"expect"})").error().code, "missing_field");
+  for (auto const* wrong : {R"("Odette")", R"([7])", R"(["x", null])"}) {
+    auto const refused = decode_control(fmt::format(R"({{"type":"expect","terms":{}}})", wrong));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "bad_field");
+  }
+  auto const long_one = std::string(limits::kKeytermBytesMax + 1, 'x');
+  EXPECT_FALSE(decode_control(fmt::format(R"({{"type":"expect","terms":["{}"]}})", long_one)));
 }
 
 TEST(Messages, ATransferNamesWhoeverSpeaksFromHere) {

@@ -53,8 +53,10 @@ bool names_somebody(std::string_view key) {
 
 }  // namespace
 
-std::vector<std::string> expected_terms(CallInfo const& call, std::vector<std::string> const& of_tenant) {
+std::vector<std::string> expected_terms(std::vector<std::string> const& come_up, CallInfo const& call,
+                                        std::vector<std::string> const& of_tenant) {
   Terms terms;
+  for (auto const& term : come_up) terms.add_name(term);
   for (auto const& party : call.parties) terms.add_name(party.name);
   for (auto const& [key, value] : call.metadata) {
     if (!value.is_string()) continue;
