@@ -275,13 +275,10 @@ void Library::embed(std::shared_ptr<Loading> loading) {
   auto& encoding = means ? loading->meanings : loading->vectors;
   auto const from = encoding.done, past = std::min(encoding.texts.size(), from + kTextsARequest);
   if (from == past) return train(std::move(loading));
-  auto const texts = encoding.texts.begin();
-  ModelRequest request{.model = "sentence-encoder",
-                       .texts = {texts + static_cast<long>(from), texts + static_cast<long>(past)},
-                       .meanings = means ? past - from : 0,
-                       .lane = QueueLane::background,
-                       .deadline = clock_.now() + kEmbedDeadline};
-  shard_.infer(std::move(request), [this, alive = alive_, loading, &encoding](Result<ModelResponse> response) {
+  ModelRequest request{
+      .model = "sentence-encoder", .lane = QueueLane::background, .deadline = clock_.now() + kEmbedDeadline};
+  for (auto i = from; i < past; ++i) request.texts.push_back({encoding.texts[i], {.vector = !means, .meaning = means}});
+  shard_.infer(std::move(request), [this, alive = alive_, loading, means, &encoding](Result<ModelResponse> response) {
     if (!*alive) return;
     if (!response) {
       spdlog::error("tenant {}: no vectors for its policies: {}", loading->tenant, response.error().message);
@@ -291,8 +288,8 @@ void Library::embed(std::shared_ptr<Loading> loading) {
       }
       return finished();
     }
-    auto& answers = response->meanings.empty() ? response->vectors : response->meanings;
-    for (auto& answer : answers) (*encoding.found)[encoding.texts[encoding.done++]] = std::move(answer);
+    for (auto& read : response->texts)
+      (*encoding.found)[encoding.texts[encoding.done++]] = std::move(means ? read.meaning : read.vector);
     embed(loading);
   });
 }

@@ -12,8 +12,7 @@ constexpr Duration kWithdrawnWithin = 1s;
 bool same_questions(InferenceGraph const& a, InferenceGraph const& b) {
   return a.utterance.id() == b.utterance.id() && a.texts == b.texts && a.questions == b.questions &&
          a.articles == b.articles && a.before == b.before && a.team == b.team && a.units == b.units &&
-         a.wants_intents == b.wants_intents && a.sentiments_wanted == b.sentiments_wanted &&
-         a.meanings_wanted == b.meanings_wanted;
+         a.wants_intents == b.wants_intents;
 }
 }  // namespace
 

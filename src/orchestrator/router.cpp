@@ -10,7 +10,7 @@ namespace {
 
 // What the units want, by every model of the tenant. Where n-grams alone are sure the vector is not looked at.
 void judge(InferenceGraph const& graph, knowledge::IntentModels const& models, NodeResults& results) {
-  for (auto const& text : std::span(graph.texts).first(graph.units)) {
+  for (auto const& [text, wanted] : std::span(graph.texts).first(graph.units)) {
     auto& judgements = results.judgements[text];
     for (auto const& model : models) {
       auto const vector = results.vectors.find(text);
@@ -24,11 +24,13 @@ void judge(InferenceGraph const& graph, knowledge::IntentModels const& models, N
 // What came back of a graph's texts.
 void note(ModelResponse response, InferenceGraph const& graph, NodeResults& results) {
   results.started = results.asked + response.queue;
-  for (std::size_t i = 0; i < graph.texts.size(); ++i) results.vectors[graph.texts[i]] = std::move(response.vectors[i]);
-  for (std::size_t i = 0; i < response.meanings.size(); ++i)
-    results.meanings[graph.texts[i]] = std::move(response.meanings[i]);
-  for (std::size_t i = 0; i < response.sentiments.size(); ++i)
-    results.sentiments[graph.texts[i]] = response.sentiments[i];
+  for (std::size_t i = 0; i < graph.texts.size(); ++i) {
+    auto const& [text, wanted] = graph.texts[i];
+    auto& reading = response.texts[i];
+    if (wanted.vector) results.vectors[text] = std::move(reading.vector);
+    if (wanted.meaning) results.meanings[text] = std::move(reading.meaning);
+    if (reading.sentiment) results.sentiments[text] = *reading.sentiment;
+  }
 }
 
 ModelRequest to_read(std::span<knowledge::KnowledgeBase::Candidate const> candidates, QueueLane lane, Time deadline) {
@@ -65,8 +67,6 @@ void Router::run(InferenceGraph graph, TenantModels models,
   ModelRequest request{.model = "sentence-encoder",
                        .texts = run->graph.texts,
                        .pairs = {},
-                       .sentiments = run->graph.sentiments_wanted,
-                       .meanings = run->graph.meanings_wanted,
                        .lane = QueueLane::live,
                        .deadline = run->graph.deadline};
   shard_.infer(std::move(request), [this, run](Result<ModelResponse> response) {
@@ -124,13 +124,14 @@ void Router::ask(std::string question, std::shared_ptr<knowledge::KnowledgeBase 
   auto texts = knowledge::KnowledgeBase::texts_to_find(question);
   auto const deadline = clock_.now() + limits::kGraphDeadline;
   ModelRequest request{
-      .model = "sentence-encoder", .texts = texts, .pairs = {}, .lane = QueueLane::ask, .deadline = deadline};
+      .model = "sentence-encoder", .texts = {}, .pairs = {}, .lane = QueueLane::ask, .deadline = deadline};
+  for (auto const& text : texts) request.texts.push_back({text});
   shard_.infer(std::move(request), [this, question = std::move(question), texts = std::move(texts),
                                     knowledge = std::move(knowledge), reader = std::move(reader), deadline,
                                     done = std::move(done)](Result<ModelResponse> response) mutable {
     if (!response) return done(std::unexpected(response.error()));
     knowledge::Vectors vectors;
-    for (std::size_t i = 0; i < texts.size(); ++i) vectors[texts[i]] = std::move(response->vectors[i]);
+    for (std::size_t i = 0; i < texts.size(); ++i) vectors[texts[i]] = std::move(response->texts[i].vector);
     Asked asked{.knowledge = knowledge, .answer = {}, .nearest = knowledge->nearest(question, vectors, reader, 3)};
     // Of a story too the answer is to the whole: that is what tells when there is none.
     auto found = knowledge->candidate({question}, vectors, "*", reader);

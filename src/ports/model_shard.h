@@ -1,10 +1,11 @@
 // Port ModelShard: named models behind one asynchronous call, as the Open Inference Protocol v2 has it
-// (name, version, inputs, outputs), reduced to what the call path needs: texts in, unit vectors, meanings and
-// sentiments out; passages with questions in, how far the one answers the other out. Embedded adapter: minilm (in
+// (name, version, inputs, outputs), reduced to what the call path needs: texts in, of each what is wanted of it out;
+// passages with questions in, how far the one answers the other out. Embedded adapter: minilm (in
 // process). At scale the same request goes over gRPC.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,27 +21,39 @@ enum class QueueLane {
   background,  // policies that come into force, calls that are judged again
 };
 
+// What is wanted of a text. The three share half of what one alone costs.
+struct WantedOfText {
+  bool vector = true, meaning = false, sentiment = false;
+  bool operator==(WantedOfText const&) const = default;
+};
+struct ModelText {
+  std::string text;
+  WantedOfText wanted{};
+  bool operator==(ModelText const&) const = default;
+};
+struct TextReading {
+  // Unit length; empty where it was not wanted. Two are near where texts are about the same.
+  std::vector<float> vector;
+  // The same; two are near where their speakers want the same, however they say it (models/meaning).
+  std::vector<float> meaning;
+  std::optional<float> sentiment;  // -1 (negative) .. 1 (positive)
+};
+
 struct PassageAndQuestion {
   std::string passage, question;
 };
 
 struct ModelRequest {
   std::string model;                      // "sentence-encoder"
-  std::vector<std::string> texts;         // up to 64; one at least, or a pair
+  std::vector<ModelText> texts;           // up to 64; one at least, or a pair
   std::vector<PassageAndQuestion> pairs;  // up to 8; each costs as much as several texts
-  std::size_t sentiments = 0;             // wanted of so many first texts; each costs half as much again
-  std::size_t meanings = 0;               // as well
   QueueLane lane = QueueLane::live;
   Time deadline;  // a request that cannot be in time is answered with error `deadline`
 };
 
 struct ModelResponse {
   std::string model_version;
-  std::vector<std::vector<float>> vectors;  // one per text, unit length
-  std::vector<float> sentiments;            // of the texts it was wanted of, -1 (negative) .. 1 (positive)
-  // Of the texts it was wanted of, unit length: two are near where their speakers want the same, however they say it
-  // (models/meaning). Two `vectors` are near where texts are about the same.
-  std::vector<std::vector<float>> meanings;
+  std::vector<TextReading> texts;  // in their order
   // Of each pair: how far the passage answers the question, as a logit beside what their vectors say
   // (models/answering).
   std::vector<float> answers;

@@ -16,7 +16,9 @@ template <typename Fixture>
 class ModelShardContract : public testing::Test {
  protected:
   ModelRequest request(std::vector<std::string> texts) {
-    return {.model = "sentence-encoder", .texts = std::move(texts), .deadline = fixture.clock().now() + 60s};
+    ModelRequest out{.model = "sentence-encoder", .deadline = fixture.clock().now() + 60s};
+    for (auto& text : texts) out.texts.push_back({std::move(text)});
+    return out;
   }
 
   Result<ModelResponse> infer(ModelRequest request) {
@@ -48,10 +50,10 @@ TYPED_TEST_P(ModelShardContract, OneUnitVectorPerTextInOrder) {
   auto const both = this->infer(this->request({"I want to cancel my contract", "yes"}));
   auto const alone = this->infer(this->request({"yes"}));
   ASSERT_TRUE(both.has_value() && alone.has_value());
-  ASSERT_EQ(both->vectors.size(), 2u);
-  ASSERT_EQ(alone->vectors.size(), 1u);
-  for (auto const& vector : both->vectors) EXPECT_NEAR(this->product(vector, vector), 1, 1e-4);
-  EXPECT_EQ(both->vectors[1], alone->vectors[0]);
+  ASSERT_EQ(both->texts.size(), 2u);
+  ASSERT_EQ(alone->texts.size(), 1u);
+  for (auto const& text : both->texts) EXPECT_NEAR(this->product(text.vector, text.vector), 1, 1e-4);
+  EXPECT_EQ(both->texts[1].vector, alone->texts[0].vector);
   EXPECT_FALSE(both->model_version.empty());
 }
 
@@ -59,21 +61,21 @@ TYPED_TEST_P(ModelShardContract, NearTextsHaveNearVectors) {
   auto const answer = this->infer(
       this->request({"I want to cancel my contract", "I would like to cancel the contract", "the router blinks red"}));
   ASSERT_TRUE(answer.has_value());
-  auto const& vectors = answer->vectors;
-  EXPECT_GT(this->product(vectors[0], vectors[1]), this->product(vectors[0], vectors[2]) + 0.2);
+  auto const& read = answer->texts;
+  EXPECT_GT(this->product(read[0].vector, read[1].vector), this->product(read[0].vector, read[2].vector) + 0.2);
 }
 
 TYPED_TEST_P(ModelShardContract, SameTextSameVector) {
   auto const first = this->infer(this->request({"please hold the line"}));
   auto const again = this->infer(this->request({"please hold the line"}));
   ASSERT_TRUE(first.has_value() && again.has_value());
-  EXPECT_EQ(first->vectors, again->vectors);
+  EXPECT_EQ(first->texts[0].vector, again->texts[0].vector);
 }
 
 TYPED_TEST_P(ModelShardContract, EmptyTextHasAVectorToo) {
   auto const answer = this->infer(this->request({""}));
   ASSERT_TRUE(answer.has_value());
-  EXPECT_NEAR(this->product(answer->vectors[0], answer->vectors[0]), 1, 1e-4);
+  EXPECT_NEAR(this->product(answer->texts[0].vector, answer->texts[0].vector), 1, 1e-4);
 }
 
 TYPED_TEST_P(ModelShardContract, UnknownModelIsNamed) {
@@ -110,23 +112,24 @@ TYPED_TEST_P(ModelShardContract, EveryRequestIsAnsweredOnceEvenWhenTooMany) {
   for (auto const each : answers) EXPECT_EQ(each, 1);
 }
 
-TYPED_TEST_P(ModelShardContract, MeaningsAreOfSoManyFirstTexts) {
-  std::vector<std::string> const texts{"I want to cancel my contract", "yes", "no"};
-  auto request = this->request(texts);
-  request.meanings = 2;
+TYPED_TEST_P(ModelShardContract, OfEachTextComesWhatIsWantedOfIt) {
+  std::string const cancel = "I want to cancel my contract";
+  auto request = this->request({cancel, "yes"});
+  request.texts[0].wanted = {.vector = false, .meaning = true};
   auto const some = this->infer(request);
   ASSERT_TRUE(some.has_value());
-  EXPECT_EQ(some->vectors.size(), 3u);
-  ASSERT_EQ(some->meanings.size(), 2u);
-  for (auto const& meaning : some->meanings) EXPECT_NEAR(this->product(meaning, meaning), 1, 1e-4);
-  request.meanings = 3;  // also where the text, but not its meaning, is known
+  EXPECT_TRUE(some->texts[0].vector.empty());
+  EXPECT_NEAR(this->product(some->texts[0].meaning, some->texts[0].meaning), 1, 1e-4);
+  EXPECT_TRUE(some->texts[1].meaning.empty());
+  request.texts[0].wanted.vector = request.texts[1].wanted.meaning = true;  // of texts of which a part is known
   auto const all = this->infer(request);
-  ASSERT_EQ(all->meanings.size(), 3u);
-  EXPECT_EQ(all->meanings[1], some->meanings[1]);
-  EXPECT_TRUE(this->infer(this->request(texts))->meanings.empty());
+  EXPECT_EQ(all->texts[0].vector, this->infer(this->request({cancel}))->texts[0].vector);
+  EXPECT_EQ(all->texts[0].meaning, some->texts[0].meaning);
+  EXPECT_EQ(all->texts[1].vector, some->texts[1].vector);
+  EXPECT_FALSE(all->texts[1].meaning.empty());
 }
 
-REGISTER_TYPED_TEST_SUITE_P(ModelShardContract, MeaningsAreOfSoManyFirstTexts, OneUnitVectorPerTextInOrder,
+REGISTER_TYPED_TEST_SUITE_P(ModelShardContract, OfEachTextComesWhatIsWantedOfIt, OneUnitVectorPerTextInOrder,
                             NearTextsHaveNearVectors, SameTextSameVector, EmptyTextHasAVectorToo, UnknownModelIsNamed,
                             PastDeadlineIsRefused, EveryRequestIsAnsweredOnceEvenWhenTooMany);
 

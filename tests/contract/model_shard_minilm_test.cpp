@@ -31,9 +31,11 @@ TEST(MinilmShard, ParaphrasesAreNearerThanOtherWishes) {
   std::vector<std::vector<float>> vectors;
   fixture.shard().infer(
       {.model = "sentence-encoder",
-       .texts = {"please close my account", "I want to leave you and end my contract", "my card was stolen"},
+       .texts = {{"please close my account"}, {"I want to leave you and end my contract"}, {"my card was stolen"}},
        .deadline = fixture.clock().now() + 60s},
-      [&](auto result) { vectors = result->vectors; });
+      [&](auto result) {
+        for (auto& read : result->texts) vectors.push_back(std::move(read.vector));
+      });
   ASSERT_TRUE(fixture.executor().run_until([&] { return !vectors.empty(); }));
   auto const near = std::inner_product(vectors[0].begin(), vectors[0].end(), vectors[1].begin(), 0.0);
   auto const far = std::inner_product(vectors[0].begin(), vectors[0].end(), vectors[2].begin(), 0.0);
@@ -46,7 +48,7 @@ TEST(MinilmShard, ALowerLaneNeverHoldsUpAHigherAndAsksAreFew) {
   int refused = 0, answered = 0;
   auto const ask = [&](QueueLane lane, std::string const& name) {
     fixture.shard().infer({.model = "sentence-encoder",
-                           .texts = {"a text of " + name},
+                           .texts = {{"a text of " + name}},
                            .lane = lane,
                            .deadline = fixture.clock().now() + 60s},
                           [&, name](auto result) {
@@ -76,7 +78,7 @@ TEST(MinilmShard, WaitingRequestsAreAnsweredWhenItStops) {
     auto made = MinilmShard::make({.folder = SOTTO_SOURCE_DIR "/.cache/minilm"}, tasks, time);
     ASSERT_TRUE(made.has_value());
     for (int request = 0; request < 20; ++request) {
-      (*made)->infer({.model = "sentence-encoder", .texts = {std::to_string(request)}, .deadline = time.now() + 60s},
+      (*made)->infer({.model = "sentence-encoder", .texts = {{std::to_string(request)}}, .deadline = time.now() + 60s},
                      [&](auto) { ++answers; });
     }
   }

@@ -80,9 +80,10 @@ class ScriptedShard final : public ModelShard {
   Result<ModelResponse> run(Waiting const& waiting) const {
     if (clock_.now() > waiting.request.deadline) return fail("deadline", "The request waited for too long.");
     ModelResponse response{.model_version = "scripted", .queue = clock_.now() - waiting.arrived};
-    for (auto const& text : waiting.request.texts) {
-      response.vectors.push_back(vector_of(text));
-      if (response.meanings.size() < waiting.request.meanings) response.meanings.push_back(vector_of(text));
+    for (auto const& [text, wanted] : waiting.request.texts) {
+      auto& reading = response.texts.emplace_back();
+      if (wanted.vector) reading.vector = vector_of(text);
+      if (wanted.meaning) reading.meaning = vector_of(text);
     }
     return response;
   }

@@ -29,15 +29,15 @@ Result<SentenceEncoder> SentenceEncoder::load(std::filesystem::path const& folde
 }
 
 Result<std::vector<float>> SentenceEncoder::encode(std::string_view text) const {
-  auto reading = read(text, {});
+  auto reading = read(text, {.vector = true});
   if (!reading) return std::unexpected(reading.error());
   return std::move(reading->vector);
 }
 
 Result<std::vector<float>> SentenceEncoder::meaning_of(std::string_view text) const {
-  auto reading = read(text, {.meaning = true});
+  auto reading = read(text, {.vector = false, .meaning = true});
   if (!reading) return std::unexpected(reading.error());
-  return std::move(*reading->meaning);
+  return std::move(reading->meaning);
 }
 
 Result<Ort::Value> SentenceEncoder::lower(std::string_view text) const {
@@ -74,7 +74,7 @@ Result<float> SentenceEncoder::answers(std::string_view passage, std::string_vie
   return answers(*first, *second);
 }
 
-Result<SentenceEncoder::Reading> SentenceEncoder::read(std::string_view text, Wanted wanted) const {
+Result<TextReading> SentenceEncoder::read(std::string_view text, WantedOfText wanted) const {
   auto const half = lower(text);
   if (!half) return std::unexpected(half.error());
   auto const go_on = [&](OnnxSession const& graph, char const* output) -> Result<std::vector<float>> {
@@ -82,9 +82,12 @@ Result<SentenceEncoder::Reading> SentenceEncoder::read(std::string_view text, Wa
     if (!outputs) return std::unexpected(outputs.error());
     return floats((*outputs)[0]);
   };
-  auto vector = go_on(encoder_, "vector");
-  if (!vector) return std::unexpected(vector.error());
-  Reading reading{.vector = std::move(*vector), .meaning = {}, .sentiment = {}};
+  TextReading reading;
+  if (wanted.vector) {
+    auto vector = go_on(encoder_, "vector");
+    if (!vector) return std::unexpected(vector.error());
+    reading.vector = std::move(*vector);
+  }
   if (wanted.meaning) {
     auto meaning = go_on(meaning_, "meaning");
     if (!meaning) return std::unexpected(meaning.error());

@@ -13,6 +13,7 @@
 #include "adapters/minilm/word_pieces.h"
 #include "adapters/onnx/session.h"
 #include "base/error.h"
+#include "ports/model_shard.h"
 
 namespace sotto {
 
@@ -26,17 +27,8 @@ class SentenceEncoder {
   Result<std::vector<float>> encode(std::string_view text) const;
   // Error `model_failed`.
   Result<std::vector<float>> meaning_of(std::string_view text) const;
-  // Beside the vector; each costs half as much again.
-  struct Wanted {
-    bool meaning = false, sentiment = false;
-  };
-  struct Reading {
-    std::vector<float> vector;
-    std::optional<std::vector<float>> meaning;
-    std::optional<float> sentiment;  // -1 (negative) .. 1 (positive)
-    bool has(Wanted wanted) const { return (meaning || !wanted.meaning) && (sentiment || !wanted.sentiment); }
-  };
-  Result<Reading> read(std::string_view text, Wanted wanted) const;
+  // What is wanted of it, and no more. Error `model_failed`.
+  Result<TextReading> read(std::string_view text, WantedOfText wanted) const;
 
   // A text as the encoder's third layer has it, 384 numbers a token: where everything else goes on from. Half of what
   // a vector costs, and it can be kept.

@@ -20,6 +20,26 @@ std::size_t most_of(QueueLane lane) {
   return lane == QueueLane::ask ? limits::kAsksWaitingMax : limits::kShardQueueMax;
 }
 
+bool has(TextReading const& reading, WantedOfText wanted) {
+  return (!wanted.vector || !reading.vector.empty()) && (!wanted.meaning || !reading.meaning.empty()) &&
+         (!wanted.sentiment || reading.sentiment);
+}
+
+// What was read before is not forgotten.
+WantedOfText together(WantedOfText wanted, TextReading const* before) {
+  if (!before) return wanted;
+  return {.vector = wanted.vector || !before->vector.empty(),
+          .meaning = wanted.meaning || !before->meaning.empty(),
+          .sentiment = wanted.sentiment || before->sentiment};
+}
+
+TextReading only(WantedOfText wanted, TextReading reading) {
+  if (!wanted.vector) reading.vector.clear();
+  if (!wanted.meaning) reading.meaning.clear();
+  if (!wanted.sentiment) reading.sentiment.reset();
+  return reading;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<MinilmShard>> MinilmShard::make(MinilmOptions options, Executor& executor, Clock const& clock) {
@@ -87,36 +107,28 @@ bool MinilmShard::take(std::stop_token const& stop, Waiting& next) {
 Result<ModelResponse> MinilmShard::run(Waiting const& waiting) {
   auto const& texts = waiting.request.texts;
   auto const begin = clock_.now();
-  auto const wanted = [&](std::size_t i) {
-    return SentenceEncoder::Wanted{.meaning = i < waiting.request.meanings,
-                                   .sentiment = i < waiting.request.sentiments};
-  };
-  auto const known = [&](std::size_t i) {
-    auto const* reading = cache_.get(texts[i]);
-    return reading && reading->has(wanted(i)) ? reading : nullptr;
+  auto const known = [&](ModelText const& text) {
+    auto const* reading = cache_.get(text.text);
+    return reading && has(*reading, text.wanted) ? reading : nullptr;
   };
   std::size_t unknown = 0;
-  for (std::size_t i = 0; i < texts.size(); ++i) unknown += known(i) ? 0 : 1;
+  for (auto const& text : texts) unknown += known(text) ? 0 : 1;
   auto const& pairs = waiting.request.pairs;
   if (begin + text_cost_ * unknown + pair_cost_ * pairs.size() > waiting.request.deadline) {
     return fail("deadline", fmt::format("{} texts could not be read in time.", texts.size() + pairs.size()));
   }
   ModelResponse response{.model_version = version, .queue = begin - waiting.arrived};
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    auto const* reading = known(i);
+  for (auto const& text : texts) {
+    auto const* reading = known(text);
     if (!reading) {
       auto const started = clock_.now();
-      auto const* before = cache_.get(texts[i]);  // what was read is not forgotten
-      auto fresh = encoder_.read(texts[i], {.meaning = wanted(i).meaning || (before && before->meaning),
-                                            .sentiment = wanted(i).sentiment || (before && before->sentiment)});
+      auto fresh = encoder_.read(text.text, together(text.wanted, cache_.get(text.text)));
       if (!fresh) return std::unexpected(fresh.error());
       text_cost_ += (clock_.now() - started - text_cost_) / 8;
-      cache_.put(texts[i], std::move(*fresh));
-      reading = cache_.get(texts[i]);
+      cache_.put(text.text, std::move(*fresh));
+      reading = cache_.get(text.text);
     }
-    response.vectors.push_back(reading->vector);
-    if (wanted(i).meaning) response.meanings.push_back(*reading->meaning);
-    if (wanted(i).sentiment) response.sentiments.push_back(*reading->sentiment);
+    response.texts.push_back(only(text.wanted, *reading));
   }
   for (auto const& pair : pairs) {
     auto const started = clock_.now();

@@ -62,7 +62,7 @@ class MinilmShard final : public ModelShard {
   Executor& executor_;
   Clock const& clock_;
   // State of the worker.
-  VectorCache<SentenceEncoder::Reading> cache_;
+  VectorCache<TextReading> cache_;
   VectorCache<SentenceEncoder::LowerHalf> passages_;
   Duration text_cost_{2000};   // moving average of one text through the model
   Duration pair_cost_{20000};  // of one pair

@@ -8,7 +8,7 @@ namespace sotto {
 namespace {
 
 TEST(VectorCache, ForgetsWhatWasUnusedForLongest) {
-  VectorCache<SentenceEncoder::Reading> cache(2);
+  VectorCache<TextReading> cache(2);
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
   cache.put("no", {.vector = {2}, .meaning = {}, .sentiment = {}});
   ASSERT_NE(cache.get("yes"), nullptr);
@@ -20,7 +20,7 @@ TEST(VectorCache, ForgetsWhatWasUnusedForLongest) {
 }
 
 TEST(VectorCache, KnownTextIsNotStoredTwice) {
-  VectorCache<SentenceEncoder::Reading> cache(2);
+  VectorCache<TextReading> cache(2);
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
   cache.put("no", {.vector = {2}, .meaning = {}, .sentiment = {}});
@@ -29,7 +29,7 @@ TEST(VectorCache, KnownTextIsNotStoredTwice) {
 }
 
 TEST(VectorCache, WhatWasReadMoreFullyReplacesWhatWasKnown) {
-  VectorCache<SentenceEncoder::Reading> cache(2);
+  VectorCache<TextReading> cache(2);
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = {}});
   cache.put("yes", {.vector = {1}, .meaning = {}, .sentiment = 0.5F});
   EXPECT_EQ(cache.get("yes")->sentiment, 0.5F);

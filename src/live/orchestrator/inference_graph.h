@@ -11,22 +11,21 @@
 #include "call/utterance.h"
 #include "language/intents/intents.h"
 #include "policy/rules.h"
+#include "ports/model_shard.h"
 
 namespace sotto {
 
 struct InferenceGraph {
   std::int64_t number = 0;  // event number of the utterance
   Utterance utterance;
-  std::vector<std::string> texts;  // to be embedded: units of the final, and its questions
-  std::size_t units = 0;           // how many of them are units: only those have intents
+  std::vector<ModelText> texts;  // units of the final, and its questions
+  std::size_t units = 0;         // how many of them are units: only those have intents
   // What a knowledge rule asks, in every reading of the words; empty where none asks.
   std::vector<std::string> questions;
   std::vector<std::string> articles;  // globs, each asked by itself
   bool wants_intents = false;
-  std::vector<std::string> before;    // what the other party said before, the newest turn first: context of intents
-  std::size_t sentiments_wanted = 0;  // of so many first texts the sentiment is wanted
-  std::size_t meanings_wanted = 0;    // and the meaning
-  std::string team;                   // of the agent who would see the answer
+  std::vector<std::string> before;  // what the other party said before, the newest turn first: context of intents
+  std::string team;                 // of the agent who would see the answer
   Time deadline;
 };
 

@@ -79,12 +79,13 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
                        .articles = {},
                        .team = "",
                        .deadline = deadline};
-  bool wanted = false, embed = false, means = false, asks = false;
+  bool wanted = false, embed = false, means = false, feels = false, asks = false;
   for (auto const& rule : policies_->rules) {
     for_each_spoken(rule, [&](Spoken const& spoken) {
       if (!concerns(spoken, utterance.said_by())) return;
       wanted = true;
       means = means || any_of_kind(spoken, {Kind::said_like});
+      feels = feels || any_of_kind(spoken, {Kind::sentiment});
       embed = embed || any_of_kind(spoken, {Kind::said_like, Kind::intent, Kind::sentiment});
       graph.wants_intents = graph.wants_intents || any_of_kind(spoken, {Kind::intent});
     });
@@ -107,14 +108,16 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
       graph.questions.push_back(before->text + " " + utterance.text);
   }
   if (embed) {
-    for (auto const& unit : judged) graph.texts.push_back(unit.text);
+    for (auto const& unit : judged) {
+      // Of the whole always, for the trend. What reaches back into the final before was judged then.
+      bool const sentiment = utterance.said_by() == Track::customer && !unit.joined && (feels || graph.texts.empty());
+      graph.texts.push_back({unit.text, {.vector = graph.wants_intents, .meaning = means, .sentiment = sentiment}});
+    }
     graph.units = graph.texts.size();
-    if (means) graph.meanings_wanted = graph.units;
-    // What reaches back into the final before was judged then.
-    if (utterance.said_by() == Track::customer)
-      graph.sentiments_wanted = graph.units - static_cast<std::size_t>(std::ranges::count_if(judged, &Unit::joined));
     for (auto const& question : graph.questions) {
-      if (std::ranges::find(graph.texts, question) == graph.texts.end()) graph.texts.push_back(question);
+      auto const known = std::ranges::find(graph.texts, question, &ModelText::text);
+      if (known != graph.texts.end()) known->wanted.vector = true;
+      else graph.texts.push_back({question});
     }
   }
   // What the first words or the first speaker caused is judged again, whoever speaks now.
@@ -204,7 +207,7 @@ Answer const* Orchestrator::answer_for(Rule const& rule, NodeResults const& resu
 double Orchestrator::nearness(std::string const& example, InferenceGraph const& graph,
                               NodeResults const& results) const {
   double best = 0;
-  for (auto const& text : graph.texts) best = std::max(best, nearest({example}, text, results, nullptr));
+  for (auto const& text : graph.texts) best = std::max(best, nearest({example}, text.text, results, nullptr));
   return best;
 }
 
