@@ -79,7 +79,8 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
                        .articles = {},
                        .team = "",
                        .deadline = deadline};
-  bool wanted = false, embed = false, means = false, feels = false, asks = false;
+  auto const judged = units(utterance);
+  bool wanted = false, embed = false, means = false, feels = false;
   for (auto const& rule : policies_->rules) {
     for_each_spoken(rule, [&](Spoken const& spoken) {
       if (!concerns(spoken, utterance.said_by())) return;
@@ -92,26 +93,20 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
     if (rule.measure && utterance.said_by() == Track::agent) wanted = embed = means = true;
     auto const* spoken = std::get_if<Spoken>(&rule.when);
     if (rule.knowledge && spoken && concerns(*spoken, utterance.said_by())) {
-      asks = embed = true;
-      if (std::ranges::find(graph.articles, rule.knowledge->articles) == graph.articles.end())
-        graph.articles.push_back(rule.knowledge->articles);
+      embed = true;
+      bool const known = std::ranges::find(graph.articles, rule.knowledge->articles) != graph.articles.end();
+      if (!known && may_fire(rule, *spoken, judged)) graph.articles.push_back(rule.knowledge->articles);
     }
   }
   if (utterance.revision == 0) memory_.spoken_ms[index(utterance.said_by())] += utterance.end_ms - utterance.start_ms;
-  auto const judged = units(utterance);
   if (graph.wants_intents) graph.before = turns_before(utterance);
-  if (asks) {
-    bool const short_alone = judged.back().joined && utterance.words.size() < 6;
-    graph.questions = readings(short_alone ? judged.back().text : utterance.text, utterance.words);
-    // "It still blinks red": what it is was said in the turn before.
-    if (auto const* before = turn_before(utterance); before && implies_problem(utterance.text))
-      graph.questions.push_back(before->text + " " + utterance.text);
-  }
+  if (!graph.articles.empty()) graph.questions = questions(utterance, judged.back());
   if (embed) {
     for (auto const& unit : judged) {
       // Of the whole always, for the trend. What reaches back into the final before was judged then.
       bool const sentiment = utterance.said_by() == Track::customer && !unit.joined && (feels || graph.texts.empty());
-      graph.texts.push_back({unit.text, {.vector = graph.wants_intents, .meaning = means, .sentiment = sentiment}});
+      if (graph.wants_intents || means || sentiment)
+        graph.texts.push_back({unit.text, {.vector = graph.wants_intents, .meaning = means, .sentiment = sentiment}});
     }
     graph.units = graph.texts.size();
     for (auto const& question : graph.questions) {
@@ -124,6 +119,28 @@ std::optional<InferenceGraph> Orchestrator::on_utterance(Utterance const& uttera
   if (wanted || utterance.revision > 0) return graph;
   remember(utterance);
   return std::nullopt;
+}
+
+// False where words alone decide, and it is not these: then nothing need be looked up for it.
+bool Orchestrator::may_fire(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units) const {
+  auto const of_words = [](SpokenTrigger const& trigger) {
+    return trigger.kind == Kind::phrase || trigger.kind == Kind::regex || trigger.kind == Kind::entity;
+  };
+  return !std::ranges::all_of(spoken.triggers, of_words) ||
+         evaluate(rule, spoken, units, {}, kSaidLikeThreshold).has_value();
+}
+
+// What it may ask the articles, in every reading. `last`: the last of its units.
+std::vector<std::string> Orchestrator::questions(Utterance const& utterance, Unit const& last) const {
+  bool const short_alone = last.joined && utterance.words.size() < 6;
+  auto out = readings(short_alone ? last.text : utterance.text, utterance.words);
+  // "It still blinks red", "how much of that do I get back?": what it is was said in the turn before.
+  auto const back = refers_back(utterance.text);
+  if (back == RefersBack::wholly) out.clear();
+  auto const* const before = turn_before(utterance);
+  if (before && (back != RefersBack::no || implies_problem(utterance.text)))
+    out.push_back(before->text + " " + utterance.text);
+  return out;
 }
 
 // What was said last before it, by whom ever; null when that is long ago.

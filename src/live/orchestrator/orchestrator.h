@@ -125,6 +125,8 @@ class Orchestrator {
     std::int64_t start_ms = 0, end_ms = 0;
   };
   std::vector<Unit> units(Utterance const& utterance) const;
+  bool may_fire(Rule const& rule, Spoken const& spoken, std::vector<Unit> const& units) const;
+  std::vector<std::string> questions(Utterance const& utterance, Unit const& last) const;
   Utterance const* turn_before(Utterance const& utterance) const;
   std::vector<std::string> turns_before(Utterance const& utterance) const;
   bool remember(Utterance const& utterance);

@@ -337,7 +337,7 @@ TEST(Orchestrator, EachKnowledgeRuleAsksItsOwnArticles) {
       "- { id: moving, when: { phrase: moving }, then: { knowledge: { articles: 'moving*.md' } } }\n");
   call.results.answers["price*.md"] = {.headline = "It costs 5 pounds"};
   EXPECT_EQ(call.says(kCustomer, "what is the price", 0), "prices");
-  EXPECT_EQ(call.asked, (std::vector<std::string>{"price*.md", "moving*.md"}));
+  EXPECT_EQ(call.asked, (std::vector<std::string>{"price*.md"})) << "a rule whose words were not said asks nothing";
   EXPECT_EQ(call.says(kCustomer, "and we are moving", 20'000), "");
   EXPECT_NE(call.why("moving").find("no passage answers it"), std::string::npos);
 }

@@ -5,6 +5,8 @@
 
 #include <re2/re2.h>
 
+#include "knowledge/retrieval.h"
+
 namespace sotto::orchestrator {
 
 namespace {
@@ -24,6 +26,14 @@ std::vector<std::string> readings(std::string const& whole, std::vector<Word> co
     if (std::ranges::find(out, clause) == out.end()) out.push_back(clause);
   }
   return out;
+}
+
+RefersBack refers_back(std::string const& text) {
+  constexpr std::size_t kSubject = 2;  // content words
+  static re2::RE2 const pronoun(R"((?i)\b(that|it|this|those|these|them|they|one|ones)\b)");
+  if (!re2::RE2::PartialMatch(text, pronoun)) return RefersBack::no;
+  auto const named = knowledge::terms(text).size();
+  return named < kSubject ? RefersBack::wholly : named == kSubject ? RefersBack::perhaps : RefersBack::no;
 }
 
 bool implies_problem(std::string const& text) {

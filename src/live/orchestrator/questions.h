@@ -18,4 +18,12 @@ std::vector<std::string> readings(std::string const& whole, std::vector<Word> co
 // is solved, wanted or only supposed is none.
 bool implies_problem(std::string const& text);
 
+// The words point at what was said before ("how much of that do I get back?") ..
+enum class RefersBack {
+  no,
+  perhaps,  // .. and name a subject of their own, of few words
+  wholly,   // .. and name none: without the turn before nobody knows what is asked
+};
+RefersBack refers_back(std::string const& text);
+
 }  // namespace sotto::orchestrator

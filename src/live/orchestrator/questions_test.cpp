@@ -28,6 +28,16 @@ TEST(Questions, FewWordsDoNotStandAlone) {
   EXPECT_THAT(readings_of("How so?"), testing::ElementsAre("How so?"));
 }
 
+TEST(Questions, WhatPointsBackIsAskedWithTheTurnBefore) {
+  for (auto const* text : {"How much of that do I get back?", "And how long does it take?", "Is there a fee for that?",
+                           "Do they do it on Sundays?", "Can I have one?"})
+    EXPECT_EQ(refers_back(text), RefersBack::wholly) << text;
+  EXPECT_EQ(refers_back("Does it cost extra?"), RefersBack::perhaps);
+  for (auto const* text :
+       {"Is breakfast included?", "Is it true that the suite has a garden?", "How late can I cancel?"})
+    EXPECT_EQ(refers_back(text), RefersBack::no) << text;
+}
+
 // Written before the patterns. 24 problems, 26 statements: of each at most one may be judged wrongly.
 TEST(Questions, ProblemsAreImpliedQuestions) {
   char const* const problems[] = {"It still blinks red.",
