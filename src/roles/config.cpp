@@ -70,6 +70,9 @@ Result<void> check_config(Config const& config) {
   if (auto known = credentials_of(config, open_to_others); !known) return std::unexpected(known.error());
   if (auto const wrong = settings::against(config); !wrong.empty()) return fail("bad_config", wrong);
   if (auto checked = check_recognisers(config.recognisers, config.chains, config.region); !checked) return checked;
+  if (!config.store.shared() && !config.store.epochs.empty())
+    return fail("bad_config",
+                "store: `epochs` is of a store that processes share: set `postgresql` too, or take `store` out");
   if (config.bus.shared() && !config.store.shared())
     return fail("bad_config", "bus: processes that share a bus share a store too: set `store: {postgresql: ..}`");
   if (auto const gateway = net::parse_listen(config.demo_gateway); !config.demo_gateway.empty() && !gateway)

@@ -41,6 +41,12 @@ class PostgresKeysFixture {
     if (!opened) throw std::runtime_error(opened.error().message);
     return std::move(*opened);
   }
+  // With the file of epochs of another store that has the same master key.
+  Result<std::unique_ptr<postgres::PostgresKeys>> with_file_of_another() {
+    auto const file = folder_ / "another";
+    CHECK(postgres::EpochFile(file, master_).make());
+    return postgres::PostgresKeys::open(server().address(database_), file, master_, clock_);
+  }
   // Every key as it stands in the database.
   std::string stored() const { return sql("SELECT coalesce(string_agg(sealed, ''), '') FROM sotto.keys"); }
   std::string place_of(KeyId id) const { return sql(fmt::format("SELECT sealed FROM sotto.keys WHERE id = {}", id)); }
@@ -107,6 +113,13 @@ TEST_F(Epochs, AKeyLivesOnInTheNextEpochAndNoCopyOfTheDatabaseGivesADestroyedOne
       fmt::format("INSERT INTO sotto.keys(id, epoch, sealed) VALUES ({}, {}, decode('{}', 'hex')) RETURNING id::text",
                   goes, of_before, copy));
   EXPECT_EQ(code(goes), "keys_failed");
+}
+
+TEST_F(Epochs, TheFileOfAnotherStoreIsRefused) {
+  auto const opened = fixture.with_file_of_another();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "no_epochs");
+  EXPECT_NE(opened.error().message.find("sotto store migrate"), std::string::npos) << opened.error().message;
 }
 
 TEST_F(Epochs, AnotherProcessGoesOnOverTheEndOfAnEpoch) {

@@ -128,6 +128,10 @@ def test_a_wrong_store_is_said_with_what_to_do(wav):
             wrong("does not exist", command, postgresql=address.replace("dbname=cluster", "dbname=none"))
             wrong("another database, or the same cluster", command, cluster="other")
             wrong("sotto store migrate", command, epochs=f"{folder}/none/epochs")
+            (cut := pathlib.Path(folder) / "cut").write_bytes(pathlib.Path(shared.settings["store"]["epochs"]).read_bytes()[:5000])
+            cut.chmod(0o600)
+            wrong("cut off", command, epochs=str(cut))
+            assert cut.stat().st_size == 5000, "a check changes nothing"
             wrong("SUPERUSER", command, postgresql=address.replace("user=sotto", "user=owner"))
         wrong("passfile", postgresql=address + " password=secret")
         wrong("needs the file of its epochs", epochs="")

@@ -16,7 +16,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::string_view kMagic{"sotto keys 1\n\0\0\0", 16};
-constexpr std::int64_t kHeaderGap = 4096, kSlotsAt = 2 * kHeaderGap;
+constexpr std::int64_t kHeaderGap = 4096, kSlotsAt = KeyFile::kEmptyBytes;
+static_assert(kSlotsAt == 2 * kHeaderGap);
 constexpr std::size_t kSlot = 128, kChunk = 1u << 20;
 constexpr std::size_t kSlotUsed = sizeof(KeyId) + sizeof(Key) + kSealGrowth;
 static_assert(kSlotUsed <= kSlot && 512 % kSlot == 0, "no slot lies in two sectors of a disk");
@@ -39,6 +40,17 @@ std::string const& aad_of_header() {
   return aad;
 }
 std::string aad_of(KeyId id) { return "sotto keys: key " + bytes_of(id); }
+
+// Whether a file without a slot may be one of keys whose making was cut off: where its headers begin stands the mark of
+// one, or a part of it.
+bool may_be_cut_off(std::string_view file) {
+  for (std::int64_t const at : {std::int64_t{0}, kHeaderGap}) {
+    for (std::size_t i = 0; i < kMagic.size() && static_cast<std::size_t>(at) + i < file.size(); ++i) {
+      if (auto const byte = file[static_cast<std::size_t>(at) + i]; byte != 0 && byte != kMagic[i]) return false;
+    }
+  }
+  return true;
+}
 
 bool all_zeros(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
 
@@ -76,6 +88,10 @@ Result<void> KeyFile::load() {
   auto const bytes = disk_->size();
   if (!bytes) return std::unexpected(bytes.error());
   if (*bytes <= kSlotsAt) {  // no key has ever stood here: a new file, or one whose making was cut off
+    auto const whole = disk_->read(0, static_cast<std::size_t>(*bytes));
+    if (!whole) return std::unexpected(whole.error());
+    if (!may_be_cut_off(*whole))
+      return fail("wrong_master_key", fmt::format("{} is no file of keys. Nothing was changed.", name_));
     // Begins anywhere: after a loss of the file its ids are not given again.
     auto const start = HeldKey(random_key());
     generation_ = number_in({reinterpret_cast<char const*>((*start).data()), 8}) & (kGenerationMax / 2 - 1);

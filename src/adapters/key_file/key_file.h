@@ -25,7 +25,8 @@ namespace sotto {
 
 class KeyFile final : public CallKeys {
  public:
-  static constexpr std::size_t kGroup = 64;  // keys made at once
+  static constexpr std::size_t kGroup = 64;            // keys made at once
+  static constexpr std::uintmax_t kEmptyBytes = 8192;  // a file that has ever held a key is longer
 
   // Made if it is not there. Errors: wrong_master_key (or the file is damaged beyond use; nothing of it was changed),
   // keys_failed. `name`: of the file, for errors.

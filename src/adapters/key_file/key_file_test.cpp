@@ -253,6 +253,21 @@ TEST(KeyFile, AFileCutOffAnywhereKeepsWhatIsLeft) {
   }
 }
 
+TEST(KeyFile, AFileOfAnotherKindIsRefusedAndStaysAsItWas) {
+  Folder const folder;
+  auto const file = folder.file();
+  for (std::size_t const size : {8u, 3000u, 8192u}) {
+    std::string const notes(size, 'n');
+    std::ofstream(file) << notes;
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    auto const opened = KeyFile::open(file, kMaster);
+    ASSERT_FALSE(opened) << size;
+    EXPECT_NE(opened.error().message.find("no file of keys"), std::string::npos) << opened.error().message;
+    std::ifstream in(file);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), notes);
+  }
+}
+
 TEST(KeyFile, TwoCannotHoldIt) {
   Folder const folder;
   auto const one = KeyFile::open(folder.file(), kMaster);

@@ -65,6 +65,12 @@ Result<std::unique_ptr<PostgresKeys>> PostgresKeys::open(std::string address, st
   Lock const hold(out->mutex_);
   if (auto made = out->make_epoch(Duration::max()); !made) return std::unexpected(made.error());
   if (auto loaded = out->load_epochs(); !loaded) return std::unexpected(loaded.error());
+  if (!out->known_epoch(out->newest()))
+    return fail(
+        "no_epochs",
+        fmt::format("{}: the key of this store's newest epoch ({}) is not in it: it is another cluster's file, or "
+                    "an older copy. Name the one that `sotto store migrate` made for this database",
+                    epochs.string(), out->newest()));
   return out;
 }
 

@@ -52,7 +52,8 @@ class PostgresKeys final : public CallKeys {
   // A key that no call names for so long was left behind by a crash. None is given that waited half as long.
   static constexpr Duration kUnnamed = std::chrono::hours(1);
 
-  // Makes the first epoch. Errors: store_failed, keys_failed, wrong_master_key.
+  // Makes the first epoch. Errors: store_failed, keys_failed, wrong_master_key, no_epochs (the file is not of this
+  // store: says what to do).
   static Result<std::unique_ptr<PostgresKeys>> open(std::string address, std::filesystem::path const& epochs,
                                                     Key const& master, Clock const& clock);
 

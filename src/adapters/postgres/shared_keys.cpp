@@ -21,6 +21,11 @@ Result<std::unique_ptr<PostgresKeys>> open_shared_keys(StoreSettings const& stor
                 fmt::format("{}: the file of epochs is not there: `sotto store migrate` makes it, and every "
                             "process of the cluster must reach it",
                             store.epochs.string()));
+  // The first epoch is made with the file: one without any was cut off, and to go on would be to make it anew.
+  if (!make && fs::file_size(store.epochs, failed) <= KeyFile::kEmptyBytes && !failed)
+    return fail("no_epochs", fmt::format("{}: there is no key of an epoch in it: it was cut off, or is another file. "
+                                         "Nothing was changed: put back a copy of it, or name the right one",
+                                         store.epochs.string()));
   if (make) fs::create_directories(store.epochs.parent_path(), failed);
   KeyFiles files(store.epochs.parent_path());
   files.keys = store.epochs;
