@@ -56,6 +56,11 @@ Library::Library(fs::path policies, fs::path knowledge, ModelShard& shard, Execu
       executor_(executor),
       clock_(clock),
       training_(executor) {
+  for (auto const& [setting, folder] : {std::pair("policies", policies_), {"knowledge", knowledge_}}) {
+    std::error_code failed;
+    if (!folder.empty() && !fs::is_directory(folder, failed))
+      spdlog::warn("{}: there is no folder {}: no tenant has any until it is there", setting, folder.string());
+  }
   if (kept.empty()) return;
   kept_vectors_ = {kept / "vectors.bin", read_vectors(kept / "vectors.bin")};
   kept_meanings_ = {kept / "meanings.bin", read_vectors(kept / "meanings.bin")};

@@ -321,8 +321,13 @@ void Guidance::offer(Waiting waiting, Time now, std::vector<Annotation>& out) {
     return;
   }
   if (waiting.cue.lane == Lane::compliance || !options_.budget) return show(std::move(waiting), now, out);
-  auto const at = std::ranges::upper_bound(memory_.waiting, waiting.cue.priority, std::greater{},
-                                           [](Waiting const& w) { return w.cue.priority; });
+  // Of cues of one priority those that came first; of the same words the surest.
+  auto const& cue = waiting.cue;
+  auto const at = std::ranges::find_if(memory_.waiting, [&](Waiting const& other) {
+    bool const same_words = other.cue.because.utterance == cue.because.utterance;
+    return other.cue.priority < cue.priority ||
+           (other.cue.priority == cue.priority && same_words && other.cue.because.score < cue.because.score);
+  });
   memory_.waiting.insert(at, std::move(waiting));
 }
 

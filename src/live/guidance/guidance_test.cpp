@@ -42,6 +42,17 @@ TEST(Guidance, OneCueAtATimeTheHigherPriorityReplacesAfterTenSeconds) {
   EXPECT_EQ(text(guidance.tick(at(11300))), "replaced show high ");
 }
 
+TEST(Guidance, OfTheSameWordsAndPriorityTheSurestIsShownWhateverTheOrderOfRules) {
+  auto const first = rule("first", 50), better = rule("better", 50);
+  for (double const score : {.7, .95}) {
+    Guidance guidance("c");
+    std::array matches{match(first, 1000, "customer-0"), match(better, 1000, "customer-0")};
+    matches[0].because.score = .8;
+    matches[1].because.score = score;
+    EXPECT_EQ(text(guidance.on_matches(matches, at(1000), at(1200))), score > .8 ? "show better " : "show first ");
+  }
+}
+
 TEST(Guidance, WhatWaitsTooLongIsLate) {
   auto const first = rule("first"), second = rule("second", 40);
   Guidance guidance("c");

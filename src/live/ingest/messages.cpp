@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/unicode.h"
 #include "base/utf8.h"
 #include "call/event_codec.h"
 
@@ -259,8 +260,13 @@ Result<std::vector<std::string>> terms_of(json::object const& message) {
   if (!value->is_array() || value->get_array().size() > limits::kKeytermsMax) return bad_field("terms", expected);
   std::vector<std::string> terms;
   for (auto const& term : value->get_array()) {
-    if (!term.is_string() || term.get_string().size() > limits::kKeytermBytesMax) return bad_field("terms", expected);
-    terms.emplace_back(term.get_string());
+    auto const name = fmt::format("terms[{}]", terms.size());
+    if (!term.is_string()) return bad_field(name, "a text");
+    std::string_view const text(term.get_string());
+    if (text.size() > limits::kKeytermBytesMax)
+      return bad_field(name, fmt::format("at most {} bytes; it has {}", limits::kKeytermBytesMax, text.size()));
+    if (!language::has_letter(text)) return bad_field(name, "a name or a product: there is no letter in it");
+    terms.emplace_back(text);
   }
   return terms;
 }

@@ -84,7 +84,7 @@ TEST(Messages, TermsThatCameUpAreAList) {
   auto const decoded = decode_control(R"({"type":"expect","terms":["Odette Fennimore","Zephyrion"]})");
   EXPECT_EQ(std::get<Expect>(*decoded).terms, (std::vector<std::string>{"Odette Fennimore", "Zephyrion"}));
   EXPECT_EQ(decode_control(R"({"type":"expect"})").error().code, "missing_field");
-  for (auto const* wrong : {R"("Odette")", R"([7])", R"(["x", null])"}) {
+  for (auto const* wrong : {R"("Odette")", R"([7])", R"(["x", null])", R"([" "])"}) {
     auto const refused = decode_control(fmt::format(R"({{"type":"expect","terms":{}}})", wrong));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "bad_field");
