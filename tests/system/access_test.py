@@ -19,7 +19,7 @@ TENANTS = ["acme", "bank"]
 # A call of acme: nothing that bank is told may hold it.
 LIVE, ENDED, NOBODY = "acme-canary-live", "acme-canary-ended", "acme-nobody"
 GIVEN = {"call": LIVE, "demo": "canary-demo", "item": "an-item", "label": "name"}
-SAMPLES = {"boolean": True, "integer": 1}
+SAMPLES = {"boolean": True, "integer": 1, "array": ["some text"]}
 
 
 def token(tenant, role):
@@ -96,7 +96,8 @@ def filled(path, body, **given):
         path = path.replace("{" + name + "}", given[name])
     sent = None
     if body:
-        sent = json.dumps({name: given.get(name, SAMPLES.get(of["type"], "some text")) for name, of in body["properties"].items() if of["type"] != "array"})
+        wanted = {name: of for name, of in body["properties"].items() if of["type"] != "array" or name in body.get("required", [])}
+        sent = json.dumps({name: given.get(name, SAMPLES.get(of["type"], "some text")) for name, of in wanted.items()})
     return path, sent
 
 
