@@ -223,7 +223,7 @@ void HttpApi::ask(std::string const& call, net::HttpRequest const& request, Resp
   auto const body = parse_object(request.body);
   if (!body) return respond(refuse(body.error()));
   auto question = get_string(*body, "question");
-  if (question.empty()) return respond(refuse({"missing_field", "field \"question\" is missing"}));
+  if (question.empty()) return respond(refuse({"missing_field", "field \"question\" is missing, or is no text"}));
   if (question.size() > limits::kQuestionBytesMax)
     return respond(refuse({"bad_question", "the question is longer than 500 bytes: ask in one sentence"}));
   auto knowledge = parts_.library.knowledge(info->tenant);
@@ -256,7 +256,7 @@ void HttpApi::ticket(std::string const&, net::HttpRequest const& request, Respon
   auto const body = parse_object(request.body);
   if (!body) return respond(refuse(body.error()));
   auto const call = get_string(*body, "call");
-  if (call.empty()) return respond(refuse({"missing_field", "field \"call\" is missing"}));
+  if (call.empty()) return respond(refuse({"missing_field", "field \"call\" is missing, or is no text"}));
   auto const& scope = request.caller.scope;
   if (live(call, request)) return give_ticket(call, scope, respond);
   if (!look_every(parts_.bus)) return respond(refuse(not_live(call)));

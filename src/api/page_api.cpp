@@ -20,10 +20,11 @@ Result<GuideCommand> tick_by_hand(std::string const& item, std::string const& bo
   auto const asked = parse_object(body);
   if (!asked) return std::unexpected(asked.error());
   auto const* ticked = asked->if_contains("ticked");
-  if (!ticked || !ticked->is_bool()) return fail("missing_field", "field \"ticked\" is missing: true or false");
+  if (!ticked || !ticked->is_bool())
+    return fail("missing_field", "field \"ticked\" is missing, or is neither true nor false");
   auto const reason = get_string(*asked, "reason");
   if (reason.find_first_not_of(" \t\r\n") == std::string::npos)
-    return fail("missing_field", "field \"reason\" is missing: why it is ticked by hand, or taken back");
+    return fail("missing_field", "field \"reason\" is missing, or is no text: why it is ticked by hand, or taken back");
   if (characters(reason) > limits::kReasonLengthMax)
     return fail("bad_reason", "the reason is longer than 200 characters: give it in a sentence");
   if (names_a_number(reason))

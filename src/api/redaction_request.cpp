@@ -85,7 +85,8 @@ Result<RedactionRequest> asked_redaction(std::string const& body) {
   if (!asked) return std::unexpected(asked.error());
   RedactionRequest out;
   auto const* number = asked->if_contains("number");
-  if (!number || !number->is_int64()) return fail("missing_field", "field \"number\" is missing: of the event");
+  if (!number || !number->is_int64())
+    return fail("missing_field", "field \"number\" is missing, or is no whole number: of the event");
   out.number = number->get_int64();
   if (auto read = read_hiding(*asked, out.hiding); !read) return std::unexpected(read.error());
   out.reason = get_string(*asked, "reason");
