@@ -86,10 +86,7 @@ void CapturedCall::on_source(bool connected) {
 
 void CapturedCall::tick() {
   engines_.look();
-  if (auto terms = parts_.library.keyterms(info().tenant); terms != tenant_terms_) {
-    tenant_terms_ = std::move(terms);
-    tell_terms();
-  }
+  look_at_terms();
   capture_->tick(parts_.clock.now(), parts_.suggestions());
   pump();
   count();
@@ -120,12 +117,20 @@ void CapturedCall::perform(speech::OpenStream const& open) {
     pump();
   };
   auto& recognizer = *engines_.recognizers[open.engine];
-  tenant_terms_ = parts_.library.keyterms(info().tenant);
+  look_at_terms();
   streams_[open.stream] = open.mixed ? recognizer.open_mixed(hear, hints()) : recognizer.open(hear, hints());
 }
 
 StreamHints CapturedCall::hints() const {
   return {speech::expected_terms(come_up_, info(), tenant_terms_ ? *tenant_terms_ : std::vector<std::string>())};
+}
+
+// Those of its tenant may have changed: then every open stream is told.
+void CapturedCall::look_at_terms() {
+  auto terms = parts_.library.keyterms(info().tenant);
+  if (terms == tenant_terms_) return;
+  tenant_terms_ = std::move(terms);
+  tell_terms();
 }
 
 void CapturedCall::tell_terms() {

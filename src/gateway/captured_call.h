@@ -78,6 +78,7 @@ class CapturedCall {
   CapturedCall(CaptureParts const& parts, std::string const& tenant, Lease lease, std::string resume_digest);
   CaptureOptions options(CallInfo const& info);
   StreamHints hints() const;
+  void look_at_terms();
   void tell_terms();
   void pump();
   void perform(speech::OpenStream const& open);
