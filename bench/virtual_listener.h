@@ -75,7 +75,7 @@ class VirtualListener {
   VirtualListener(Models const& models, Watch watch)
       : models_(models),
         watch_(std::move(watch)),
-        listener_(1, models.segmenter, {models.speech.partials_apart(), models.keyterms}) {}
+        listener_(1, models.segmenter, models.speech.listener_tokens(models.keyterms)) {}
 
   void push(std::int64_t from, std::vector<float> samples, Time now) {
     while (!answers_.empty() && answers_.front().ready <= now) deliver();

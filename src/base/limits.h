@@ -83,9 +83,9 @@ inline constexpr Duration kProbation = 3s;
 // Voiced audio older than 1.8 s without words: the page says "Captions delayed". The lag also counts the 0.2 s of
 // silence that a recogniser leaves undecided before a voice.
 inline constexpr Duration kCaptionsDelayedAfter = 2s;
-// Said until the lag stayed below this for 3 s. Not lower: a recogniser that keeps up says something new each 0.9 s
+// Said until the lag stayed below this for 3 s. Not lower: a recogniser that keeps up says something new each 0.8 s
 // (words) or 1.1 s (silence) and needs up to 0.4 s for it, so the lag of healthy captions swings up to 1.3 s.
-inline constexpr Duration kCaptionsCaughtUp = 1500ms;
+inline constexpr Duration kCaptionsCaughtUp = 1400ms;
 inline constexpr Duration kCaptionsCalm = 3s;
 // Terms that a recogniser is told to expect, and the bytes of one: more of them find less, for each raises what it
 // begins with; Deepgram takes as many.
@@ -170,7 +170,7 @@ inline constexpr std::size_t kPolicyTextBytesMax = 4000;
 
 // --- delivery ---
 inline constexpr Duration kBeat = 500ms;
-inline constexpr Duration kPartialInterval = 600ms;
+inline constexpr Duration kPartialInterval = 500ms;
 // Events kept in memory of a live call so that a subscriber can resume by delta; further back it gets a snapshot.
 inline constexpr std::size_t kResumeEventsMax = 2000;
 // Messages waiting for one slow subscriber; beyond it the queue is replaced by one snapshot.

@@ -96,6 +96,34 @@ TEST_P(MoonshineReference, WhatWasKnownBeforeChangesNothing) {
   }
 }
 
+// A wrong word in the middle: what follows it is tried again.
+TEST_P(MoonshineReference, AHypothesisWithAWrongWordChangesNothing) {
+  for (auto const& sentence : {sentences[0], sentences[2], sentences[4]}) {
+    auto const audio = spoken(sentence);
+    auto const tokens = plain.decode(audio);
+    for (auto wrong : {std::vector<Token>{}, std::vector<Token>{1000}, std::vector<Token>{1000, 2000, 3000}}) {
+      auto known = std::vector(tokens.begin(), tokens.begin() + 3);
+      known.insert(known.end(), wrong.begin(), wrong.end());
+      known.insert(known.end(), tokens.begin() + 4, tokens.end());
+      auto const decoding = model.decode(audio, {.known = known}).value();
+      EXPECT_EQ(decoding.tokens, tokens) << sentence;
+      EXPECT_EQ(decoding.words.size(), model.decode(audio)->words.size());
+    }
+  }
+}
+
+// What the smaller model heard is a hypothesis for the larger one.
+TEST(MoonshineVocabulary, IsTheSameForBothModels) {
+  auto const tiny = MoonshineModel::load(folder_of("tiny")).value();
+  auto const base = MoonshineModel::load(folder_of("base")).value();
+  EXPECT_TRUE(tiny.tokens().writes_as(base.tokens()));
+  for (auto const* sentence : {"I would like to cancel my contract.", "Thank you, how may I help you today?"}) {
+    auto const audio = spoken(sentence);
+    auto const known = tiny.decode(audio)->tokens;
+    EXPECT_EQ(base.decode(audio, {.known = known})->text, base.decode(audio)->text);
+  }
+}
+
 // Whether a token was found step by step or in one pass.
 TEST_P(MoonshineReference, IsAsSureOfTheWordsWhateverWasKnown) {
   auto const audio = spoken(sentences[0]);
@@ -141,7 +169,7 @@ TEST_P(MoonshineReference, ATermThatIsExpectedIsHeard) {
   EXPECT_EQ(model.decode(spoken(sentences[1]), {.keyterms = &terms})->text, model.decode(spoken(sentences[1]))->text);
 }
 
-// Where the cores are too few: what it heard is no hypothesis for the larger model.
+// Where the cores are too few.
 TEST(MoonshineSaving, TheSmallerModelHearsAndItsTokensGoNowhere) {
   auto const models = load_speech_models(SOTTO_SOURCE_DIR "/.cache", {.finals = "base", .partials = "tiny"}).value();
   ASSERT_TRUE(models.can_save());

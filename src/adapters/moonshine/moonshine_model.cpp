@@ -23,6 +23,14 @@ constexpr std::size_t kSamplesMin = kSampleRate;
 constexpr std::size_t kTokensBase = 10;
 constexpr std::size_t kTokensPerSecond = 7;
 
+// The same tensor, whose memory stays the other's.
+Ort::Value view_of(Ort::Value const& tensor) {
+  auto const shape = tensor.GetTensorTypeAndShapeInfo().GetShape();
+  auto const count = tensor.GetTensorTypeAndShapeInfo().GetElementCount();
+  auto* data = const_cast<float*>(tensor.GetTensorData<float>());  // inputs are only read
+  return Ort::Value::CreateTensor<float>(tensor.GetTensorMemoryInfo(), data, count, shape.data(), shape.size());
+}
+
 // The first `keep` positions of a cache tensor.
 Ort::Value shortened(Ort::Value const& cache, std::int64_t keep) {
   auto shape = cache.GetTensorTypeAndShapeInfo().GetShape();
@@ -94,63 +102,53 @@ float mean_of(std::span<TokenScore const> tokens, std::optional<TokenScore> end)
   return sum / static_cast<float>(count);
 }
 
+// What an earlier hypothesis has behind this token, which stands near its beginning: the words there may be right
+// again.
+std::optional<std::span<Token const>> behind_token(std::span<Token const> hypothesis, Token token) {
+  constexpr std::size_t near = 6;
+  auto const beginning = hypothesis.first(std::min(near, hypothesis.size()));
+  auto const found = std::ranges::find(beginning, token);
+  if (found == beginning.end()) return std::nullopt;
+  return hypothesis.subspan(static_cast<std::size_t>(found - beginning.begin()) + 1);
+}
+
 // One decoding: the decoder over one encoded segment, with its cache. Lives on the stack of decode().
 class DecoderRun {
  public:
-  // `heard`: the tensors of caches.cross.
-  DecoderRun(OnnxSession const& decoder, DecoderCaches const& caches, std::vector<Ort::Value> heard,
+  // `cross`: the tensors of caches.cross, which outlive it.
+  DecoderRun(OnnxSession const& decoder, DecoderCaches const& caches, std::span<Ort::Value const> cross,
              DecodeHints const& hints)
       : decoder_(decoder),
         caches_(caches),
         input_names_(pointers(pointers({"ids", "logits_from"}, caches.cross), caches.past)),
         output_names_(pointers({"logits"}, caches.present)),
-        first_past_(kOwnInputs + heard.size()),
+        first_past_(kOwnInputs + cross.size()),
         bias_(hints.keyterms),
         only_(hints.only),
         asked_(hints.times ? caches.queries.size() : 0) {
     if (hints.times) output_names_ = pointers(std::move(output_names_), caches.queries);
     inputs_.push_back(tensor_over<Token>(std::span<Token>(&nothing_id_, 1), {1, 1}));
     inputs_.push_back(tensor_over<std::int64_t>(std::span<std::int64_t>(&logits_from_, 1), {1}));
-    std::ranges::move(heard, std::back_inserter(inputs_));
+    std::ranges::transform(cross, std::back_inserter(inputs_), view_of);
     for (std::size_t index = 0; index < caches.past.size(); ++index) {
       inputs_.push_back(tensor_over<float>(std::span<float>(&nothing_, 0), {1, caches.heads, 0, caches.head_width}));
     }
   }
 
-  // All of start + said + known in one pass: the number of known tokens the model agrees with, or prefers another to by
-  // less than `doubt` (difference of logits). What follows them is in next().
-  Result<std::size_t> verify(std::span<Token const> said, std::span<Token const> known, float doubt) {
-    std::vector<Token> ids{MoonshineTokens::start};
-    ids.insert(ids.end(), said.begin(), said.end());
-    ids.insert(ids.end(), known.begin(), known.end());
-    auto const ran = run(ids, said.size());
-    if (!ran) return std::unexpected(ran.error());
+  // Start and what was said, and a guess at what follows: see go_on().
+  Result<std::size_t> begin(std::span<Token const> said, std::span<Token const> guess, float doubt) {
+    std::vector<Token> sure{MoonshineTokens::start};
+    sure.insert(sure.end(), said.begin(), said.end());
     for (auto const token : said) bias_.follow(token);
-    std::size_t agreed = 0;
-    for (;; ++agreed) {
-      auto const logits = row(*ran, agreed);
-      choose(logits);
-      if (agreed == known.size()) return agreed;
-      bool const keeps =
-          next_ == known[agreed] || bias_.value(logits, next_) - bias_.value(logits, known[agreed]) < doubt;
-      if (!keeps) break;
-      if (next_ != known[agreed]) next_score_ = score_of(logits, static_cast<std::size_t>(known[agreed]));
-      take(known[agreed]);
-    }
-    keep_rows(said.size() + agreed + 1);
-    for (auto& past : std::span(inputs_).subspan(first_past_)) {
-      past = shortened(past, static_cast<std::int64_t>(said.size() + agreed) + 1);
-    }
-    return agreed;
+    return run_over(sure, guess, doubt);
   }
 
-  // One more token; what follows it is in next().
-  Result<void> step(Token token) {
-    auto const ran = run(std::span<Token>(&token, 1), 0);
-    if (!ran) return std::unexpected(ran.error());
+  // The next token, and a guess at what follows it, in one pass: the number of guessed tokens that the model agrees
+  // with, or prefers another to by less than `doubt` (difference of logits). What follows them is in next().
+  Result<std::size_t> go_on(std::span<Token const> guess, float doubt) {
+    auto const token = next_;
     take(token);
-    choose(row(*ran, 0));
-    return {};
+    return run_over(std::span(&token, 1), guess, doubt);
   }
 
   Token next() const { return next_; }
@@ -173,13 +171,39 @@ class DecoderRun {
   }
 
  private:
+  Result<std::size_t> run_over(std::span<Token const> sure, std::span<Token const> guess, float doubt) {
+    std::vector<Token> ids(sure.begin(), sure.end());
+    ids.insert(ids.end(), guess.begin(), guess.end());
+    auto const ran = run(ids, sure.size() - 1);
+    if (!ran) return std::unexpected(ran.error());
+    positions_ += sure.size();
+    for (std::size_t agreed = 0;; ++agreed) {
+      auto const logits = row(*ran, agreed);
+      choose(logits);
+      if (agreed == guess.size()) return agreed;
+      auto const token = guess[agreed];
+      bool const keeps = next_ == token || bias_.value(logits, next_) - bias_.value(logits, token) < doubt;
+      if (!keeps) {
+        keep_positions();
+        return agreed;
+      }
+      if (next_ != token) next_score_ = score_of(logits, static_cast<std::size_t>(token));
+      take(token);
+      ++positions_;
+    }
+  }
+
+  // What was guessed wrong is forgotten.
+  void keep_positions() {
+    for (auto& asked : asked_) asked.resize(positions_ * static_cast<std::size_t>(caches_.heads * caches_.head_width));
+    for (auto& past : std::span(inputs_).subspan(first_past_)) {
+      past = shortened(past, static_cast<std::int64_t>(positions_));
+    }
+  }
+
   void choose(std::span<float const> logits) {
     next_ = only_ ? best_of(logits, *only_) : bias_.best(logits);
     next_score_ = score_of(logits, static_cast<std::size_t>(next_));
-  }
-
-  void keep_rows(std::size_t rows) {
-    for (auto& asked : asked_) asked.resize(rows * static_cast<std::size_t>(caches_.heads * caches_.head_width));
   }
 
   void take(Token token) {
@@ -222,6 +246,7 @@ class DecoderRun {
   std::vector<bool> const* const only_;
   std::vector<Ort::Value> inputs_;
   std::int64_t logits_from_ = 0;
+  std::size_t positions_ = 0;  // in the caches
   float nothing_ = 0;
   Token nothing_id_ = 0;
   Token next_ = MoonshineTokens::end;
@@ -284,17 +309,33 @@ Result<MoonshineModel> MoonshineModel::load(std::filesystem::path const& folder)
   return MoonshineModel(std::move(*encoder), std::move(*decoder), std::move(*caches), std::move(*tokens));
 }
 
-Result<Decoding> MoonshineModel::decode(std::span<float const> audio, DecodeHints const& hints) const {
+Result<EncodedSound> MoonshineModel::encode(std::span<float const> audio) const {
   std::vector<float> samples(audio.begin(), audio.end());
   samples.resize(std::max(samples.size(), kSamplesMin));
   std::array const inputs{tensor_over<float>(samples, {1, static_cast<std::int64_t>(samples.size())})};
-  auto heard = encoder_.run(std::array{"samples"}, inputs, pointers({}, caches_.cross));
-  if (!heard) return std::unexpected(heard.error());
+  auto cross = encoder_.run(std::array{"samples"}, inputs, pointers({}, caches_.cross));
+  if (!cross) return std::unexpected(cross.error());
+  return EncodedSound({audio.begin(), audio.end()}, std::move(*cross));
+}
 
-  DecoderRun run(decoder_, caches_, std::move(*heard), hints);
-  auto const agreed = run.verify(hints.said, hints.known, hints.doubt);
+Result<Decoding> MoonshineModel::decode(std::span<float const> audio, DecodeHints const& hints) const {
+  auto const sound = encode(audio);
+  if (!sound) return std::unexpected(sound.error());
+  return decode(*sound, hints);
+}
+
+Result<Decoding> MoonshineModel::decode(EncodedSound const& sound, DecodeHints const& hints) const {
+  auto const& audio = sound.audio_;
+  DecoderRun run(decoder_, caches_, sound.cross_, hints);
+  Decoding decoding;
+  auto left = hints.known;
+  auto const take_known = [&](std::size_t count) {
+    decoding.tokens.insert(decoding.tokens.end(), left.begin(), left.begin() + static_cast<std::ptrdiff_t>(count));
+    left = left.subspan(count);
+  };
+  auto const agreed = run.begin(hints.said, hints.known, hints.doubt);
   if (!agreed) return std::unexpected(agreed.error());
-  Decoding decoding{.tokens = {hints.known.begin(), hints.known.begin() + *agreed}};
+  take_known(*agreed);
   auto const limit = kTokensBase + audio.size() * kTokensPerSecond / kSampleRate;
   while (run.next() != MoonshineTokens::end) {
     decoding.tokens.push_back(run.next());
@@ -305,7 +346,11 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, DecodeHint
       decoding.tokens.resize(loop > 0 ? decoding.tokens.size() - loop : 0);
       break;
     }
-    if (auto stepped = run.step(run.next()); !stepped) return std::unexpected(stepped.error());
+    auto const behind = behind_token(left, run.next());
+    if (behind) left = *behind;
+    auto const more = run.go_on(behind.value_or(std::span<Token const>()), hints.doubt);
+    if (!more) return std::unexpected(more.error());
+    take_known(*more);
   }
   decoding.score = mean_of(run.scores().first(decoding.tokens.size()),
                            decoding.hallucination ? std::nullopt : std::optional(run.next_score()));

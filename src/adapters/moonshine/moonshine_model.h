@@ -1,11 +1,13 @@
 // A speech model, Moonshine tiny or base: 16 kHz audio of one segment to tokens and text. Its sizes are read from its
 // graphs, which models/moonshine makes. Stateless between calls and thread-safe.
 //
-// decode() is told the tokens of an earlier hypothesis of the same segment. They go through the decoder in one pass;
-// the longest prefix that the model still agrees with is kept and decoding goes on from the first difference. A pass
-// over 25 known tokens costs as much as three steps, so a partial is paid by its new words, not by its length.
-// Where the audio begins with an earlier segment, the tokens `said` there are not asked about again: the model goes on
-// behind them, and hears the new words in their context.
+// decode() is told the tokens of an earlier hypothesis of the same segment, its own or that of a model with the same
+// vocabulary. They go through the decoder in one pass; the longest prefix that the model agrees with is kept, decoding
+// goes on from the first difference, and where it comes to a token that the hypothesis has too, what follows there is
+// tried in one pass again. A pass over 25 known tokens costs as much as three steps, so a text is paid by its new
+// words, not by its length. (Leviathan, Kalman, Matias, "Fast inference from transformers via speculative decoding",
+// 2023: greedy, so the words are the model's own.) Where the audio begins with an earlier segment, the tokens `said`
+// there are not asked about again: the model goes on behind them, and hears the new words in their context.
 #pragma once
 
 #include <filesystem>
@@ -63,7 +65,7 @@ struct DecoderCaches {
 
 // What a decoding may go by.
 struct DecodeHints {
-  std::span<Token const> known{};  // an earlier hypothesis
+  std::span<Token const> known{};  // an earlier hypothesis, of this model or of one with the same vocabulary
   std::span<Token const> said{};   // in the beginning of the audio
   // A known token gives way only to one that is better by more than this (natural logarithm of the ratio of their
   // probabilities); 0: `known` decides at most between two that are nearly as likely.
@@ -73,12 +75,29 @@ struct DecodeHints {
   bool times = false;                       // of the words: HeardWord::when
 };
 
+// A segment as the encoder of one model heard it: may be decoded more than once.
+class EncodedSound {
+ public:
+  EncodedSound(EncodedSound&&) = default;
+  EncodedSound& operator=(EncodedSound&&) = default;
+
+ private:
+  friend class MoonshineModel;
+  EncodedSound(std::vector<float> audio, std::vector<Ort::Value> cross)
+      : audio_(std::move(audio)), cross_(std::move(cross)) {}
+
+  std::vector<float> audio_;
+  std::vector<Ort::Value> cross_;  // tensors of DecoderCaches::cross
+};
+
 class MoonshineModel {
  public:
   // Reads encoder.onnx, decoder.onnx and tokenizer.bin. Errors `model_missing`, `model_broken`.
   static Result<MoonshineModel> load(std::filesystem::path const& folder);
 
-  // Error `model_failed`.
+  // Error `model_failed`, of all three.
+  Result<EncodedSound> encode(std::span<float const> audio) const;
+  Result<Decoding> decode(EncodedSound const& sound, DecodeHints const& hints = {}) const;
   Result<Decoding> decode(std::span<float const> audio, DecodeHints const& hints = {}) const;
   MoonshineTokens const& tokens() const { return tokens_; }
 

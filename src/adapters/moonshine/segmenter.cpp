@@ -11,6 +11,8 @@ namespace sotto {
 namespace {
 constexpr auto kFrameSize = static_cast<std::int64_t>(kVadFrame);
 constexpr std::int64_t kSamplesPerMs = 16;
+constexpr Duration kFrameDuration = 32ms;
+constexpr double kStretchMost = 0.6;  // what DecodeQueue::stretch() adds
 }  // namespace
 
 SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait) {
@@ -19,7 +21,7 @@ SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait) {
 }
 
 Segmenter::Segmenter(SegmenterOptions options, std::int64_t origin)
-    : options_(options), decided_(origin), frames_from_(origin) {
+    : options_(options), decided_(origin), frames_from_(origin), speculate_(options.speculate_frames) {
   // A pause draft must already hold the whole post-roll: then it has the same audio as the segment it may become.
   CHECK(options_.speculate_frames >= options_.post_roll_frames);
 }
@@ -68,8 +70,16 @@ void Segmenter::follow_level(Level const& level) {
   inaudible_tail_ = (audible - level.quarters.rbegin()) * kFrameSize / static_cast<std::int64_t>(level.quarters.size());
 }
 
+int Segmenter::frames_to_speculate() const {
+  auto const fewest = options_.speculate_frames;
+  auto const most = std::max(fewest, std::min(options_.speculate_frames_busy,
+                                              static_cast<int>(options_.wait_finished / (2 * kFrameDuration))));
+  return fewest + static_cast<int>((stretch_ - 1) / kStretchMost * (most - fewest));
+}
+
 void Segmenter::heard_voice() {
   quiet_run_ = 0;
+  speculate_ = frames_to_speculate();
   ending_ = Ending::open;
   eager_ = false;
   speech_end_ = position();
@@ -95,12 +105,12 @@ void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
   bool const voiced = probability >= (quiet_run_ == 0 ? options_.voice_off : options_.voice_on);
   --frames_to_partial_;
   if (voiced) {
-    if (quiet_run_ >= options_.speculate_frames) out.push_back(Resumed{});
+    if (quiet_run_ >= speculate_) out.push_back(Resumed{});
     heard_voice();
     if (frames_to_partial_ <= 0) draft_partial(out);
-  } else if (++quiet_run_ == options_.speculate_frames) {
+  } else if (++quiet_run_ == speculate_) {
     Span const span{decided_, std::min(speech_end_ + options_.post_roll_frames * kFrameSize, position())};
-    out.push_back(Draft{span, voiced_in(span), true});
+    out.push_back(Draft{span, voiced_in(span), true, quiet_run_ * kFrameDuration});
   }
   maybe_end(out);
   maybe_end_eagerly(out);
@@ -109,7 +119,7 @@ void Segmenter::on_speech_frame(float probability, std::vector<Decision>& out) {
 
 std::vector<Decision> Segmenter::hint(Ending ending) {
   std::vector<Decision> out;
-  if (!speaking_ || quiet_run_ < options_.speculate_frames) return out;
+  if (!speaking_ || quiet_run_ < speculate_) return out;
   ending_ = ending;
   maybe_end(out);
   maybe_end_eagerly(out);
@@ -129,7 +139,7 @@ std::vector<Decision> Segmenter::finish(std::int64_t end) {
 
 bool Segmenter::waited(Duration finished, Duration open) const {
   auto const wait = ending_ == Ending::finished ? finished : open;
-  return quiet_run_ >= options_.speculate_frames && position() - voice_end_ >= wait / 1ms * kSamplesPerMs;
+  return quiet_run_ >= speculate_ && position() - voice_end_ >= wait / 1ms * kSamplesPerMs;
 }
 
 void Segmenter::maybe_end(std::vector<Decision>& out) {
@@ -146,7 +156,7 @@ void Segmenter::maybe_end_eagerly(std::vector<Decision>& out) {
 
 // Continuous speech: cut where the voice is weakest, as late as possible among equals; in a pause, behind its draft.
 void Segmenter::cut(std::vector<Decision>& out) {
-  if (quiet_run_ >= options_.speculate_frames) {
+  if (quiet_run_ >= speculate_) {
     return decide_segment(speech_end_ + options_.post_roll_frames * kFrameSize, FinalReason::limit, out);
   }
   auto const newest = probabilities_.rbegin();

@@ -26,8 +26,9 @@ struct SegmenterOptions {
   int pre_roll_frames = 7;          // 224 ms: soft onsets, and context for the model
   int post_roll_frames = 3;         // 96 ms: the same at the end
   int speculate_frames = 3;         // decode this early, so that the text is there when the wait is over
+  int speculate_frames_busy = 6;    // where the cores are busy, see stretch_drafts()
   int partial_first_frames = 14;    // 0.45 s after speech began
-  int partial_every_frames = 18;    // 0.58 s
+  int partial_every_frames = 16;    // 0.51 s
   int stirring_frames_max = 4;      // so long the endpoint waits for the detector to say whether a sound is voice
   int silence_every_frames = 25;    // 0.8 s: the decided prefix moves on at least once a second
   int segment_frames_max = 218;     // 7 s
@@ -71,6 +72,7 @@ struct Draft {
   Span span;
   std::vector<Span> voiced;
   bool pause = false;
+  Duration quiet{};  // so long the pause has lasted
 };
 // The pause has lasted so long that its draft is probably the whole segment. At most once a pause.
 struct EagerEnd {};
@@ -89,8 +91,9 @@ class Segmenter {
   std::vector<Decision> hint(Ending ending);
   // Nothing follows; `end` may lie up to one frame behind the last whole frame.
   std::vector<Decision> finish(std::int64_t end);
-  // Load factor: partials come that many times less often.
-  void stretch_partials(double factor) { stretch_ = factor; }
+  // Load factor, from 1: partials come that many times less often, and a pause must last longer to be drafted: two in
+  // three that are drafted at once are no end.
+  void stretch_drafts(double factor) { stretch_ = factor; }
 
   // Everything before is decided.
   std::int64_t decided() const { return decided_; }
@@ -101,6 +104,7 @@ class Segmenter {
   void on_quiet_frame(float probability, std::vector<Decision>& out);
   void on_speech_frame(float probability, std::vector<Decision>& out);
   void follow_level(Level const& level);
+  int frames_to_speculate() const;
   void heard_voice();
   void decide_silence(std::int64_t to, std::vector<Decision>& out);
   void decide_segment(std::int64_t to, FinalReason reason, std::vector<Decision>& out);
@@ -131,6 +135,7 @@ class Segmenter {
   Ending ending_ = Ending::open;
   bool eager_ = false;  // said of this pause
   double stretch_ = 1;
+  int speculate_;  // frames without voice before a draft, in this pause
 };
 
 }  // namespace sotto

@@ -135,6 +135,32 @@ TEST(Segmenter, AnEndIsProbableBeforeItIsCertain) {
   }
 }
 
+// Where the cores are busy a short pause is not worth a decoding; the endpoint waits no longer for that.
+TEST(Segmenter, ABusyMachineDraftsLongerPausesOnly) {
+  SegmenterOptions const options;
+  auto const drafted = [](SegmenterOptions const& of, double stretch) {
+    Speaker speaker(of);
+    speaker.segmenter.stretch_drafts(stretch);
+    speaker.say(30);
+    int frames = 0;
+    auto const pauses = [&] {
+      auto const drafts = speaker.only<Draft>();
+      return std::ranges::count_if(drafts, &Draft::pause);
+    };
+    for (; pauses() == 0; ++frames) speaker.pause(1);
+    EXPECT_EQ(speaker.only<Draft>().back().quiet, frames * 32ms);
+    speaker.keep(speaker.segmenter.hint(Ending::finished));
+    for (; speaker.only<Segment>().empty(); ++frames) speaker.pause(1);
+    EXPECT_EQ(frames, frames_of(of.wait_finished));
+    return speaker.only<Draft>().back().quiet / 32ms;
+  };
+  EXPECT_EQ(drafted(options, 1), options.speculate_frames);
+  EXPECT_EQ(drafted(options, 1.6), options.speculate_frames_busy);
+  EXPECT_GT(drafted(options, 1.3), options.speculate_frames);
+  EXPECT_EQ(drafted(with_fixed_wait(options, 96ms), 1.6), options.speculate_frames)
+      << "the wait that a client asked for";
+}
+
 TEST(Segmenter, ALateHintEndsTheSegmentAtOnce) {
   Speaker speaker;
   speaker.say(30);
@@ -238,7 +264,7 @@ TEST(Segmenter, AHintOfAnEarlierPauseIsForgotten) {
 
 TEST(Segmenter, PartialsComeRegularlyAndStretch) {
   Speaker speaker, loaded;
-  loaded.segmenter.stretch_partials(1.6);
+  loaded.segmenter.stretch_drafts(1.6);
   speaker.say(200);
   loaded.say(200);
   SegmenterOptions const options;

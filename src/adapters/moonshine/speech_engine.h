@@ -14,9 +14,9 @@
 
 #include "adapters/moonshine/core_shortage.h"
 #include "adapters/moonshine/decode_queue.h"
-#include "adapters/moonshine/moonshine_model.h"
 #include "adapters/moonshine/recognizer.h"
 #include "adapters/moonshine/silero_vad.h"
+#include "adapters/moonshine/speech_models.h"
 #include "adapters/moonshine/track_listener.h"
 #include "base/mutex.h"
 
@@ -28,27 +28,6 @@ struct SpeechOutlet {
   std::function<void(SpeechEvent)> sink;
   std::atomic<bool> open = true;
 };
-
-struct SpeechModels {
-  std::shared_ptr<MoonshineModel const> finals, partials;
-  std::shared_ptr<MoonshineModel const> digits;  // asked too where digits stand alone
-  std::vector<bool> digit_tokens;                // of its vocabulary
-
-  MoonshineModel const& of(DecodeKind kind) const { return kind == DecodeKind::partial ? *partials : *finals; }
-  // A smaller one could take the place of that of the finals.
-  bool can_save() const { return digits != finals; }
-  bool partials_apart() const { return partials != finals; }
-};
-
-// From the folder that set-up makes. Errors `model_missing`, `model_broken`.
-Result<SpeechModels> load_speech_models(std::filesystem::path const& folder, SpeechModelNames const& names);
-
-// What a worker does with a job. A loop or an empty answer often comes from words that were carried along: then once
-// more without them. A loop without them often comes from a word cut in two at the end: then once more without that.
-// Where digits may stand alone, or no word was found, the digits' model is asked too.
-Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job);
-// The same by the smaller model, where the cores are too few (`can_save`). Its tokens mean nothing to the larger one.
-Result<Decoding> decode_savingly(SpeechModels const& models, DecodeJob const& job);
 
 class SpeechEngine {
  public:

@@ -55,6 +55,14 @@ Result<MoonshineTokens> MoonshineTokens::load(std::filesystem::path const& file)
   return tokens;
 }
 
+bool MoonshineTokens::writes_as(MoonshineTokens const& other) const {
+  constexpr std::size_t one_in = 1000;
+  auto const both = std::min(pieces_.size(), other.pieces_.size());
+  std::size_t different = 0;
+  for (std::size_t id = 0; id < both; ++id) different += pieces_[id] == other.pieces_[id] ? 0 : 1;
+  return different * one_in < both;
+}
+
 std::vector<Token> MoonshineTokens::encode(std::string_view text) const {
   std::vector<std::string> pieces;
   auto const length = static_cast<std::int32_t>(text.size());

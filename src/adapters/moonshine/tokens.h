@@ -35,6 +35,8 @@ class MoonshineTokens {
   // it: a piece that begins with a space begins a word.
   std::vector<TokenRange> words(std::span<Token const> tokens) const;
   std::size_t size() const { return pieces_.size(); }
+  // Whether texts have the same tokens in both, but for one token in a thousand and for those that only one has.
+  bool writes_as(MoonshineTokens const& other) const;
   // As the model would write it: the pair of pieces that makes the commonest one is joined first. Letters that no piece
   // has are left out.
   std::vector<Token> encode(std::string_view text) const;

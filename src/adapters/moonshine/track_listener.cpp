@@ -21,7 +21,6 @@ constexpr std::size_t kWaitingSamplesMax = 240 * kSampleRate;
 constexpr std::int64_t kLiveBacklog = kSampleRate;
 // A partial that is older has been overtaken by the next one.
 constexpr Duration kPartialLifetime = 700ms;
-constexpr Duration kFrameDuration = 32ms;
 // A segment that begins this soon after another goes on with the same sentence more often than not.
 constexpr std::int64_t kContextGap = kSampleRate;
 // Together they are decoded up to this length: longer audio costs more than it tells.
@@ -101,7 +100,7 @@ std::optional<VadLane> TrackListener::next_frame(Time now, ListenerOutput& out) 
 
 void TrackListener::on_probability(float probability, Time now, ListenerOutput& out) {
   heard_ += kFrameSize;
-  segmenter_->stretch_partials(stretch_);
+  segmenter_->stretch_drafts(stretch_);
   apply(segmenter_->frame(probability, level_of(frame_)), now, out);
 }
 
@@ -134,9 +133,8 @@ void TrackListener::on_draft(Draft draft, Time now, ListenerOutput& out) {
   bool const behind = end() - heard_ > kLiveBacklog || waiting_samples_ > 0;
   if (behind) return;
   auto const kind = draft.pause ? DecodeKind::deciding : DecodeKind::partial;
-  auto const shortest_wait = options_.wait_finished - kFrameDuration * options_.speculate_frames;
-  auto const wait = draft.pause ? shortest_wait : kPartialLifetime;
-  if (partial_) out.cancelled.push_back(std::exchange(partial_, std::nullopt)->ticket);
+  auto const wait = draft.pause ? options_.wait_finished - draft.quiet : kPartialLifetime;
+  if (partial_) overtake(*std::exchange(partial_, std::nullopt), out);
   auto const ticket = send(draft.span, kind, now + wait, now, out);
   (draft.pause ? pause_ : partial_) = Sent{ticket, std::move(draft), std::nullopt};
 }
@@ -161,6 +159,7 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
   if (partial_) out.cancelled.push_back(partial_->ticket);
   pause_.reset();
   partial_.reset();
+  overtaken_ = 0;
   hypothesis_.clear();
   partial_hypothesis_.clear();
   partial_text_.clear();
@@ -178,18 +177,24 @@ void TrackListener::on_resumed(ListenerOutput& out) {
 }
 
 void TrackListener::drop_pause_draft(ListenerOutput& out) {
-  if (pause_ && !pause_->decoding) out.cancelled.push_back(pause_->ticket);
+  if (pause_ && !pause_->decoding) overtake(*pause_, out);
   pause_.reset();
 }
 
+// Nobody waits for it. Where a worker has it already, what comes still is something to go by.
+void TrackListener::overtake(Sent const& sent, ListenerOutput& out) {
+  out.cancelled.push_back(sent.ticket);
+  overtaken_ = sent.ticket;
+}
+
 std::vector<Token>& TrackListener::hypothesis_for(DecodeKind kind) {
-  return tokens_.partials_apart && kind == DecodeKind::partial ? partial_hypothesis_ : hypothesis_;
+  return !tokens_.shared && kind == DecodeKind::partial ? partial_hypothesis_ : hypothesis_;
 }
 
 std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out) {
   CHECK(span.from >= base_ && span.to <= end());
-  bool const other_tokens = tokens_.partials_apart && kind == DecodeKind::partial;
-  bool const behind = !other_tokens && continues(span) && said_->known && !said_->tokens.empty();
+  bool const other_model = tokens_.partials_apart && kind == DecodeKind::partial;
+  bool const behind = !other_model && continues(span) && said_->known && !said_->tokens.empty();
   auto const from = behind ? said_->read.span.from : span.from;
   std::vector<float> audio(static_cast<std::size_t>(span.to - from));
   copy(from, audio);
@@ -202,8 +207,8 @@ std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Tim
                       .known = hypothesis_for(kind),
                       .context = static_cast<std::size_t>(span.from - from),
                       .said = behind ? said_->tokens : std::vector<Token>{},
-                      .other = other_tokens ? std::string() : partial_text_,
-                      .keyterms = other_tokens ? nullptr : tokens_.keyterms});
+                      .other = other_model ? std::string() : partial_text_,
+                      .keyterms = other_model ? nullptr : tokens_.keyterms});
   return next_ticket_++;
 }
 
@@ -224,6 +229,8 @@ void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now
     auto const ending = ending_of(decoding.text);
     pause_->decoding = std::move(decoding);
     apply(segmenter_->hint(ending), now, out);
+  } else if (overtaken_ == ticket) {
+    if (tokens_.shared) hypothesis_ = decoding.tokens;
   } else {
     auto const settled = std::ranges::find(pending_, ticket, &Pending::ticket);
     if (settled != pending_.end()) settle(*settled, decoding, out);

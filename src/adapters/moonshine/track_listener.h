@@ -32,7 +32,8 @@ struct ListenerOutput {
 
 // What a listener has to know of the models' tokens.
 struct ListenerTokens {
-  bool partials_apart = false;  // partials are decoded by another model: to that of the finals its tokens mean nothing
+  bool partials_apart = false;  // partials are decoded by another model
+  bool shared = true;           // its tokens are those of the finals' model too: each goes on from the other's words
   std::shared_ptr<Keyterms const> keyterms{};  // of the model of the finals
 };
 
@@ -57,7 +58,8 @@ class TrackListener {
   // Source: RecognizerStream::expect, for what is decoded from now on.
   void expect(std::shared_ptr<Keyterms const> keyterms) { tokens_.keyterms = std::move(keyterms); }
 
-  void stretch_partials(double factor) { stretch_ = factor; }
+  // How much longer drafts may take: 1, or more where the cores are busy.
+  void stretch_drafts(double factor) { stretch_ = factor; }
 
  private:
   struct Chunk {
@@ -109,6 +111,7 @@ class TrackListener {
   void on_eager_end(ListenerOutput& out);
   void on_resumed(ListenerOutput& out);
   void drop_pause_draft(ListenerOutput& out);
+  void overtake(Sent const& sent, ListenerOutput& out);
   std::vector<Token>& hypothesis_for(DecodeKind kind);
   std::uint64_t send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out);
   template <typename Change>
@@ -144,9 +147,10 @@ class TrackListener {
   std::uint64_t next_ticket_ = 1;
   std::optional<Sent> partial_;            // in flight
   std::optional<Sent> pause_;              // in flight, or decoded and waiting for the endpoint
-  std::vector<Token> hypothesis_;          // of the segment in progress
-  std::vector<Token> partial_hypothesis_;  // the same by the other model
-  std::string partial_text_;               // and as text
+  std::uint64_t overtaken_ = 0;            // the newest draft of this segment that was dropped on its way
+  std::vector<Token> hypothesis_;          // the newest of the segment in progress
+  std::vector<Token> partial_hypothesis_;  // the same by another model, where its tokens are not shared
+  std::string partial_text_;               // of another model
   std::optional<Said> said_;               // the newest segment
   std::deque<Pair> pairs_;                 // to be read a second time
   std::deque<Pending> pending_;

@@ -1,0 +1,172 @@
+#include "adapters/moonshine/speech_models.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "adapters/moonshine/confidence.h"
+#include "adapters/moonshine/digit_homophones.h"
+#include "adapters/moonshine/lone_digits.h"
+#include "adapters/moonshine/words.h"
+
+namespace sotto {
+
+namespace {
+// Better than base at strings of digits that stand alone.
+constexpr std::string_view kDigitsModel = "tiny";
+}  // namespace
+
+Result<SpeechModels> load_speech_models(std::filesystem::path const& folder, SpeechModelNames const& names) {
+  SpeechModels models;
+  std::map<std::string, std::shared_ptr<MoonshineModel const>> loaded;
+  for (auto const& [name, model] :
+       {std::pair(names.finals, &models.finals), std::pair(names.partials, &models.partials),
+        std::pair(std::string(kDigitsModel), &models.digits)}) {
+    auto& known = loaded[name];
+    if (!known) {
+      auto read = MoonshineModel::load(folder / ("moonshine-" + name));
+      if (!read) return std::unexpected(read.error());
+      known = std::make_shared<MoonshineModel const>(std::move(*read));
+    }
+    *model = known;
+  }
+  models.digit_tokens = digit_tokens(models.digits->tokens());
+  models.tokens_shared = models.partials->tokens().writes_as(models.finals->tokens());
+  return models;
+}
+
+ListenerTokens SpeechModels::listener_tokens(std::shared_ptr<Keyterms const> keyterms) const {
+  return {.partials_apart = partials != finals, .shared = tokens_shared, .keyterms = std::move(keyterms)};
+}
+
+// From the whole audio of a job to what lies behind its context.
+static void move_times(Decoding& decoding, std::int64_t context) {
+  for (auto& word : decoding.words) {
+    if (word.when.to > 0)
+      word.when = {std::max<std::int64_t>(0, word.when.from - context),
+                   std::max<std::int64_t>(1, word.when.to - context)};
+  }
+}
+
+// A loop or an empty answer often comes from words that were carried along: then once more without them. A loop without
+// them often comes from a word cut in two at the end: then once more without that. A short word is often lost at the
+// very beginning: behind a quiet moment the model hears it.
+static Result<Decoding> read_without_help(MoonshineModel const& model, DecodeJob const& job, Decoding first) {
+  constexpr std::size_t half_a_word = 16000 / 4;
+  auto const alone = std::span(job.audio).subspan(job.context);
+  bool const times = job.kind != DecodeKind::partial;
+  Result<Decoding> decoding = std::move(first);
+  auto const failed = [&] { return decoding->hallucination || decoding->text.empty(); };
+  bool const helped = !job.known.empty() || !job.said.empty() || job.keyterms;
+  if (helped && failed()) decoding = model.decode(alone, {.times = times});
+  if (decoding && decoding->hallucination && alone.size() > 4 * half_a_word) {
+    auto shorter = model.decode(alone.first(alone.size() - half_a_word), {.times = times});
+    if (!shorter || !shorter->hallucination || shorter->text.size() > decoding->text.size())
+      decoding = std::move(shorter);
+  }
+  constexpr float sure = -1.2f;
+  bool const nothing = decoding && !decoding->hallucination && decoding->text.empty();
+  if (nothing && job.kind == DecodeKind::deciding && alone.size() < 6 * half_a_word) {
+    std::vector<float> later(half_a_word);
+    later.insert(later.end(), alone.begin(), alone.end());
+    auto behind = model.decode(later, {.times = times});
+    if (behind && !behind->hallucination && behind->score > sure) {
+      move_times(*behind, static_cast<std::int64_t>(half_a_word));
+      decoding = std::move(behind);
+    }
+  }
+  return decoding;
+}
+
+static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& job, EncodedSound const& sound) {
+  // A second reading corrects what is clearly wrong, not what is nearly as likely.
+  constexpr float second_thoughts = 1.5f;
+  auto const doubt = job.kind == DecodeKind::second_reading ? second_thoughts : 0.0f;
+  auto decoding = model.decode(sound, {.known = job.known,
+                                       .said = job.said,
+                                       .doubt = doubt,
+                                       .keyterms = job.keyterms.get(),
+                                       .times = job.kind != DecodeKind::partial});
+  if (!decoding) return decoding;
+  move_times(*decoding, static_cast<std::int64_t>(job.context));
+  return read_without_help(model, job, std::move(*decoding));
+}
+
+// "nine to six three" becomes "nine two six three" where the model finds that not much less likely.
+static Decoding with_digits(MoonshineModel const& model, DecodeJob const& job, EncodedSound const& sound,
+                            Decoding heard) {
+  constexpr float same_sound = 4.0f;  // natural logarithm of the ratio of two probabilities
+  constexpr std::size_t most = 4;
+  auto places = digit_homophones(model.tokens(), heard.tokens);
+  if (places.size() > most) return heard;
+  // One pass over all that is known, and one more for each digit that the model refuses.
+  while (!places.empty()) {
+    auto const wanted = with_digits_at(model.tokens(), heard.tokens, places);
+    auto read = model.decode(sound, {.known = wanted, .said = job.said, .doubt = same_sound, .times = true});
+    if (!read || read->hallucination) break;
+    auto const text = model.tokens().text(wanted);
+    auto const asked = split_words(text), found = split_words(read->text);
+    auto const refused = std::ranges::find_if(
+        places, [&](std::size_t at) { return at >= found.size() || bare(found[at]) != bare(asked[at]); });
+    if (refused != places.end()) {
+      places.erase(refused);
+      continue;
+    }
+    move_times(*read, static_cast<std::int64_t>(job.context));
+    // How sure it is of the sound, not of its spelling.
+    for (auto const at : places) read->words[at].evidence = heard.words[at].evidence;
+    read->score = heard.score;
+    return std::move(*read);
+  }
+  return heard;
+}
+
+// Another model's: its tokens mean nothing to that of the finals.
+static Decoding of_other_model(Decoding decoding) {
+  decoding.tokens.clear();
+  decoding.other_model = true;
+  return decoding;
+}
+
+Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
+  auto const alone = std::span(job.audio).subspan(job.context);
+  auto const& model = models.of(job.kind);
+  auto const sound = model.encode(job.audio);
+  if (!sound) return std::unexpected(sound.error());
+  auto decoding = read_once(model, job, *sound);
+  if (!decoding) return decoding;
+  if (job.kind != DecodeKind::partial && !decoding->hallucination)
+    decoding = with_digits(model, job, *sound, std::move(*decoding));
+  // A loop is no reading to go by.
+  Heard const first{decoding->text,
+                    decoding->hallucination ? -std::numeric_limits<float>::infinity() : decoding->score};
+  if (job.kind == DecodeKind::partial || !may_be_digits(first)) {
+    judge_words(*decoding, job.other);
+    return decoding;
+  }
+  auto other = models.digits->decode(alone, {.only = &models.digit_tokens, .times = true});
+  // Where there is nothing else, what came before a loop is taken.
+  bool better = other && !other->text.empty() && (!other->hallucination || first.text.empty()) &&
+                digits_heard_better(first, {other->text, other->score});
+  if (!better && first.text.empty() && job.kind == DecodeKind::deciding && models.digits != models.finals) {
+    other = models.digits->decode(alone, {.times = true});
+    better = other && !other->hallucination && words_where_none({other->text, other->score});
+  }
+  if (!better) {
+    judge_words(*decoding, other && !other->text.empty() ? other->text : job.other);
+    return decoding;
+  }
+  judge_words(*other, decoding->text);
+  other->hallucination = false;
+  return of_other_model(std::move(*other));
+}
+
+Result<Decoding> decode_savingly(SpeechModels const& models, DecodeJob const& job) {
+  auto decoding = models.digits->decode(std::span(job.audio).subspan(job.context), {.times = true});
+  if (!decoding) return decoding;
+  judge_words(*decoding, job.other);
+  return of_other_model(std::move(*decoding));
+}
+
+}  // namespace sotto
