@@ -103,6 +103,23 @@ bool is_form_of_known(std::string_view word, WordRank const& rank) {
   return false;
 }
 
+// "Saturdays" and "Cancelling" stand with a capital in headings of tables, and are the words of every day all the same.
+bool is_inflected_common_word(std::string_view word, WordRank const& rank) {
+  auto const common = [&](std::string_view stem) {
+    auto const place = stem.size() >= kLettersMin ? rank(stem) : std::nullopt;
+    return place && *place < kCommon;
+  };
+  for (std::string_view const ending : {"s", "es", "ing"}) {
+    if (!word.ends_with(ending)) continue;
+    auto const stem = word.substr(0, word.size() - ending.size());
+    if (common(stem)) return true;
+    bool const doubled = stem.size() > 1 && stem.back() == stem[stem.size() - 2];
+    if (ending == "ing" && (common(std::string(stem) + "e") || (doubled && common(stem.substr(0, stem.size() - 1)))))
+      return true;
+  }
+  return false;
+}
+
 struct Seen {
   std::size_t inside = 0, first = 0;  // with a capital
   bool in_title = false;
@@ -143,7 +160,8 @@ std::vector<std::string> names_in(std::vector<Passage> const& passages, WordRank
     auto const place = rank(word.small);
     if (place ? without > 0 : seen->second.times() <= 2 * without) return false;  // a slip is not held against a name
     if (place) return *place >= kCommon && seen->second.inside > 0;
-    return seen->second.inside > 0 || !is_form_of_known(word.small, rank);
+    if (seen->second.inside > 0) return !is_inflected_common_word(word.small, rank);
+    return !is_form_of_known(word.small, rank);
   };
   std::map<std::string, Seen> names;
   each_text(passages, [&](std::vector<Word> const& words, bool title) {

@@ -38,6 +38,11 @@ TEST(Names, AWordThatStandsInSmallLettersTooIsNone) {
   EXPECT_THAT(names("# Fees\n\n## The Grommler\n\nYour grommler is checked by Zorvantia.\n"), ElementsAre("Zorvantia"));
 }
 
+TEST(Names, FormsOfCommonWordsAreNone) {
+  EXPECT_THAT(names("# Fees\n\n## Late\n\nYou ask Plans, Fixing or Planning of Zorvantia, and Kelmoors.\n"),
+              UnorderedElementsAre("Zorvantia", "Kelmoors"));
+}
+
 TEST(Names, OneThatIsWrittenSmallOnceIsANameStill) {
   EXPECT_THAT(names("# Fees\n\n## Late\n\nYou ask Kelmoor, or Kelmoor, or Kelmoor, at kelmoor's.\n"),
               ElementsAre("Kelmoor"));

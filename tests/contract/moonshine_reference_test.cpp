@@ -8,7 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "adapters/moonshine/moonshine_model.h"
-#include "adapters/moonshine/speech_engine.h"
+#include "adapters/moonshine/speech_models.h"
+#include "adapters/moonshine/words.h"
 #include "support/spoken.h"
 
 namespace sotto {
@@ -181,6 +182,22 @@ TEST(MoonshineSaving, TheSmallerModelHearsAndItsTokensGoNowhere) {
   EXPECT_TRUE(decoding.tokens.empty());
   EXPECT_TRUE(decoding.other_model);
   EXPECT_FALSE(load_speech_models(SOTTO_SOURCE_DIR "/.cache", {.finals = "tiny", .partials = "tiny"})->can_save());
+}
+
+// The model writes another name; that one sounds nearly as the term.
+TEST(MoonshineTerms, AnotherSpellingOfWhatIsExpectedBecomesIt) {
+  auto const models = load_speech_models(SOTTO_SOURCE_DIR "/.cache", {.finals = "base", .partials = "tiny"}).value();
+  auto const read = [&](std::string const& sentence, std::vector<std::string> const& terms) {
+    DecodeJob job{.kind = DecodeKind::deciding, .audio = spoken(sentence)};
+    job.keyterms = std::make_shared<Keyterms const>(terms, models.finals->tokens());
+    return decode(models, job).value();
+  };
+  auto const heard = read("My name is Fennimore and I want to cancel.", {"Fennimore", "Haldane"});
+  EXPECT_NE(heard.text.find("Fennimore"), std::string::npos) << heard.text;
+  EXPECT_EQ(heard.words.size(), split_words(heard.text).size());
+  auto const other =
+      read("I would like to cancel my contract because it is too expensive.", {"Cantell", "Condrick", "Expance"});
+  EXPECT_NE(other.text.find("cancel my contract"), std::string::npos) << other.text;
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, MoonshineReference, testing::Values("tiny", "base"),

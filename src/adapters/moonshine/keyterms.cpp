@@ -29,6 +29,7 @@ std::size_t highest(std::span<float const> values) {
 
 Keyterms::Keyterms(std::span<std::string const> terms, MoonshineTokens const& tokens) {
   for (auto const& term : terms) {
+    sounding_.push_back({term, sound_of(term)});
     for (auto const& text : {term, " " + term}) {  // at the beginning of a text, and inside
       std::size_t place = 0;
       for (auto const token : tokens.encode(text)) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/moonshine/sound_alike.h"
 #include "adapters/moonshine/tokens.h"
 
 namespace sotto {
@@ -15,6 +16,7 @@ namespace sotto {
 class Keyterms {
  public:
   Keyterms(std::span<std::string const> terms, MoonshineTokens const& tokens);
+  std::span<SoundingTerm const> sounding() const { return sounding_; }
 
  private:
   friend class KeytermBias;
@@ -23,6 +25,7 @@ class Keyterms {
     std::size_t place = 0;
   };
 
+  std::vector<SoundingTerm> sounding_;
   std::vector<std::vector<Step>> places_{1};  // what goes on from each place; 0: before a term
 };
 

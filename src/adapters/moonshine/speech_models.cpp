@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "adapters/moonshine/confidence.h"
 #include "adapters/moonshine/digit_homophones.h"
 #include "adapters/moonshine/lone_digits.h"
+#include "adapters/moonshine/sound_alike.h"
 #include "adapters/moonshine/words.h"
 
 namespace sotto {
@@ -122,6 +124,58 @@ static Decoding with_digits(MoonshineModel const& model, DecodeJob const& job, E
   return heard;
 }
 
+// How likely the model finds a reading (natural logarithm), all tokens and the end.
+static float whole_score(Decoding const& decoding) {
+  return decoding.score * static_cast<float>(decoding.tokens.size() + 1);
+}
+
+// The tokens with a term in place of some words.
+static std::vector<Token> with_term_at(MoonshineTokens const& tokens, std::span<Token const> heard,
+                                       SoundAlike const& place, std::string const& term) {
+  auto const ranges = tokens.words(heard);
+  auto const from = ranges[place.from].from, to = ranges[place.to - 1].to;
+  std::vector<Token> out(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(from));
+  auto const written = tokens.encode(place.from == 0 ? term : " " + term);
+  out.insert(out.end(), written.begin(), written.end());
+  out.insert(out.end(), heard.begin() + static_cast<std::ptrdiff_t>(to), heard.end());
+  return out;
+}
+
+// Whether any of the words there is one that the model was not sure of: a name that it does not know never is.
+static bool unsure(Decoding const& decoding, SoundAlike const& place) {
+  constexpr float half_sure = -0.4f;
+  auto const words = std::span(decoding.words).subspan(place.from, place.to - place.from);
+  return std::ranges::any_of(words, [](HeardWord const& word) { return word.evidence.least < half_sure; });
+}
+
+// "Petchett" becomes "Pettitt", which is expected, where it sounds alike and the model finds that not much less likely.
+static Decoding with_terms(MoonshineModel const& model, DecodeJob const& job, EncodedSound const& sound,
+                           Decoding heard) {
+  // So much less likely a name may be that sounds the same: the model does not know it. Of development data, as is how
+  // far apart words may sound.
+  constexpr double unknown = 8;
+  constexpr int tries = 3;
+  if (!job.keyterms || heard.words.empty()) return heard;
+  auto const terms = job.keyterms->sounding();
+  std::set<std::pair<std::size_t, std::size_t>> refused;  // term, word
+  for (int tried = 0; tried < tries; ++tried) {
+    auto const places = sound_alikes(split_words(heard.text), terms);
+    auto const place = std::ranges::find_if(places, [&](SoundAlike const& one) {
+      return one.to <= heard.words.size() && unsure(heard, one) && !refused.contains({one.term, one.from});
+    });
+    if (place == places.end()) break;
+    refused.insert({place->term, place->from});
+    auto const wanted = with_term_at(model.tokens(), heard.tokens, *place, terms[place->term].text);
+    constexpr auto at_any_rate = std::numeric_limits<float>::infinity();
+    auto read = model.decode(sound, {.known = wanted, .said = job.said, .doubt = at_any_rate, .times = true});
+    if (!read || read->hallucination || read->tokens != wanted) continue;
+    if (whole_score(*read) < whole_score(heard) - unknown * (1 - place->apart)) continue;
+    move_times(*read, static_cast<std::int64_t>(job.context));
+    heard = std::move(*read);
+  }
+  return heard;
+}
+
 // Another model's: its tokens mean nothing to that of the finals.
 static Decoding of_other_model(Decoding decoding) {
   decoding.tokens.clear();
@@ -137,7 +191,7 @@ Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
   auto decoding = read_once(model, job, *sound);
   if (!decoding) return decoding;
   if (job.kind != DecodeKind::partial && !decoding->hallucination)
-    decoding = with_digits(model, job, *sound, std::move(*decoding));
+    decoding = with_terms(model, job, *sound, with_digits(model, job, *sound, std::move(*decoding)));
   // A loop is no reading to go by.
   Heard const first{decoding->text,
                     decoding->hallucination ? -std::numeric_limits<float>::infinity() : decoding->score};
