@@ -159,9 +159,9 @@ std::vector<std::string> names_in(std::vector<Passage> const& passages, WordRank
     auto const without = small == plain.end() ? 0 : small->second;
     auto const place = rank(word.small);
     if (place ? without > 0 : seen->second.times() <= 2 * without) return false;  // a slip is not held against a name
+    if (is_inflected_common_word(word.small, rank)) return false;
     if (place) return *place >= kCommon && seen->second.inside > 0;
-    if (seen->second.inside > 0) return !is_inflected_common_word(word.small, rank);
-    return !is_form_of_known(word.small, rank);
+    return seen->second.inside > 0 || !is_form_of_known(word.small, rank);
   };
   std::map<std::string, Seen> names;
   each_text(passages, [&](std::vector<Word> const& words, bool title) {

@@ -157,6 +157,12 @@ TEST_P(MoonshineReference, TimesBehindWhatWasSaidCountFromTheSameSample) {
   }
 }
 
+// A text begins with a piece that begins a word, as each of its words does.
+TEST_P(MoonshineReference, WritesItsFirstWordAsTheOthers) {
+  auto const tokens = model.decode(spoken(sentences[1]))->tokens;
+  EXPECT_EQ(tokens.front(), model.tokens().encode(" Thank").front());
+}
+
 TEST_P(MoonshineReference, SaysTheWords) {
   EXPECT_NE(model.decode(spoken(sentences[0]))->text.find("cancel my contract"), std::string::npos);
 }

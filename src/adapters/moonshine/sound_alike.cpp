@@ -38,6 +38,12 @@ double changed(char one, char other) {
   return is_weak(one) && is_weak(other) ? 0.4 : 1;
 }
 
+std::string joined(std::span<std::string_view const> words) {
+  std::string letters;
+  for (auto const word : words) letters += bare(word);
+  return letters;
+}
+
 // Words that are a term already, with "'s" or without.
 std::vector<bool> known_words(std::span<std::string_view const> words, std::span<SoundingTerm const> terms) {
   auto const plain = [](std::string word) { return word.ends_with("'s") ? word.substr(0, word.size() - 2) : word; };
@@ -78,12 +84,16 @@ std::string sound_of(std::string_view text) {
   return sound;
 }
 
+double length_of(std::string_view sound) {
+  double length = 0;
+  for (char const one : sound) length += weight(one);
+  return length;
+}
+
 double sounds_apart(std::string_view sound, std::string_view other) {
   std::vector<double> row(other.size() + 1);
-  double whole = 0, theirs = 0;
-  for (std::size_t at = 0; at < other.size(); ++at) row[at + 1] = theirs += weight(other[at]);
+  for (std::size_t at = 0; at < other.size(); ++at) row[at + 1] = row[at] + weight(other[at]);
   for (char const one : sound) {
-    whole += weight(one);
     auto before = std::exchange(row[0], row[0] + weight(one));
     for (std::size_t at = 0; at < other.size(); ++at) {
       auto const best =
@@ -91,7 +101,7 @@ double sounds_apart(std::string_view sound, std::string_view other) {
       before = std::exchange(row[at + 1], best);
     }
   }
-  auto const longer = std::max(whole, theirs);
+  auto const longer = std::max(length_of(sound), length_of(other));
   return longer == 0 ? 1 : row.back() / longer;
 }
 
@@ -102,12 +112,15 @@ std::vector<SoundAlike> sound_alikes(std::span<std::string_view const> words, st
   std::vector<SoundAlike> found;
   for (std::size_t term = 0; term < terms.size(); ++term) {
     auto const longest = split_words(terms[term].text).size() + 1;
+    auto const letters = joined(split_words(terms[term].text));
     for (std::size_t from = 0; from < words.size(); ++from) {
       std::string sound;
       for (auto to = from; to < words.size() && to < from + longest && !known[to];) {
         sound += sounds[to++];
         auto const apart = sounds_apart(sound, terms[term].sound);
-        if (apart <= kApartMost) found.push_back({from, to, term, apart});
+        bool const same_letters = joined(words.subspan(from, to - from)) == letters;
+        if (apart <= kApartMost || same_letters)
+          found.push_back({from, to, term, same_letters ? 0 : apart, same_letters});
       }
     }
   }

@@ -15,6 +15,9 @@ namespace sotto {
 // How a text sounds: a letter for each class of consonants, 'a' for vowels.
 std::string sound_of(std::string_view text);
 
+// In consonants: vowels and soft sounds count less.
+double length_of(std::string_view sound);
+
 // From 0, the same, to 1 and more; by the length of the longer.
 double sounds_apart(std::string_view sound, std::string_view other);
 
@@ -27,6 +30,7 @@ struct SoundingTerm {
 struct SoundAlike {
   std::size_t from = 0, to = 0, term = 0;
   double apart = 0;
+  bool same_letters = false;  // "Pearl Gate" for "Pearlgate"
 };
 
 // The nearest first, none over another, none that has the term already. `words`: as split_words() gives them.

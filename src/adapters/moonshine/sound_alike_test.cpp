@@ -41,6 +41,14 @@ TEST(SoundAlike, WordsThatSoundAsATermAreFoundWhereverTheyAreDivided) {
   }
 }
 
+TEST(SoundAlike, ATermThatIsWrittenAsTwoWordsHasItsLetters) {
+  auto const found = sound_alikes(split_words("Pearl Gate, Dental"), terms({"Pearlgate"}));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_TRUE(found[0].same_letters);
+  EXPECT_EQ(found[0].to, 2u);
+  EXPECT_FALSE(sound_alikes(split_words("Pearl date, Dental"), terms({"Pearlgate"})).at(0).same_letters);
+}
+
 TEST(SoundAlike, ATermThatIsThereIsLeftAlone) {
   auto const expected = terms({"Haldane", "Fen Fix", "Holden"});
   EXPECT_TRUE(sound_alikes(split_words("It is Haldane's, and Fen Fix."), expected).empty());

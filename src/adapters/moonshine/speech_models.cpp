@@ -135,25 +135,29 @@ static std::vector<Token> with_term_at(MoonshineTokens const& tokens, std::span<
   auto const ranges = tokens.words(heard);
   auto const from = ranges[place.from].from, to = ranges[place.to - 1].to;
   std::vector<Token> out(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(from));
-  auto const written = tokens.encode(place.from == 0 ? term : " " + term);
+  auto const written = tokens.encode(" " + term);  // at the beginning of a text too
   out.insert(out.end(), written.begin(), written.end());
   out.insert(out.end(), heard.begin() + static_cast<std::ptrdiff_t>(to), heard.end());
   return out;
 }
 
-// Whether any of the words there is one that the model was not sure of: a name that it does not know never is.
+// Whether any of the words there is one that the model was not sure of: of a name that it does not know it never is.
 static bool unsure(Decoding const& decoding, SoundAlike const& place) {
   constexpr float half_sure = -0.4f;
   auto const words = std::span(decoding.words).subspan(place.from, place.to - place.from);
   return std::ranges::any_of(words, [](HeardWord const& word) { return word.evidence.least < half_sure; });
 }
 
+// How much less likely than what it heard the model may find the term: it does not know it. The more of its sound is
+// there, the more. Of development data, as is how far apart words may sound.
+static float allowed(SoundAlike const& place, SoundingTerm const& term) {
+  constexpr double a_consonant = 3;
+  return static_cast<float>(a_consonant * length_of(term.sound) * (1 - 2 * place.apart));
+}
+
 // "Petchett" becomes "Pettitt", which is expected, where it sounds alike and the model finds that not much less likely.
 static Decoding with_terms(MoonshineModel const& model, DecodeJob const& job, EncodedSound const& sound,
                            Decoding heard) {
-  // So much less likely a name may be that sounds the same: the model does not know it. Of development data, as is how
-  // far apart words may sound.
-  constexpr double unknown = 8;
   constexpr int tries = 3;
   if (!job.keyterms || heard.words.empty()) return heard;
   auto const terms = job.keyterms->sounding();
@@ -161,7 +165,8 @@ static Decoding with_terms(MoonshineModel const& model, DecodeJob const& job, En
   for (int tried = 0; tried < tries; ++tried) {
     auto const places = sound_alikes(split_words(heard.text), terms);
     auto const place = std::ranges::find_if(places, [&](SoundAlike const& one) {
-      return one.to <= heard.words.size() && unsure(heard, one) && !refused.contains({one.term, one.from});
+      return one.to <= heard.words.size() && (one.same_letters || unsure(heard, one)) &&
+             !refused.contains({one.term, one.from});
     });
     if (place == places.end()) break;
     refused.insert({place->term, place->from});
@@ -169,7 +174,8 @@ static Decoding with_terms(MoonshineModel const& model, DecodeJob const& job, En
     constexpr auto at_any_rate = std::numeric_limits<float>::infinity();
     auto read = model.decode(sound, {.known = wanted, .said = job.said, .doubt = at_any_rate, .times = true});
     if (!read || read->hallucination || read->tokens != wanted) continue;
-    if (whole_score(*read) < whole_score(heard) - unknown * (1 - place->apart)) continue;
+    auto const least = whole_score(heard) - allowed(*place, terms[place->term]);
+    if (!place->same_letters && whole_score(*read) < least) continue;
     move_times(*read, static_cast<std::int64_t>(job.context));
     heard = std::move(*read);
   }
