@@ -8,7 +8,7 @@ import turn_ends
 from live import percentile, print_figure
 from plot import plot
 
-PAIRS = [(264, 504), (392, 744), (520, 984), (648, 1224), (904, 1704)]
+PAIRS = [(264, 504), (384, 744), (520, 984), (648, 1224), (904, 1704)]
 
 
 def main():
@@ -27,7 +27,7 @@ def main():
                 print_figure("waits", f"wait_p{p}_ms", percentile(late, p), "ms", len(late), **keys)
             curves[name].append((percentile(late, 50), hits / n))
     if "PLOT" in os.environ:
-        plot(os.environ["PLOT"], curves, "median wait for a final, ms", "turns that were cut", marked=392)
+        plot(os.environ["PLOT"], curves, "median wait for a final, ms", "turns that were cut", marked=384)
 
 
 main()

@@ -33,7 +33,7 @@ struct SegmenterOptions {
   int silence_every_frames = 25;    // 0.8 s: the decided prefix moves on at least once a second
   int segment_frames_max = 218;     // 7 s
   int cut_search_frames = 62;       // 2 s
-  Duration wait_finished = 392ms;   // the words sound finished
+  Duration wait_finished = 384ms;   // the words sound finished
   Duration wait_open = 744ms;       // they may go on, or are not known yet
   Duration eager_finished = 152ms;  // so soon the end is probable
   Duration eager_open = 336ms;
