@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -81,17 +82,21 @@ static Result<Decoding> read_without_help(MoonshineModel const& model, DecodeJob
   return decoding;
 }
 
-static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& job, EncodedSound const& sound) {
+// `sound` is of the job's audio. It is let go where the words are looked for in another: it takes megabytes.
+static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& job,
+                                  std::optional<EncodedSound>& sound) {
   // A second reading corrects what is clearly wrong, not what is nearly as likely.
   constexpr float second_thoughts = 1.5f;
   auto const doubt = job.kind == DecodeKind::second_reading ? second_thoughts : 0.0f;
-  auto decoding = model.decode(sound, {.known = job.known,
-                                       .said = job.said,
-                                       .doubt = doubt,
-                                       .keyterms = job.keyterms.get(),
-                                       .times = job.kind != DecodeKind::partial});
+  auto decoding = model.decode(*sound, {.known = job.known,
+                                        .said = job.said,
+                                        .doubt = doubt,
+                                        .keyterms = job.keyterms.get(),
+                                        .times = job.kind != DecodeKind::partial});
   if (!decoding) return decoding;
   move_times(*decoding, static_cast<std::int64_t>(job.context));
+  if (!decoding->hallucination && !decoding->text.empty()) return decoding;
+  sound.reset();
   return read_without_help(model, job, std::move(*decoding));
 }
 
@@ -192,12 +197,14 @@ static Decoding of_other_model(Decoding decoding) {
 Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
   auto const alone = std::span(job.audio).subspan(job.context);
   auto const& model = models.of(job.kind);
-  auto const sound = model.encode(job.audio);
-  if (!sound) return std::unexpected(sound.error());
-  auto decoding = read_once(model, job, *sound);
+  auto encoded = model.encode(job.audio);
+  if (!encoded) return std::unexpected(encoded.error());
+  std::optional<EncodedSound> sound(std::move(*encoded));
+  auto decoding = read_once(model, job, sound);
   if (!decoding) return decoding;
-  if (job.kind != DecodeKind::partial && !decoding->hallucination)
+  if (job.kind != DecodeKind::partial && sound)
     decoding = with_terms(model, job, *sound, with_digits(model, job, *sound, std::move(*decoding)));
+  sound.reset();
   // A loop is no reading to go by.
   Heard const first{decoding->text,
                     decoding->hallucination ? -std::numeric_limits<float>::infinity() : decoding->score};
