@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -86,6 +87,14 @@ std::vector<Word> words_of(std::string_view text) {
   return out;
 }
 
+// Whether a stem with one of these endings makes the word.
+template <typename IsStem>
+bool is_made_with(std::string_view word, std::span<std::string_view const> endings, IsStem is_stem) {
+  return std::ranges::any_of(endings, [&](std::string_view ending) {
+    return word.ends_with(ending) && is_stem(word.substr(0, word.size() - ending.size()));
+  });
+}
+
 // "Dishwashers" is no name where "dishwash" or "dishwasher" is a word.
 bool is_form_of_known(std::string_view word, WordRank const& rank) {
   static constexpr auto kEndings = std::to_array<std::string_view>(
@@ -94,30 +103,24 @@ bool is_form_of_known(std::string_view word, WordRank const& rank) {
   auto const known = [&](std::string_view stem) {
     return stem.size() >= kLettersMin && (rank(stem) || rank(std::string(stem) + "e"));
   };
-  for (auto const ending : kEndings) {
-    if (word.ends_with(ending) && known(word.substr(0, word.size() - ending.size()))) return true;
-  }
-  for (auto const beginning : kBeginnings) {
-    if (word.starts_with(beginning) && known(word.substr(beginning.size()))) return true;
-  }
-  return false;
+  return is_made_with(word, kEndings, known) || std::ranges::any_of(kBeginnings, [&](std::string_view beginning) {
+           return word.starts_with(beginning) && known(word.substr(beginning.size()));
+         });
 }
 
 // "Saturdays" and "Cancelling" stand with a capital in headings of tables, and are the words of every day all the same.
 bool is_inflected_common_word(std::string_view word, WordRank const& rank) {
+  static constexpr auto kPlural = std::to_array<std::string_view>({"s", "es"});
+  static constexpr auto kGoingOn = std::to_array<std::string_view>({"ing"});
   auto const common = [&](std::string_view stem) {
     auto const place = stem.size() >= kLettersMin ? rank(stem) : std::nullopt;
     return place && *place < kCommon;
   };
-  for (std::string_view const ending : {"s", "es", "ing"}) {
-    if (!word.ends_with(ending)) continue;
-    auto const stem = word.substr(0, word.size() - ending.size());
-    if (common(stem)) return true;
+  auto const common_verb = [&](std::string_view stem) {
     bool const doubled = stem.size() > 1 && stem.back() == stem[stem.size() - 2];
-    if (ending == "ing" && (common(std::string(stem) + "e") || (doubled && common(stem.substr(0, stem.size() - 1)))))
-      return true;
-  }
-  return false;
+    return common(stem) || common(std::string(stem) + "e") || (doubled && common(stem.substr(0, stem.size() - 1)));
+  };
+  return is_made_with(word, kPlural, common) || is_made_with(word, kGoingOn, common_verb);
 }
 
 struct Seen {

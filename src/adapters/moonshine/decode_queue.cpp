@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "adapters/moonshine/segmenter.h"
+
 namespace sotto {
 
 void DecodeQueue::push(DecodeJob job) { jobs_.push_back(std::move(job)); }
@@ -41,8 +43,8 @@ void DecodeQueue::cancel_track(std::uint64_t track) {
 }
 
 double DecodeQueue::stretch() const {
-  // Partials that wait 300 ms are asked for 1.6 times less often: 0.9 s becomes 1.4 s.
-  return 1 + 0.6 * std::min(1.0, partial_wait_ms_ / 300);
+  // Partials that wait 300 ms are asked for 1.6 times less often: 0.5 s becomes 0.8 s.
+  return 1 + (kStretchMost - 1) * std::min(1.0, partial_wait_ms_ / 300);
 }
 
 }  // namespace sotto

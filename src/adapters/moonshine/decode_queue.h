@@ -42,7 +42,7 @@ class DecodeQueue {
   void cancel(std::uint64_t track, std::uint64_t ticket);
   void cancel_track(std::uint64_t track);
 
-  // 1 when partials are decoded at once, up to 1.6 when they wait.
+  // 1 when partials are decoded at once, up to kStretchMost when they wait.
   double stretch() const;
   std::size_t size() const { return jobs_.size(); }
   std::uint64_t partials_dropped() const { return partials_dropped_; }

@@ -75,11 +75,7 @@ std::vector<Token> with_digits_at(MoonshineTokens const& tokens, std::span<Token
   std::vector<Token> out(heard.begin(), heard.end());
   for (auto place = words.rbegin(); place != words.rend(); ++place) {
     auto const* digit = homophone(written[*place]);
-    auto const [from, to] = ranges[*place];
-    auto const said = std::string(as_figure(written, *place) ? digit->figure : digit->name);
-    auto const instead = tokens.encode(" " + said);
-    auto const begin = out.begin() + static_cast<std::ptrdiff_t>(from);
-    out.insert(out.erase(begin, begin + static_cast<std::ptrdiff_t>(to - from)), instead.begin(), instead.end());
+    out = tokens.rewritten(out, ranges[*place], as_figure(written, *place) ? digit->figure : digit->name);
   }
   return out;
 }

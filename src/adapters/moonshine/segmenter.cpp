@@ -12,7 +12,6 @@ namespace {
 constexpr auto kFrameSize = static_cast<std::int64_t>(kVadFrame);
 constexpr std::int64_t kSamplesPerMs = 16;
 constexpr Duration kFrameDuration = 32ms;
-constexpr double kStretchMost = 0.6;  // what DecodeQueue::stretch() adds
 }  // namespace
 
 SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait) {
@@ -74,7 +73,7 @@ int Segmenter::frames_to_speculate() const {
   auto const fewest = options_.speculate_frames;
   auto const most = std::max(fewest, std::min(options_.speculate_frames_busy,
                                               static_cast<int>(options_.wait_finished / (2 * kFrameDuration))));
-  return fewest + static_cast<int>((stretch_ - 1) / kStretchMost * (most - fewest));
+  return fewest + static_cast<int>((stretch_ - 1) / (kStretchMost - 1) * (most - fewest));
 }
 
 void Segmenter::heard_voice() {

@@ -43,6 +43,9 @@ struct SegmenterOptions {
 // The same, but every pause of `wait` ends a segment, however the words sound; no sooner than a pause draft is made.
 SegmenterOptions with_fixed_wait(SegmenterOptions options, Duration wait);
 
+// What Segmenter::stretch_drafts() is told at most.
+inline constexpr double kStretchMost = 1.6;
+
 enum class Ending { finished, open };
 
 // RMS of a frame, and of its quarters: a voice ends inside a frame.
@@ -91,8 +94,8 @@ class Segmenter {
   std::vector<Decision> hint(Ending ending);
   // Nothing follows; `end` may lie up to one frame behind the last whole frame.
   std::vector<Decision> finish(std::int64_t end);
-  // Load factor, from 1: partials come that many times less often, and a pause must last longer to be drafted: two in
-  // three that are drafted at once are no end.
+  // Load factor, from 1 to kStretchMost: partials come that many times less often, and a pause must last longer to be
+  // drafted: two in three that are drafted at once are no end.
   void stretch_drafts(double factor) { stretch_ = factor; }
 
   // Everything before is decided.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <tuple>
 #include <utility>
 
@@ -31,10 +32,20 @@ constexpr auto kNear =
 bool is_weak(char sound) { return sound == 'a' || sound == 'h' || sound == 'w' || sound == 'y'; }
 double weight(char sound) { return is_weak(sound) ? 0.4 : 1; }
 
+// By two sounds, which are ASCII or bytes of other letters: those are near to nothing.
+constexpr auto kAreNear = [] {
+  std::array<std::array<bool, 128>, 128> table{};
+  for (auto const pair : kNear) {
+    auto const one = static_cast<unsigned char>(pair[0]), other = static_cast<unsigned char>(pair[1]);
+    table[one][other] = table[other][one] = true;
+  }
+  return table;
+}();
+
 double changed(char one, char other) {
   if (one == other) return 0;
-  auto const near = [&](std::string_view pair) { return pair.contains(one) && pair.contains(other); };
-  if (std::ranges::any_of(kNear, near)) return 0.4;
+  auto const first = static_cast<unsigned char>(one), second = static_cast<unsigned char>(other);
+  if (first < 128 && second < 128 && kAreNear[first][second]) return 0.4;
   return is_weak(one) && is_weak(other) ? 0.4 : 1;
 }
 
@@ -106,21 +117,31 @@ double sounds_apart(std::string_view sound, std::string_view other) {
 }
 
 std::vector<SoundAlike> sound_alikes(std::span<std::string_view const> words, std::span<SoundingTerm const> terms) {
-  std::vector<std::string> sounds;
-  for (auto const word : words) sounds.push_back(sound_of(word));
+  std::vector<std::string> sounds, letters;
+  for (auto const word : words) {
+    sounds.push_back(sound_of(word));
+    letters.push_back(bare(word));
+  }
   auto const known = known_words(words, terms);
   std::vector<SoundAlike> found;
   for (std::size_t term = 0; term < terms.size(); ++term) {
-    auto const longest = split_words(terms[term].text).size() + 1;
-    auto const letters = joined(split_words(terms[term].text));
+    auto const& sounding = terms[term];
+    auto const own_words = split_words(sounding.text);
+    auto const own_letters = joined(own_words);
+    auto const own_length = length_of(sounding.sound);
     for (std::size_t from = 0; from < words.size(); ++from) {
-      std::string sound;
-      for (auto to = from; to < words.size() && to < from + longest && !known[to];) {
-        sound += sounds[to++];
-        auto const apart = sounds_apart(sound, terms[term].sound);
-        bool const same_letters = joined(words.subspan(from, to - from)) == letters;
-        if (apart <= kApartMost || same_letters)
-          found.push_back({from, to, term, same_letters ? 0 : apart, same_letters});
+      std::string sound, written;
+      double length = 0;
+      for (auto to = from; to < words.size() && to <= from + own_words.size() && !known[to];) {
+        sound += sounds[to];
+        length += length_of(sounds[to]);
+        written += letters[to++];
+        bool const same_letters = written == own_letters;
+        // What one has more than the other is apart, whatever it is.
+        bool const too_long = std::abs(length - own_length) > kApartMost * std::max(length, own_length);
+        if (too_long && !same_letters) continue;
+        auto const apart = same_letters ? 0 : sounds_apart(sound, sounding.sound);
+        if (apart <= kApartMost) found.push_back({from, to, term, apart, same_letters});
       }
     }
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -82,21 +81,17 @@ static Result<Decoding> read_without_help(MoonshineModel const& model, DecodeJob
   return decoding;
 }
 
-// `sound` is of the job's audio. It is let go where the words are looked for in another: it takes megabytes.
-static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& job,
-                                  std::optional<EncodedSound>& sound) {
+static Result<Decoding> read_once(MoonshineModel const& model, DecodeJob const& job, EncodedSound const& sound) {
   // A second reading corrects what is clearly wrong, not what is nearly as likely.
   constexpr float second_thoughts = 1.5f;
   auto const doubt = job.kind == DecodeKind::second_reading ? second_thoughts : 0.0f;
-  auto decoding = model.decode(*sound, {.known = job.known,
-                                        .said = job.said,
-                                        .doubt = doubt,
-                                        .keyterms = job.keyterms.get(),
-                                        .times = job.kind != DecodeKind::partial});
+  auto decoding = model.decode(sound, {.known = job.known,
+                                       .said = job.said,
+                                       .doubt = doubt,
+                                       .keyterms = job.keyterms.get(),
+                                       .times = job.kind != DecodeKind::partial});
   if (!decoding) return decoding;
   move_times(*decoding, static_cast<std::int64_t>(job.context));
-  if (!decoding->hallucination && !decoding->text.empty()) return decoding;
-  sound.reset();
   return read_without_help(model, job, std::move(*decoding));
 }
 
@@ -134,18 +129,6 @@ static float whole_score(Decoding const& decoding) {
   return decoding.score * static_cast<float>(decoding.tokens.size() + 1);
 }
 
-// The tokens with a term in place of some words.
-static std::vector<Token> with_term_at(MoonshineTokens const& tokens, std::span<Token const> heard,
-                                       SoundAlike const& place, std::string const& term) {
-  auto const ranges = tokens.words(heard);
-  auto const from = ranges[place.from].from, to = ranges[place.to - 1].to;
-  std::vector<Token> out(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(from));
-  auto const written = tokens.encode(" " + term);  // at the beginning of a text too
-  out.insert(out.end(), written.begin(), written.end());
-  out.insert(out.end(), heard.begin() + static_cast<std::ptrdiff_t>(to), heard.end());
-  return out;
-}
-
 // Whether any of the words there is one that the model was not sure of: of a name that it does not know it never is.
 static bool unsure(Decoding const& decoding, SoundAlike const& place) {
   constexpr float half_sure = -0.4f;
@@ -175,7 +158,9 @@ static Decoding with_terms(MoonshineModel const& model, DecodeJob const& job, En
     });
     if (place == places.end()) break;
     refused.insert({place->term, place->from});
-    auto const wanted = with_term_at(model.tokens(), heard.tokens, *place, terms[place->term].text);
+    auto const ranges = model.tokens().words(heard.tokens);
+    TokenRange const range{ranges[place->from].from, ranges[place->to - 1].to};
+    auto const wanted = model.tokens().rewritten(heard.tokens, range, terms[place->term].text);
     constexpr auto at_any_rate = std::numeric_limits<float>::infinity();
     auto read = model.decode(sound, {.known = wanted, .said = job.said, .doubt = at_any_rate, .times = true});
     if (!read || read->hallucination || read->tokens != wanted) continue;
@@ -187,7 +172,7 @@ static Decoding with_terms(MoonshineModel const& model, DecodeJob const& job, En
   return heard;
 }
 
-// Another model's: its tokens mean nothing to that of the finals.
+// Another model's: its tokens are no hypothesis of that of the finals.
 static Decoding of_other_model(Decoding decoding) {
   decoding.tokens.clear();
   decoding.other_model = true;
@@ -197,14 +182,12 @@ static Decoding of_other_model(Decoding decoding) {
 Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job) {
   auto const alone = std::span(job.audio).subspan(job.context);
   auto const& model = models.of(job.kind);
-  auto encoded = model.encode(job.audio);
-  if (!encoded) return std::unexpected(encoded.error());
-  std::optional<EncodedSound> sound(std::move(*encoded));
-  auto decoding = read_once(model, job, sound);
+  auto const sound = model.encode(job.audio);
+  if (!sound) return std::unexpected(sound.error());
+  auto decoding = read_once(model, job, *sound);
   if (!decoding) return decoding;
-  if (job.kind != DecodeKind::partial && sound)
+  if (job.kind != DecodeKind::partial && !decoding->hallucination)
     decoding = with_terms(model, job, *sound, with_digits(model, job, *sound, std::move(*decoding)));
-  sound.reset();
   // A loop is no reading to go by.
   Heard const first{decoding->text,
                     decoding->hallucination ? -std::numeric_limits<float>::infinity() : decoding->score};

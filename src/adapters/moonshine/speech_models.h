@@ -28,9 +28,10 @@ struct SpeechModels {
 // From the folder that set-up makes. Errors `model_missing`, `model_broken`.
 Result<SpeechModels> load_speech_models(std::filesystem::path const& folder, SpeechModelNames const& names);
 
-// What a worker does with a job. Where digits may stand alone, or no word was found, the digits' model is asked too.
+// What a worker does with a job. Words that sound as a digit or as a keyterm are asked about once more; where digits
+// may stand alone, or no word was found, the digits' model is asked too.
 Result<Decoding> decode(SpeechModels const& models, DecodeJob const& job);
-// The same by the smaller model, where the cores are too few (`can_save`). Its tokens mean nothing to the larger one.
+// The same by the smaller model, where the cores are too few (`can_save`). Without tokens.
 Result<Decoding> decode_savingly(SpeechModels const& models, DecodeJob const& job);
 
 }  // namespace sotto

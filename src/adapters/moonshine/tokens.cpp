@@ -55,6 +55,16 @@ Result<MoonshineTokens> MoonshineTokens::load(std::filesystem::path const& file)
   return tokens;
 }
 
+std::vector<Token> MoonshineTokens::rewritten(std::span<Token const> tokens, TokenRange place,
+                                              std::string_view words) const {
+  auto const before = tokens.first(place.from), behind = tokens.subspan(place.to);
+  auto const written = encode(" " + std::string(words));  // the first word of a text has its blank too
+  std::vector<Token> out(before.begin(), before.end());
+  out.insert(out.end(), written.begin(), written.end());
+  out.insert(out.end(), behind.begin(), behind.end());
+  return out;
+}
+
 bool MoonshineTokens::writes_as(MoonshineTokens const& other) const {
   constexpr std::size_t one_in = 1000;
   auto const both = std::min(pieces_.size(), other.pieces_.size());

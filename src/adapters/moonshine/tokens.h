@@ -34,6 +34,8 @@ class MoonshineTokens {
   // Of each word of that text (what stands between blanks), its tokens without those of the marks behind
   // it: a piece that begins with a space begins a word.
   std::vector<TokenRange> words(std::span<Token const> tokens) const;
+  // The tokens with words in place of some that begin and end words.
+  std::vector<Token> rewritten(std::span<Token const> tokens, TokenRange place, std::string_view words) const;
   std::size_t size() const { return pieces_.size(); }
   // Whether texts have the same tokens in both, but for one token in a thousand and for those that only one has.
   bool writes_as(MoonshineTokens const& other) const;
