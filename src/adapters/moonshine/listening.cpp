@@ -110,4 +110,24 @@ std::vector<Span> spans_of_words(std::span<std::size_t const> way, std::size_t f
   return spans;
 }
 
+std::vector<bool> said_nowhere(std::span<Span const> words) {
+  constexpr std::size_t least = 4;
+  constexpr std::int64_t a_word = 640, slack = 320;  // 40 and 20 ms
+  std::vector<bool> out(words.size());
+  for (std::size_t from = 0; from < words.size();) {
+    auto to = from;
+    while (to < words.size() && words[to].to - words[to].from <= 2 * a_word &&
+           words[to].to - words[from].from <= a_word * static_cast<std::int64_t>(to - from + 1) + slack) {
+      ++to;
+    }
+    if (to - from >= least) {
+      std::fill(out.begin() + static_cast<std::ptrdiff_t>(from), out.begin() + static_cast<std::ptrdiff_t>(to), true);
+      from = to;
+    } else {
+      ++from;
+    }
+  }
+  return out;
+}
+
 }  // namespace sotto
