@@ -1,7 +1,7 @@
 // The live path of one track in virtual time, as fast as the machine can: stage 2 (G.711, resampling, frames), voice
 // detector, segmenter, speech model; beside it the same model on whole utterances. Used by wer.py and models/endings.
-//   bench_listen [--waits FINISHED_MS,OPEN_MS] [--models FINALS,PARTIALS] [--times measured|estimated] < REQUESTS >
-//   ANSWERS
+//   bench_listen [--waits FINISHED_MS,OPEN_MS] [--models FINALS,PARTIALS] [--times measured|estimated]
+//   [--effort plain|full] < REQUESTS > ANSWERS
 // One JSON object a line:
 //   request {"wav", "channel", "mulaw": bool, "spans": [[start_ms, end_ms], ...], "keyterms": [TERM, ...]}
 //            spans: the whole utterances; keyterms may be left out; "partials": false: none are decoded
@@ -37,8 +37,8 @@ json::array whole(Models const& models, Channel const& channel, json::array cons
     auto const length = static_cast<std::int64_t>(frames.size());
     auto const from = std::clamp<std::int64_t>(span.at(0).to_number<std::int64_t>() * 16, 0, length);
     auto const to = std::clamp<std::int64_t>(span.at(1).to_number<std::int64_t>() * 16, from, length);
-    texts.push_back(
-        json::string(models.speech.finals->decode(std::span(frames).subspan(from, to - from)).value().text));
+    DecodeJob job{.kind = DecodeKind::deciding, .audio = {frames.begin() + from, frames.begin() + to}};
+    texts.push_back(json::string(decode(models.speech, job, models.effort).value().text));
   }
   return texts;
 }
@@ -54,6 +54,7 @@ std::shared_ptr<Keyterms const> keyterms_of(json::object const& request, Moonshi
 int main(int argc, char** argv) {
   SpeechModelNames names;
   SegmenterOptions waits;
+  auto effort = Effort::full;
   bool good = argc % 2 == 1, times_estimated = false;
   for (int at = 1; good && at < argc; at += 2) {
     std::string_view const flag = argv[at], value = argv[at + 1];
@@ -65,6 +66,8 @@ int main(int argc, char** argv) {
       names = {.finals = std::string(value.substr(0, comma)), .partials = std::string(value.substr(comma + 1))};
     } else if (flag == "--times" && (value == "measured" || value == "estimated")) {
       times_estimated = value == "estimated";
+    } else if (flag == "--effort" && (value == "plain" || value == "full")) {
+      effort = value == "plain" ? Effort::plain : Effort::full;
     } else {
       good = false;
     }
@@ -72,12 +75,13 @@ int main(int argc, char** argv) {
   if (!good) {
     fmt::print(stderr,
                "Usage: bench_listen [--waits FINISHED_MS,OPEN_MS] [--models FINALS,PARTIALS] "
-               "[--times measured|estimated] < REQUESTS\n");
+               "[--times measured|estimated] [--effort plain|full] < REQUESTS\n");
     return 2;
   }
   auto models = load_models("bench_listen", names);
   if (!models) return 1;
   models->segmenter = waits;
+  models->effort = effort;
   models->times_estimated = times_estimated;
   for (std::string line; std::getline(std::cin, line);) {
     auto const request = json::parse(line).as_object();

@@ -32,6 +32,7 @@ struct Models {
   SegmenterOptions segmenter;
   std::shared_ptr<Keyterms const> keyterms{};
   bool times_estimated = false;  // as where the model does not say when a word was said
+  Effort effort = Effort::full;
 };
 
 // A packet source in miniature: the channel at its own rate, or at 8 kHz through the telephone band and mu-law.
@@ -130,7 +131,7 @@ class VirtualListener {
     }
     for (auto& job : out.jobs) {
       auto const begun = clock_.now();
-      auto decoding = decode(models_.speech, job).value();
+      auto decoding = decode(models_.speech, job, job.carefully ? models_.effort : Effort::plain).value();
       auto const took = clock_.now() - begun;
       if (models_.times_estimated) {
         for (auto& word : decoding.words) word.when = {};

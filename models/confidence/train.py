@@ -89,7 +89,7 @@ def takes_of(data, folder):
 
 def gathered(data):
     """Kept until what makes the features changes: listening takes minutes."""
-    sources = [ROOT / f"src/adapters/moonshine/{name}" for name in ("confidence.cpp", "token_score.cpp", "tokens.cpp")]
+    sources = [ROOT / f"src/adapters/moonshine/{name}" for name in ("confidence.cpp", "token_score.cpp", "tokens.cpp", "beam_search.cpp", "speech_models.cpp")]
     stamp = hashlib.sha256(b"".join(path.read_bytes() for path in sources) + os.environ.get("MODELS", "").encode()).hexdigest()[:16]
     cache = pathlib.Path(tempfile.gettempdir()) / f"sotto-confidence-{stamp}.jsonl"
     known = [json.loads(line) for line in cache.read_text().splitlines()] if cache.exists() else []

@@ -4,10 +4,11 @@
 
 encoder.onnx: `samples [1, N]` (16 kHz, -1 to 1) -> `cross.L.key` and `cross.L.value [1, heads, T, width]` of each decoder
 layer L: what the decoder looks up in the audio, worked out once.
-decoder.onnx: `ids [1, t]`, `logits_from [1]` (positions before it need no logits), `cross.*`, `past.L.key` and
-`past.L.value [1, heads, p, width]` -> `logits [1, t - logits_from, words]`, `present.*`, the past with t more positions, and
-`query.L [1, t, heads * width]` of the layers of FOLLOWING: with `cross.L.key` it says where in the sound the model listened.
-It takes any number of ids at any time, so the first pass, a step and a check of known words are one graph.
+decoder.onnx: `ids [B, t]`, `logits_from [1]` (positions before it need no logits), `cross.*`, `past.L.key` and
+`past.L.value [B, heads, p, width]` -> `logits [B, t - logits_from, words]`, `present.*`, the past with t more positions, and
+`query.L [B, t, heads * width]` of the layers of FOLLOWING: with `cross.L.key` it says where in the sound the model listened.
+It takes any number of ids at any time, so the first pass, a step and a check of known words are one graph. Its B rows are texts
+for the same sound: they ask it as if they were positions of one text, so what was heard is not copied for each.
 
 Nearly every product of weights is of bytes, with one scale for the activations of a call (DynamicQuantizeMatMul): the
 published bytes are used as they are. There is no attention mask: nothing is padded, for padding changes what the model hears.
@@ -144,6 +145,10 @@ class Encoder(Graph):
 
 
 class Decoder(Graph):
+    def __init__(self, weights, heads, width, frequencies):
+        super().__init__(weights, heads, frequencies)
+        self.width = width
+
     def layer(self, x, index, position):
         path = f"layers.{index}"
         query, key, value = self.query_key_value(self.norm(x, f"{path}.input_layernorm"), f"{path}.self_attn", position)
@@ -153,7 +158,8 @@ class Decoder(Graph):
         x = self.op("Add", x, self.linear(said, f"{path}.self_attn.o_proj"))
         told = f"query.{index}" if index in following_layers(self.weights) else None
         query = self.linear(self.norm(x, f"{path}.post_attention_layernorm"), f"{path}.encoder_attn.q_proj", out=told)
-        heard = self.attention(query, f"cross.{index}.key", f"cross.{index}.value")
+        asked = self.op("Reshape", query, self.ints(1, -1, self.heads * self.width))
+        heard = self.op("Reshape", self.attention(asked, f"cross.{index}.key", f"cross.{index}.value"), "rows")
         x = self.op("Add", x, self.linear(heard, f"{path}.encoder_attn.o_proj"))
         wide = self.linear(self.norm(x, f"{path}.final_layernorm"), f"{path}.mlp.fc1", bias=True)
         value, gate = self.op("Split", wide, outputs=2, axis=-1, num_outputs=2)
@@ -168,7 +174,9 @@ class Decoder(Graph):
         self.constant("words.zero", np.array(words.zero))
         stored = self.op("Gather", "words.bytes", self.op("Reshape", "ids", self.ints(-1)), axis=1)
         rows = self.op("DequantizeLinear", self.op("Transpose", stored, perm=[1, 0]), "words.scale", "words.zero")
-        x = self.op("Unsqueeze", rows, self.ints(0))
+        wide = self.ints(self.heads * self.width)
+        self.op("Concat", self.op("Shape", "ids"), wide, out="rows", axis=0)
+        x = self.op("Reshape", rows, "rows")
         position = self.op("Shape", "past.0.key", start=2, end=3)
         for index in range(layer_count(self.weights)):
             x = self.layer(x, index, position)
@@ -192,8 +200,8 @@ def save(graph, file, inputs, outputs, properties=()):
     onnx.save(model, file)
 
 
-def caches(kind, layers, heads, width, length):
-    shape = [1, heads, length, width]
+def caches(kind, layers, heads, width, length, rows=1):
+    shape = [rows, heads, length, width]
     names = [f"{kind}.{index}.{part}" for index in range(layers) for part in ("key", "value")]
     return [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in names]
 
@@ -206,16 +214,16 @@ def build(published, target):
     frequencies = next(value for value in sounds.constants.values() if value.ndim == 3 and value.shape[::2] == (1, 1) and value.size > 1 and value.dtype == np.float32)
     encoder = Encoder(sounds, heads, frequencies.reshape(-1))
     encoder.build(words)
-    decoder = Decoder(words, heads, frequencies.reshape(-1))
+    decoder = Decoder(words, heads, width, frequencies.reshape(-1))
     decoder.build()
     value, cross = helper.make_tensor_value_info, caches("cross", layers, heads, width, "T")
     save(encoder, target / "encoder.onnx", [value("samples", TensorProto.FLOAT, [1, "N"])], cross)
-    inputs = [value("ids", TensorProto.INT64, [1, "t"]), value("logits_from", TensorProto.INT64, [1])]
-    outputs = [value("logits", TensorProto.FLOAT, [1, "u", words.embedding().bytes.shape[0]])]
-    outputs += [value(f"query.{layer}", TensorProto.FLOAT, [1, "t", heads * width]) for layer in following_layers(words)]
+    inputs = [value("ids", TensorProto.INT64, ["B", "t"]), value("logits_from", TensorProto.INT64, [1])]
+    outputs = [value("logits", TensorProto.FLOAT, ["B", "u", words.embedding().bytes.shape[0]])]
+    outputs += [value(f"query.{layer}", TensorProto.FLOAT, ["B", "t", heads * width]) for layer in following_layers(words)]
     following = " ".join(f"{layer}.{head}" for layer, head in FOLLOWING[layers])
-    save(decoder, target / "decoder.onnx", inputs + cross + caches("past", layers, heads, width, "p"),
-         outputs + caches("present", layers, heads, width, "q"), {"following": following})
+    save(decoder, target / "decoder.onnx", inputs + cross + caches("past", layers, heads, width, "p", "B"),
+         outputs + caches("present", layers, heads, width, "q", "B"), {"following": following})
 
 
 def session(file):

@@ -47,4 +47,11 @@ double DecodeQueue::stretch() const {
   return 1 + (kStretchMost - 1) * std::min(1.0, partial_wait_ms_ / 300);
 }
 
+bool DecodeQueue::has_room() const { return partial_wait_ms_ < 40; }
+
+bool DecodeQueue::may_skip(DecodeJob const& job, Time now) const {
+  constexpr auto careful_reading = 80ms;
+  return job.again && (!has_room() || now + careful_reading > job.deadline);
+}
+
 }  // namespace sotto

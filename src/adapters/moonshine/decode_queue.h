@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "adapters/moonshine/keyterms.h"
+#include "adapters/moonshine/moonshine_model.h"
 #include "adapters/moonshine/tokens.h"
 #include "base/clock.h"
 
@@ -30,6 +31,10 @@ struct DecodeJob {
   // The audio begins with the segment before and what lies between: so many samples, in which these tokens were said.
   std::size_t context = 0;
   std::vector<Token> said;
+  bool carefully = false;  // what it says is final: more may be done for it
+  // It was decoded before, if not so carefully: where there is no time for it, that stands. And what was encoded then.
+  bool again = false;
+  std::shared_ptr<EncodedSound const> sound;
   std::string other;  // what another model made of the same sound behind the context, or of its beginning
   std::shared_ptr<Keyterms const> keyterms;  // null: none
 };
@@ -44,6 +49,10 @@ class DecodeQueue {
 
   // 1 when partials are decoded at once, up to kStretchMost when they wait.
   double stretch() const;
+  // Partials hardly wait: more may be done for a final.
+  bool has_room() const;
+  // A job that may as well not be done (`again`) is not worth beginning: no room, or too late.
+  bool may_skip(DecodeJob const& job, Time now) const;
   std::size_t size() const { return jobs_.size(); }
   std::uint64_t partials_dropped() const { return partials_dropped_; }
 

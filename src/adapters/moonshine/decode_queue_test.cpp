@@ -49,16 +49,33 @@ TEST(DecodeQueue, CancelledJobsAreGone) {
 TEST(DecodeQueue, PartialsStretchWhileTheyWaitAndRecover) {
   DecodeQueue queue;
   EXPECT_EQ(queue.stretch(), 1);
+  EXPECT_TRUE(queue.has_room());
   for (std::uint64_t ticket = 1; ticket <= 40; ++ticket) {
     queue.push(job(1, ticket, DecodeKind::partial, 700));
     queue.pop(at(600));
   }
   EXPECT_GT(queue.stretch(), 1.5);
+  EXPECT_FALSE(queue.has_room());
   for (std::uint64_t ticket = 41; ticket <= 80; ++ticket) {
     queue.push(job(1, ticket, DecodeKind::partial, 700));
     queue.pop(at(0));
   }
   EXPECT_LT(queue.stretch(), 1.05);
+  EXPECT_TRUE(queue.has_room());
+}
+
+TEST(DecodeQueue, WhatWasDecodedBeforeIsSkippedWhereThereIsNoTime) {
+  DecodeQueue queue;
+  auto again = job(1, 1, DecodeKind::deciding, 500);
+  EXPECT_FALSE(queue.may_skip(again, at(900)));
+  again.again = true;
+  EXPECT_FALSE(queue.may_skip(again, at(400)));
+  EXPECT_TRUE(queue.may_skip(again, at(450)));
+  for (std::uint64_t ticket = 2; ticket <= 40; ++ticket) {
+    queue.push(job(1, ticket, DecodeKind::partial, 700));
+    queue.pop(at(600));
+  }
+  EXPECT_TRUE(queue.may_skip(again, at(0)));
 }
 
 TEST(DecodeQueue, DroppedPartialsStretchToo) {

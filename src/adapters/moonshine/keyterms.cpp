@@ -10,6 +10,11 @@ namespace sotto {
 namespace {
 // As differences of logits. More breaks the smaller model; less finds fewer terms (docs/tried.md).
 constexpr float kRaise = 2;
+// Of that, what counts between whole texts.
+constexpr float kCredit = 0.5f;
+
+// The further into a term, the surer it is.
+float raise_at(std::size_t depth) { return kRaise * (1 + std::log(static_cast<float>(depth + 1))); }
 
 // The place of the highest, in lanes: one by one takes as long as a layer of the model.
 std::size_t highest(std::span<float const> values) {
@@ -33,15 +38,17 @@ Keyterms::Keyterms(std::span<std::string const> terms, MoonshineTokens const& to
     for (auto const& text : {term, " " + term}) {  // at the beginning of a text, and inside
       std::size_t place = 0;
       for (auto const token : tokens.encode(text)) {
-        auto const known = std::ranges::find(places_[place], token, &Step::token);
-        if (known != places_[place].end()) {
+        auto& steps = places_[place].steps;
+        auto const known = std::ranges::find(steps, token, &Step::token);
+        if (known != steps.end()) {
           place = known->place;
           continue;
         }
-        places_[place].push_back({token, places_.size()});
+        steps.push_back({token, places_.size()});
         place = places_.size();
         places_.emplace_back();
       }
+      places_[place].whole = place > 0;
     }
   }
 }
@@ -55,22 +62,45 @@ KeytermBias::KeytermBias(Keyterms const* terms) : terms_(terms) {
 void KeytermBias::follow(Token token) {
   if (!terms_) return;
   std::vector<Place> next{{}};
-  for (auto const& [place, depth] : places_) {
-    auto const& steps = terms_->places_[place];
+  float kept = 0;
+  for (auto const& [place, depth, gained] : places_) {
+    auto const& steps = terms_->places_[place].steps;
     auto const step = std::ranges::find(steps, token, &Keyterms::Step::token);
-    if (step != steps.end()) next.push_back({step->place, depth + 1});
+    if (step == steps.end()) continue;
+    bool const whole = terms_->places_[step->place].whole;
+    auto const now = gained + raise_at(depth);
+    if (whole) kept = std::max(kept, now);
+    next.push_back({step->place, depth + 1, whole ? 0 : now});
   }
+  kept_ += kept;
   places_ = std::move(next);
   raise();
 }
 
-// The further into a term, the surer it is.
 void KeytermBias::raise() {
   raised_.clear();
-  for (auto const& [place, depth] : places_) {
-    auto const by = kRaise * (1 + std::log(static_cast<float>(depth + 1)));
-    for (auto const& step : terms_->places_[place]) raised_.push_back({step.token, by});
+  for (auto const& [place, depth, gained] : places_) {
+    for (auto const& step : terms_->places_[place].steps) raised_.push_back({step.token, raise_at(depth)});
   }
+}
+
+std::vector<Token> KeytermBias::raised() const {
+  std::vector<Token> tokens;
+  for (auto const& raised : raised_) tokens.push_back(raised.token);
+  std::ranges::sort(tokens);
+  tokens.erase(std::ranges::unique(tokens).begin(), tokens.end());
+  return tokens;
+}
+
+float KeytermBias::credit_with(Token token) const {
+  float more = 0;
+  for (auto const& [place, depth, gained] : places_) {
+    auto const& steps = terms_->places_[place].steps;
+    if (std::ranges::find(steps, token, &Keyterms::Step::token) != steps.end()) {
+      more = std::max(more, gained + raise_at(depth));
+    }
+  }
+  return kCredit * (kept_ + more);
 }
 
 Token KeytermBias::best(std::span<float const> logits) const {

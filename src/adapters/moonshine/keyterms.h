@@ -25,8 +25,13 @@ class Keyterms {
     std::size_t place = 0;
   };
 
+  struct Place {
+    std::vector<Step> steps;  // what goes on from here
+    bool whole = false;       // a term ends here
+  };
+
   std::vector<SoundingTerm> sounding_;
-  std::vector<std::vector<Step>> places_{1};  // what goes on from each place; 0: before a term
+  std::vector<Place> places_{1};  // 0: before a term
 };
 
 // Where one decoding is in the terms.
@@ -39,10 +44,16 @@ class KeytermBias {
   // The token to choose, and what a token counts.
   Token best(std::span<float const> logits) const;
   float value(std::span<float const> logits, Token token) const;
+  // The tokens that go on with a term or begin one.
+  std::vector<Token> raised() const;
+  // What a text gains by its terms if this token follows, where whole texts are compared: for each that it holds whole,
+  // and for the one that it may be inside.
+  float credit_with(Token token) const;
 
  private:
   struct Place {
     std::size_t place = 0, depth = 0;
+    float gained = 0;  // by the tokens of the term so far
   };
   struct Raised {
     Token token = 0;
@@ -53,6 +64,7 @@ class KeytermBias {
   Keyterms const* const terms_;
   std::vector<Place> places_;
   std::vector<Raised> raised_;
+  float kept_ = 0;  // gained by terms that are whole
 };
 
 }  // namespace sotto

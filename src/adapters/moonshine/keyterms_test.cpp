@@ -71,5 +71,23 @@ TEST_F(KeytermsTest, AWordThatLeavesTheTermEndsIt) {
   EXPECT_EQ(bias.best(logits), 7);
 }
 
+// Where whole texts are compared, what the beginning of a term gained is lost where the term does not go on.
+TEST_F(KeytermsTest, ATextGainsByTermsThatItHoldsWhole) {
+  Keyterms const terms(std::vector<std::string>{"abc", "aac"}, *tokens);
+  KeytermBias bias(&terms);
+  auto const begun = bias.credit_with(3);
+  EXPECT_GT(begun, 0);
+  EXPECT_EQ(bias.credit_with(7), 0);
+  bias.follow(3);
+  auto const whole = bias.credit_with(8);
+  EXPECT_GT(whole, begun);
+  EXPECT_EQ(bias.credit_with(7), 0);
+  bias.follow(8);
+  EXPECT_EQ(bias.credit_with(7), whole);
+  EXPECT_GT(bias.credit_with(3), whole);  // another begins
+  EXPECT_EQ(bias.raised(), (std::vector<Token>{3, 4, 5, 6}));
+  EXPECT_EQ(KeytermBias(nullptr).credit_with(3), 0);
+}
+
 }  // namespace
 }  // namespace sotto

@@ -1,5 +1,6 @@
 #include "adapters/moonshine/listening.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -69,6 +70,35 @@ TEST(Listening, WordsEndWhereTheirSoundDoes) {
   EXPECT_EQ(behind[0], (Span{7 * kEncoderFrame, 4800}));
   EXPECT_EQ(behind[1], (Span{8000, 11'200}));
   EXPECT_TRUE(spans_of_words(way, 3, words, audio).empty());
+}
+
+// Words of so many milliseconds, one behind the other.
+std::vector<Span> lasting(std::vector<std::int64_t> const& milliseconds) {
+  std::vector<Span> words;
+  std::int64_t at = 0;
+  for (auto const length : milliseconds) {
+    words.push_back({at, at + length * 16});
+    at += length * 16;
+  }
+  return words;
+}
+
+TEST(Listening, WordsOfACircleWereSaidNowhere) {
+  // "could build a house, could build a house": the first time they have no sound of their own.
+  EXPECT_EQ(said_nowhere(lasting({90, 300, 24, 24, 24, 20, 24, 170, 430})),
+            (std::vector<bool>{false, false, true, true, true, true, true, false, false}));
+  EXPECT_EQ(said_nowhere(lasting({200, 24, 48, 24, 24})), (std::vector<bool>{false, true, true, true, true}));
+}
+
+TEST(Listening, WordsThatAreSaidFastWereSaid) {
+  auto const none = [](std::vector<std::int64_t> const& milliseconds) {
+    auto const nowhere = said_nowhere(lasting(milliseconds));
+    return std::ranges::count(nowhere, true) == 0;
+  };
+  EXPECT_TRUE(none({24, 24, 24, 200}));            // a few of them: small words between long ones
+  EXPECT_TRUE(none({60, 70, 60, 70, 60, 70}));     // fifteen a second
+  EXPECT_TRUE(none({24, 100, 24, 100, 24, 100}));  // not one behind the other
+  EXPECT_TRUE(none({}));
 }
 
 TEST(Listening, SilenceIsNotTrimmedAway) {

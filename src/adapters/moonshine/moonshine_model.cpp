@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <iterator>
+#include <deque>
 #include <limits>
 #include <optional>
 #include <sstream>
@@ -22,34 +21,6 @@ constexpr std::size_t kSamplesMin = kSampleRate;
 // Fast speech has 6 tokens a second; a segment of one long word still needs a few.
 constexpr std::size_t kTokensBase = 10;
 constexpr std::size_t kTokensPerSecond = 7;
-
-// The same tensor, whose memory stays the other's.
-Ort::Value view_of(Ort::Value const& tensor) {
-  auto const shape = tensor.GetTensorTypeAndShapeInfo().GetShape();
-  auto const count = tensor.GetTensorTypeAndShapeInfo().GetElementCount();
-  auto* data = const_cast<float*>(tensor.GetTensorData<float>());  // inputs are only read
-  return Ort::Value::CreateTensor<float>(tensor.GetTensorMemoryInfo(), data, count, shape.data(), shape.size());
-}
-
-// The first `keep` positions of a cache tensor.
-Ort::Value shortened(Ort::Value const& cache, std::int64_t keep) {
-  auto shape = cache.GetTensorTypeAndShapeInfo().GetShape();
-  auto const heads = shape[1], length = shape[2], width = shape[3];
-  shape[2] = keep;
-  Ort::AllocatorWithDefaultOptions allocator;
-  auto cut = Ort::Value::CreateTensor<float>(allocator, shape.data(), shape.size());
-  auto const* from = cache.GetTensorData<float>();
-  auto* to = cut.GetTensorMutableData<float>();
-  for (std::int64_t head = 0; head < heads; ++head) {
-    std::copy_n(from + head * length * width, keep * width, to + head * keep * width);
-  }
-  return cut;
-}
-
-std::vector<char const*> pointers(std::vector<char const*> first, std::vector<std::string> const& more) {
-  std::ranges::transform(more, std::back_inserter(first), [](std::string const& name) { return name.c_str(); });
-  return first;
-}
 
 // "6.0 5.1 5.5": the layers and heads that follow the sound. False: it is not of that kind.
 bool read_following(std::string const& listed, DecoderCaches& caches) {
@@ -85,14 +56,6 @@ std::optional<DecoderCaches> caches_of(OnnxSession const& decoder) {
   return good && caches.head_width > 0 ? std::optional(std::move(caches)) : std::nullopt;
 }
 
-Token best_of(std::span<float const> logits, std::vector<bool> const& only) {
-  Token best = MoonshineTokens::end;
-  for (std::size_t token = 0; token < only.size(); ++token) {
-    if (only[token] && logits[token] > logits[static_cast<std::size_t>(best)]) best = static_cast<Token>(token);
-  }
-  return best;
-}
-
 // Of the logarithms of the probabilities of tokens and of the end behind them, where it was reached.
 float mean_of(std::span<TokenScore const> tokens, std::optional<TokenScore> end) {
   auto const count = tokens.size() + (end ? 1 : 0);
@@ -101,159 +64,6 @@ float mean_of(std::span<TokenScore const> tokens, std::optional<TokenScore> end)
   for (auto const& token : tokens) sum += token.log_probability;
   return sum / static_cast<float>(count);
 }
-
-// What an earlier hypothesis has behind this token, which stands near its beginning: the words there may be right
-// again.
-std::optional<std::span<Token const>> behind_token(std::span<Token const> hypothesis, Token token) {
-  constexpr std::size_t near = 6;
-  auto const beginning = hypothesis.first(std::min(near, hypothesis.size()));
-  auto const found = std::ranges::find(beginning, token);
-  if (found == beginning.end()) return std::nullopt;
-  return hypothesis.subspan(static_cast<std::size_t>(found - beginning.begin()) + 1);
-}
-
-// One decoding: the decoder over one encoded segment, with its cache. Lives on the stack of decode().
-class DecoderRun {
- public:
-  // `cross`: the tensors of caches.cross, which outlive it.
-  DecoderRun(OnnxSession const& decoder, DecoderCaches const& caches, std::span<Ort::Value const> cross,
-             DecodeHints const& hints)
-      : decoder_(decoder),
-        caches_(caches),
-        input_names_(pointers(pointers({"ids", "logits_from"}, caches.cross), caches.past)),
-        output_names_(pointers({"logits"}, caches.present)),
-        first_past_(kOwnInputs + cross.size()),
-        bias_(hints.keyterms),
-        only_(hints.only),
-        asked_(hints.times ? caches.queries.size() : 0) {
-    if (hints.times) output_names_ = pointers(std::move(output_names_), caches.queries);
-    inputs_.push_back(tensor_over<Token>(std::span<Token>(&nothing_id_, 1), {1, 1}));
-    inputs_.push_back(tensor_over<std::int64_t>(std::span<std::int64_t>(&logits_from_, 1), {1}));
-    std::ranges::transform(cross, std::back_inserter(inputs_), view_of);
-    for (std::size_t index = 0; index < caches.past.size(); ++index) {
-      inputs_.push_back(tensor_over<float>(std::span<float>(&nothing_, 0), {1, caches.heads, 0, caches.head_width}));
-    }
-  }
-
-  // Start and what was said, and a guess at what follows: see go_on().
-  Result<std::size_t> begin(std::span<Token const> said, std::span<Token const> guess, float doubt) {
-    std::vector<Token> sure{MoonshineTokens::start};
-    sure.insert(sure.end(), said.begin(), said.end());
-    for (auto const token : said) bias_.follow(token);
-    return run_over(sure, guess, doubt);
-  }
-
-  // The next token, and a guess at what follows it, in one pass: the number of guessed tokens that the model agrees
-  // with, or prefers another to by less than `doubt` (difference of logits). What follows them is in next().
-  Result<std::size_t> go_on(std::span<Token const> guess, float doubt) {
-    auto const token = next_;
-    take(token);
-    return run_over(std::span(&token, 1), guess, doubt);
-  }
-
-  Token next() const { return next_; }
-  // Of the tokens behind `said`, the next one not among them.
-  std::span<TokenScore const> scores() const { return scores_; }
-  TokenScore next_score() const { return next_score_; }
-
-  // See Listening; needs DecodeHints::times.
-  Listening listening() const {
-    auto const& keys = inputs_[kOwnInputs + caches_.following.front().key];
-    auto const frames = static_cast<std::size_t>(keys.GetTensorTypeAndShapeInfo().GetShape()[2]);
-    auto const width = static_cast<std::size_t>(caches_.head_width);
-    auto const stride = width * static_cast<std::size_t>(caches_.heads);
-    Listening out(asked_.front().size() / stride, frames);
-    for (auto const& [query, key, head] : caches_.following) {
-      auto const* of_head = inputs_[kOwnInputs + key].GetTensorData<float>() + head * frames * width;
-      out.add(std::span(asked_[query]).subspan(head * width), stride, {of_head, frames * width}, width);
-    }
-    return out;
-  }
-
- private:
-  Result<std::size_t> run_over(std::span<Token const> sure, std::span<Token const> guess, float doubt) {
-    std::vector<Token> ids(sure.begin(), sure.end());
-    ids.insert(ids.end(), guess.begin(), guess.end());
-    auto const ran = run(ids, sure.size() - 1);
-    if (!ran) return std::unexpected(ran.error());
-    positions_ += sure.size();
-    for (std::size_t agreed = 0;; ++agreed) {
-      auto const logits = row(*ran, agreed);
-      choose(logits);
-      if (agreed == guess.size()) return agreed;
-      auto const token = guess[agreed];
-      bool const keeps = next_ == token || bias_.value(logits, next_) - bias_.value(logits, token) < doubt;
-      if (!keeps) {
-        keep_positions();
-        return agreed;
-      }
-      if (next_ != token) next_score_ = score_of(logits, static_cast<std::size_t>(token));
-      take(token);
-      ++positions_;
-    }
-  }
-
-  // What was guessed wrong is forgotten.
-  void keep_positions() {
-    for (auto& asked : asked_) asked.resize(positions_ * static_cast<std::size_t>(caches_.heads * caches_.head_width));
-    for (auto& past : std::span(inputs_).subspan(first_past_)) {
-      past = shortened(past, static_cast<std::int64_t>(positions_));
-    }
-  }
-
-  void choose(std::span<float const> logits) {
-    next_ = only_ ? best_of(logits, *only_) : bias_.best(logits);
-    next_score_ = score_of(logits, static_cast<std::size_t>(next_));
-  }
-
-  void take(Token token) {
-    bias_.follow(token);
-    scores_.push_back(next_score_);
-  }
-
-  // Of [1, rows, words].
-  static std::span<float const> row(Ort::Value const& logits, std::size_t index) {
-    auto const words = static_cast<std::size_t>(logits.GetTensorTypeAndShapeInfo().GetShape()[2]);
-    return {logits.GetTensorData<float>() + index * words, words};
-  }
-
-  // The logits after each of `ids` from the place `logits_from` on; the cache goes on behind them.
-  Result<Ort::Value> run(std::span<Token> ids, std::size_t logits_from) {
-    inputs_[0] = tensor_over<Token>(ids, {1, static_cast<std::int64_t>(ids.size())});
-    logits_from_ = static_cast<std::int64_t>(logits_from);
-    auto outputs = decoder_.run(input_names_, inputs_, output_names_);
-    if (!outputs) return std::unexpected(outputs.error());
-    auto const queries = outputs->end() - static_cast<std::ptrdiff_t>(asked_.size());
-    std::move(outputs->begin() + 1, queries, inputs_.begin() + static_cast<std::ptrdiff_t>(first_past_));
-    for (std::size_t layer = 0; layer < asked_.size(); ++layer) {
-      auto const& query = queries[static_cast<std::ptrdiff_t>(layer)];
-      auto const* values = query.GetTensorData<float>();
-      asked_[layer].insert(asked_[layer].end(), values, values + query.GetTensorTypeAndShapeInfo().GetElementCount());
-    }
-    return std::move(outputs->front());
-  }
-
-  static constexpr std::size_t kOwnInputs = 2;
-
-  // Given.
-  OnnxSession const& decoder_;
-  DecoderCaches const& caches_;
-  std::vector<char const*> const input_names_;
-  std::vector<char const*> output_names_;
-  std::size_t const first_past_;
-  // State.
-  KeytermBias bias_;
-  std::vector<bool> const* const only_;
-  std::vector<Ort::Value> inputs_;
-  std::int64_t logits_from_ = 0;
-  std::size_t positions_ = 0;  // in the caches
-  float nothing_ = 0;
-  Token nothing_id_ = 0;
-  Token next_ = MoonshineTokens::end;
-  TokenScore next_score_;
-  std::vector<TokenScore> scores_;
-  std::vector<std::vector<float>> asked_;  // a layer of DecoderCaches::queries each; a row a position
-};
 
 std::vector<HeardWord> heard_words(std::vector<TokenRange> const& words, std::span<TokenScore const> scores) {
   std::vector<HeardWord> heard;
@@ -269,23 +79,18 @@ std::vector<HeardWord> heard_words(std::vector<TokenRange> const& words, std::sp
   return heard;
 }
 
-}  // namespace
-
-std::size_t loop_in(std::span<Token const> tokens, std::size_t samples) {
-  // A caller may well read out "zero zero zero zero", or say "no" ten times. A word and its comma are two tokens;
-  // people say up to three short words a second, so that many repeats may be real.
-  constexpr double words_per_second = 3;
-  auto const words = words_per_second * static_cast<double>(samples) / static_cast<double>(kSampleRate);
-  for (std::size_t length = 1; length <= 8; ++length) {
-    std::size_t const suspect = length == 1 ? 9 : length == 2 ? 6 : 4;
-    auto const possible = static_cast<std::size_t>(words / static_cast<double>((length + 1) / 2));
-    auto const repeats = std::max(suspect, possible + 1);
-    if (tokens.size() < length * repeats) continue;
-    auto const tail = tokens.last(length * repeats);
-    if (std::equal(tail.begin() + length, tail.end(), tail.begin())) return length * repeats;
+// `words`: the tokens of each.
+void leave_out(std::vector<bool> const& which, std::vector<TokenRange> const& words, Decoding& decoding) {
+  for (auto at = words.size(); at-- > 0;) {
+    if (!which[at]) continue;
+    auto const behind = at + 1 < words.size() ? words[at + 1].from : decoding.tokens.size();
+    auto const token = [&](std::size_t place) { return decoding.tokens.begin() + static_cast<std::ptrdiff_t>(place); };
+    decoding.tokens.erase(token(words[at].from), token(std::min(behind, decoding.tokens.size())));
+    decoding.words.erase(decoding.words.begin() + static_cast<std::ptrdiff_t>(at));
   }
-  return 0;
 }
+
+}  // namespace
 
 MoonshineModel::MoonshineModel(OnnxSession encoder, OnnxSession decoder, DecoderCaches caches, MoonshineTokens tokens)
     : encoder_(std::move(encoder)),
@@ -313,7 +118,9 @@ Result<EncodedSound> MoonshineModel::encode(std::span<float const> audio) const 
   std::vector<float> samples(audio.begin(), audio.end());
   samples.resize(std::max(samples.size(), kSamplesMin));
   std::array const inputs{tensor_over<float>(samples, {1, static_cast<std::int64_t>(samples.size())})};
-  auto cross = encoder_.run(std::array{"samples"}, inputs, pointers({}, caches_.cross));
+  std::vector<char const*> names;
+  for (auto const& name : caches_.cross) names.push_back(name.c_str());
+  auto cross = encoder_.run(std::array{"samples"}, inputs, names);
   if (!cross) return std::unexpected(cross.error());
   return EncodedSound({audio.begin(), audio.end()}, std::move(*cross));
 }
@@ -325,41 +132,36 @@ Result<Decoding> MoonshineModel::decode(std::span<float const> audio, DecodeHint
 }
 
 Result<Decoding> MoonshineModel::decode(EncodedSound const& sound, DecodeHints const& hints) const {
-  auto const& audio = sound.audio_;
-  DecoderRun run(decoder_, caches_, sound.cross_, hints);
-  Decoding decoding;
-  auto left = hints.known;
-  auto const take_known = [&](std::size_t count) {
-    decoding.tokens.insert(decoding.tokens.end(), left.begin(), left.begin() + static_cast<std::ptrdiff_t>(count));
-    left = left.subspan(count);
-  };
-  auto const agreed = run.begin(hints.said, hints.known, hints.doubt);
-  if (!agreed) return std::unexpected(agreed.error());
-  take_known(*agreed);
-  auto const limit = kTokensBase + audio.size() * kTokensPerSecond / kSampleRate;
-  while (run.next() != MoonshineTokens::end) {
-    decoding.tokens.push_back(run.next());
-    auto const loop = loop_in(decoding.tokens, audio.size());
-    if (loop > 0 || decoding.tokens.size() > limit) {
-      // What came before a loop was heard; without a loop nobody knows where it went astray.
-      decoding.hallucination = true;
-      decoding.tokens.resize(loop > 0 ? decoding.tokens.size() - loop : 0);
-      break;
-    }
-    auto const behind = behind_token(left, run.next());
-    if (behind) left = *behind;
-    auto const more = run.go_on(behind.value_or(std::span<Token const>()), hints.doubt);
-    if (!more) return std::unexpected(more.error());
-    take_known(*more);
+  return decode_together(std::array{Opinion{*this, sound, 1}}, hints);
+}
+
+Result<Decoding> decode_together(std::span<Opinion const> opinions, DecodeHints const& hints) {
+  auto const& [first, sound, weight] = opinions.front();
+  std::deque<DecoderRows> rows;  // which do not move
+  std::vector<Expert> experts;
+  for (auto const& [model, heard, share] : opinions) {
+    rows.emplace_back(model.decoder_, model.caches_, heard.cross_, hints.times && rows.empty());
   }
-  decoding.score = mean_of(run.scores().first(decoding.tokens.size()),
-                           decoding.hallucination ? std::nullopt : std::optional(run.next_score()));
-  decoding.text = tokens_.text(decoding.tokens);
-  auto const words = tokens_.words(decoding.tokens);
-  decoding.words = heard_words(words, run.scores());
-  if (hints.times && !words.empty()) {
-    auto const spans = spans_of_words(run.listening().way(), hints.said.size(), words, audio);
-    for (std::size_t at = 0; at < spans.size(); ++at) decoding.words[at].when = spans[at];
+  for (std::size_t at = 0; at < rows.size(); ++at) experts.push_back({rows[at], opinions[at].weight});
+  auto const samples = sound.audio_.size();
+  auto const most = kTokensBase + samples * kTokensPerSecond / kSampleRate;
+  auto found = search_text(experts, hints, most, samples);
+  if (!found) return std::unexpected(found.error());
+  found->scores.resize(found->tokens.size());
+  Decoding decoding;
+  decoding.hallucination = !found->end;
+  decoding.score = mean_of(found->scores, found->end);
+  decoding.tokens = std::move(found->tokens);
+  decoding.text = first.tokens_.text(decoding.tokens);
+  auto const words = first.tokens_.words(decoding.tokens);
+  decoding.words = heard_words(words, found->scores);
+  if (!hints.times || words.empty()) return decoding;
+  auto const way = rows.front().listening(found->asked).way();
+  auto const spans = spans_of_words(way, hints.said.size(), words, sound.audio_);
+  for (std::size_t at = 0; at < spans.size(); ++at) decoding.words[at].when = spans[at];
+  if (auto const nowhere = said_nowhere(spans); std::ranges::find(nowhere, true) != nowhere.end()) {
+    leave_out(nowhere, words, decoding);
+    decoding.text = first.tokens_.text(decoding.tokens);
   }
   return decoding;
 }

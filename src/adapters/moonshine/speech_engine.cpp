@@ -75,6 +75,17 @@ bool SpeechEngine::saves() const {
   return cores_.is_short(clock_.now());
 }
 
+Effort SpeechEngine::effort(DecodeJob const& job) const {
+  if (!job.carefully) return Effort::plain;
+  Lock lock(jobs_mutex_);
+  return jobs_.has_room() ? Effort::full : Effort::plain;
+}
+
+bool SpeechEngine::skips(DecodeJob const& job) const {
+  Lock lock(jobs_mutex_);
+  return jobs_.may_skip(job, clock_.now());
+}
+
 void SpeechEngine::send(Message message) {
   {
     Lock lock(inbox_mutex_);
@@ -166,9 +177,11 @@ bool SpeechEngine::hear() {
   vad_us_ += (now - begin).count();
   if (!heard) model_failed();
   double stretch = 1;
+  bool room = true;
   {
     Lock lock(jobs_mutex_);
     stretch = jobs_.stretch();
+    room = jobs_.has_room();
   }
   for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
     if (!heard) {
@@ -177,7 +190,7 @@ bool SpeechEngine::hear() {
     }
     auto& track = tracks_.at(ids[lane]);
     ListenerOutput output;
-    track.listener.stretch_drafts(stretch);
+    track.listener.note_load(stretch, room);
     track.listener.on_probability(lanes[lane].probability, now, output);
     carry_out(ids[lane], track, std::move(output));
   }
@@ -228,7 +241,9 @@ void SpeechEngine::work(std::stop_token stop) {
     auto const begin = clock_.now();
     bool const late = job->kind == DecodeKind::second_reading && begin > job->deadline;
     bool const save = job->kind != DecodeKind::partial && saves();
-    auto decoding = late ? Decoding{} : save ? decode_savingly(models_, *job) : decode(models_, *job);
+    auto decoding = late || skips(*job) ? Decoding{.skipped = true}
+                    : save              ? decode_savingly(models_, *job)
+                                        : decode(models_, *job, effort(*job));
     decode_us_ += (clock_.now() - begin).count();
     if (job->kind != DecodeKind::second_reading) ++(job->kind == DecodeKind::partial ? partials_ : finals_);
     send({job->track, Decoded{job->ticket, std::move(decoding)}});

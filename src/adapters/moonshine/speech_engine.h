@@ -95,6 +95,8 @@ class SpeechEngine {
   // The workers.
   void work(std::stop_token stop);
   std::optional<DecodeJob> take_job(std::stop_token const& stop);
+  Effort effort(DecodeJob const& job) const;
+  bool skips(DecodeJob const& job) const;
 
   // Given.
   SpeechModels const models_;

@@ -119,7 +119,7 @@ void TrackListener::apply(std::vector<Decision> decisions, Time now, ListenerOut
     } else if (auto const* silence = std::get_if<Silence>(&decision)) {
       pending_.push_back({.event = SpeechSilent{silence->span.from, silence->span.to}});
     } else if (std::holds_alternative<EagerEnd>(decision)) {
-      on_eager_end(out);
+      on_eager_end(now, out);
     } else {
       on_resumed(out);
     }
@@ -135,7 +135,7 @@ void TrackListener::on_draft(Draft draft, Time now, ListenerOutput& out) {
   auto const kind = draft.pause ? DecodeKind::deciding : DecodeKind::partial;
   auto const wait = draft.pause ? options_.wait_finished - draft.quiet : kPartialLifetime;
   if (partial_) overtake(*std::exchange(partial_, std::nullopt), out);
-  auto const ticket = send(draft.span, kind, now + wait, now, out);
+  auto const ticket = send(draft.span, {.kind = kind, .deadline = now + wait}, now, out);
   (draft.pause ? pause_ : partial_) = Sent{ticket, std::move(draft), std::nullopt};
 }
 
@@ -146,7 +146,9 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
                     .speech_end = segment.speech_end,
                     .reason = segment.reason,
                     .endpoint_audio_at = pushed_at(heard_)};
-  auto const ticket = pause_ ? pause_->ticket : send(segment.span, DecodeKind::deciding, now, now, out);
+  auto const ticket = !pause_                ? send(segment.span, {.deadline = now, .carefully = true}, now, out)
+                      : pause_->careful != 0 ? pause_->careful
+                                             : pause_->ticket;
   Said said{.read = {segment.span, segment.voiced, ""}, .ticket = ticket};
   if (options_.second_reading && continues(segment.span) && pairs_.size() < kPairsMax) {
     std::vector<float> audio(static_cast<std::size_t>(segment.span.to - said_->read.span.from));
@@ -155,7 +157,8 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
   }
   said_ = std::move(said);
   pending_.push_back({.event = std::move(final), .ticket = ticket, .voiced = std::move(segment.voiced)});
-  if (pause_ && pause_->decoding) settle(pending_.back(), *pause_->decoding, out);
+  if (pause_ && pause_->decoding && pause_->careful == 0) settle(pending_.back(), *pause_->decoding, out);
+  if (pause_ && pause_->careful != 0) pending_.back().draft = std::move(pause_->decoding);
   if (partial_) out.cancelled.push_back(partial_->ticket);
   pause_.reset();
   partial_.reset();
@@ -165,10 +168,22 @@ void TrackListener::on_segment(Segment segment, Time now, ListenerOutput& out) {
   partial_text_.clear();
 }
 
-void TrackListener::on_eager_end(ListenerOutput& out) {
+void TrackListener::on_eager_end(Time now, ListenerOutput& out) {
   if (!pause_) return;  // behind: nobody is told of what is about to be decided
   pause_->eager = true;
-  if (pause_->decoding) emit_partial(*pause_, *pause_->decoding, out);
+  if (!pause_->decoding) return;
+  emit_partial(*pause_, *pause_->decoding, out);
+  decode_carefully(now, out);
+}
+
+// Of two pauses in three that are drafted the voice goes on. Where it probably does not, what will be the final is
+// worth more work, and there is the rest of the wait for it.
+void TrackListener::decode_carefully(Time now, ListenerOutput& out) {
+  if (!room_ || !pause_->eager || pause_->careful != 0 || pause_->decoding->other_model) return;
+  auto const left = options_.wait_finished - options_.eager_finished;
+  pause_->careful = send(pause_->draft.span, {.deadline = now + left, .carefully = true}, now, out);
+  out.jobs.back().again = true;
+  out.jobs.back().sound = std::move(pause_->decoding->sound);
 }
 
 void TrackListener::on_resumed(ListenerOutput& out) {
@@ -178,6 +193,7 @@ void TrackListener::on_resumed(ListenerOutput& out) {
 
 void TrackListener::drop_pause_draft(ListenerOutput& out) {
   if (pause_ && !pause_->decoding) overtake(*pause_, out);
+  if (pause_ && pause_->careful != 0) out.cancelled.push_back(pause_->careful);
   pause_.reset();
 }
 
@@ -191,8 +207,9 @@ std::vector<Token>& TrackListener::hypothesis_for(DecodeKind kind) {
   return !tokens_.shared && kind == DecodeKind::partial ? partial_hypothesis_ : hypothesis_;
 }
 
-std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out) {
+std::uint64_t TrackListener::send(Span span, Wanted wanted, Time now, ListenerOutput& out) {
   CHECK(span.from >= base_ && span.to <= end());
+  auto const kind = wanted.kind;
   bool const other_model = tokens_.partials_apart && kind == DecodeKind::partial;
   bool const behind = !other_model && continues(span) && said_->known && !said_->tokens.empty();
   auto const from = behind ? said_->read.span.from : span.from;
@@ -201,12 +218,13 @@ std::uint64_t TrackListener::send(Span span, DecodeKind kind, Time deadline, Tim
   out.jobs.push_back({.track = track_,
                       .ticket = next_ticket_,
                       .kind = kind,
-                      .deadline = deadline,
+                      .deadline = wanted.deadline,
                       .queued_at = now,
                       .audio = std::move(audio),
                       .known = hypothesis_for(kind),
                       .context = static_cast<std::size_t>(span.from - from),
                       .said = behind ? said_->tokens : std::vector<Token>{},
+                      .carefully = wanted.carefully,
                       .other = other_model ? std::string() : partial_text_,
                       .keyterms = other_model ? nullptr : tokens_.keyterms});
   return next_ticket_++;
@@ -228,12 +246,18 @@ void TrackListener::on_decoded(std::uint64_t ticket, Decoding decoding, Time now
     emit_partial(*pause_, decoding, out);
     auto const ending = ending_of(decoding.text);
     pause_->decoding = std::move(decoding);
+    decode_carefully(now, out);
     apply(segmenter_->hint(ending), now, out);
+  } else if (pause_ && pause_->careful == ticket) {
+    pause_->careful = 0;
+    bool const other = !decoding.skipped && decoding.text != pause_->decoding->text;
+    if (!decoding.skipped) pause_->decoding = std::move(decoding);
+    if (other) emit_partial(*pause_, *pause_->decoding, out);
   } else if (overtaken_ == ticket) {
     if (tokens_.shared) hypothesis_ = decoding.tokens;
   } else {
     auto const settled = std::ranges::find(pending_, ticket, &Pending::ticket);
-    if (settled != pending_.end()) settle(*settled, decoding, out);
+    if (settled != pending_.end()) settle(*settled, decoding.skipped ? *settled->draft : decoding, out);
     auto const pair = std::ranges::find(pairs_, ticket, &Pair::ticket);
     if (pair != pairs_.end()) on_read_again(pair, decoding);
   }
@@ -279,6 +303,7 @@ void TrackListener::read_again(Time now, ListenerOutput& out) {
                         .queued_at = now,
                         .audio = std::move(pair.audio),
                         .known = std::move(known),
+                        .carefully = true,
                         .keyterms = tokens_.keyterms});
   }
 }

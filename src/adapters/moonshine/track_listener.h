@@ -58,8 +58,12 @@ class TrackListener {
   // Source: RecognizerStream::expect, for what is decoded from now on.
   void expect(std::shared_ptr<Keyterms const> keyterms) { tokens_.keyterms = std::move(keyterms); }
 
-  // How much longer drafts may take: 1, or more where the cores are busy.
-  void stretch_drafts(double factor) { stretch_ = factor; }
+  // How much longer drafts may take: 1, or more where the cores are busy; and whether there is room to decode the words
+  // of a probable end once more, carefully.
+  void note_load(double stretch, bool room) {
+    stretch_ = stretch;
+    room_ = room;
+  }
 
  private:
   struct Chunk {
@@ -76,13 +80,15 @@ class TrackListener {
     std::uint64_t ticket = 0;
     Draft draft;
     std::optional<Decoding> decoding;
-    bool eager = false;  // of a pause: it is probably the end
+    bool eager = false;         // of a pause: it is probably the end
+    std::uint64_t careful = 0;  // the same once more, see DecodeJob::carefully; 0: not sent
   };
   // Decided, waiting for its turn (and, when it is speech, for its text).
   struct Pending {
     SpeechEvent event;
     std::uint64_t ticket = 0;  // 0: ready
     std::vector<Span> voiced;
+    std::optional<Decoding> draft{};  // where it is decoded carefully: what stands if that is skipped
   };
 
   // A segment and, once they are known, its words: what follows soon is decoded behind it.
@@ -108,12 +114,19 @@ class TrackListener {
   void apply(std::vector<Decision> decisions, Time now, ListenerOutput& out);
   void on_draft(Draft draft, Time now, ListenerOutput& out);
   void on_segment(Segment segment, Time now, ListenerOutput& out);
-  void on_eager_end(ListenerOutput& out);
+  void on_eager_end(Time now, ListenerOutput& out);
+  void decode_carefully(Time now, ListenerOutput& out);
   void on_resumed(ListenerOutput& out);
   void drop_pause_draft(ListenerOutput& out);
   void overtake(Sent const& sent, ListenerOutput& out);
   std::vector<Token>& hypothesis_for(DecodeKind kind);
-  std::uint64_t send(Span span, DecodeKind kind, Time deadline, Time now, ListenerOutput& out);
+  // How a span is to be decoded.
+  struct Wanted {
+    DecodeKind kind = DecodeKind::deciding;
+    Time deadline;
+    bool carefully = false;
+  };
+  std::uint64_t send(Span span, Wanted wanted, Time now, ListenerOutput& out);
   template <typename Change>
   void for_each_said(Change change);
   void note_said(std::uint64_t ticket, Decoding const& decoding);
@@ -155,6 +168,7 @@ class TrackListener {
   std::deque<Pair> pairs_;                 // to be read a second time
   std::deque<Pending> pending_;
   double stretch_ = 1;
+  bool room_ = true;
 };
 
 }  // namespace sotto
