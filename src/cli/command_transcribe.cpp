@@ -72,6 +72,8 @@ static Result<void> transcribe_file(Transcriber& transcriber, std::filesystem::p
     auto const side = wav->channels.size() < 2 ? "" : at == 0 ? ", left" : ", right";
     if (move_distorted(frames, *transcript) > 0)
       fmt::print(stderr, "{}{}: the line is driven far beyond its range: its words cannot be trusted\n", name, side);
+    if (transcript->finals.empty() && transcript->unheard.empty())
+      fmt::print(stderr, "{}{}: no voice is in it\n", name, side);
     json::array list, unheard;
     for (auto const& final : transcript->unheard) {
       unheard.push_back(json::object{{"start_ms", std::llround(seconds(final.from) * 1000)},
