@@ -13,6 +13,10 @@ void add_decode_gauges(PrometheusMetrics& metrics, MoonshineRecognizer const& re
                 [&recognizer] { return static_cast<double>(recognizer.stats().decode_queue); });
   metrics.gauge("sotto_partials_dropped", "Partials dropped under load since the start",
                 [&recognizer] { return static_cast<double>(recognizer.stats().partials_dropped); });
+  metrics.gauge("sotto_careful_readings", "Finals that both speech models read since the start",
+                [&recognizer] { return static_cast<double>(recognizer.stats().careful_readings); });
+  metrics.gauge("sotto_careful_readings_skipped", "Finals for which there was no time to do so since the start",
+                [&recognizer] { return static_cast<double>(recognizer.stats().careful_skipped); });
   metrics.gauge("sotto_recogniser_saves", "1 while the smaller speech model hears, for the cores are too few",
                 [&recognizer] { return recognizer.stats().saves ? 1.0 : 0.0; });
   metrics.gauge("sotto_decodings_rejected", "Hallucinated decodings rejected since the start",

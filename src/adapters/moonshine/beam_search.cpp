@@ -172,13 +172,15 @@ class Search {
       return Candidate{at, token, text.likelihood + next + text.bias.credit_with(token)};
     };
     auto const best = candidate(best_next(text));
-    if (hints_.beam == 1) return all.push_back(best);
+    all.push_back(best);
+    if (hints_.beam == 1) return;
     auto const least = best.worth - kFarBehind - text.likelihood - text.bias.credit_with(MoonshineTokens::start);
     for (std::size_t word = 0; word < text.next.size(); ++word) {
-      if (text.next[word] >= least) all.push_back(candidate(static_cast<Token>(word)));
+      auto const token = static_cast<Token>(word);
+      if (text.next[word] >= least && token != best.token) all.push_back(candidate(token));
     }
     for (auto const token : text.bias.raised()) {
-      if (text.next[static_cast<std::size_t>(token)] < least) all.push_back(candidate(token));
+      if (text.next[static_cast<std::size_t>(token)] < least && token != best.token) all.push_back(candidate(token));
     }
   }
 
@@ -198,6 +200,7 @@ class Search {
       if (!behind) left_ = left;
       return passed;
     }
+    if (auto const behind = behind_token(left_, newest.front())) left_ = *behind;  // the likeliest text
     for (auto const& expert : experts_) {
       if (auto done = expert.rows.append(newest, 1); !done) return done;
     }

@@ -49,9 +49,14 @@ double DecodeQueue::stretch() const {
 
 bool DecodeQueue::has_room() const { return partial_wait_ms_ < 40; }
 
-bool DecodeQueue::may_skip(DecodeJob const& job, Time now) const {
-  constexpr auto careful_reading = 80ms;
-  return job.again && (!has_room() || now + careful_reading > job.deadline);
+bool DecodeQueue::skips(DecodeJob const& job, Time now) {
+  if (!job.again) return false;
+  constexpr double late_ms = 40;  // a final may wait so much longer for better words
+  if (has_room() && again_ms_ <= to_ms(job.deadline - now) + late_ms) return false;
+  again_ms_ *= 0.95;  // so that it is tried again
+  return true;
 }
+
+void DecodeQueue::note_again(Duration took) { again_ms_ += (to_ms(took) - again_ms_) / 8; }
 
 }  // namespace sotto

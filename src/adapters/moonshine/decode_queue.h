@@ -51,8 +51,10 @@ class DecodeQueue {
   double stretch() const;
   // Partials hardly wait: more may be done for a final.
   bool has_room() const;
-  // A job that may as well not be done (`again`) is not worth beginning: no room, or too late.
-  bool may_skip(DecodeJob const& job, Time now) const;
+  // Whether to leave out a job that was decoded before (`again`): there is no room, or it would come late, as long as
+  // such jobs take now.
+  bool skips(DecodeJob const& job, Time now);
+  void note_again(Duration took);
   std::size_t size() const { return jobs_.size(); }
   std::uint64_t partials_dropped() const { return partials_dropped_; }
 
@@ -61,6 +63,7 @@ class DecodeQueue {
 
   std::vector<DecodeJob> jobs_;
   double partial_wait_ms_ = 0;  // moving average
+  double again_ms_ = 0;         // the same
   std::uint64_t partials_dropped_ = 0;
 };
 

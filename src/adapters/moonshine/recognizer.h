@@ -51,6 +51,8 @@ struct SpeechStats {
   std::uint64_t partials_decoded = 0;
   std::uint64_t partials_dropped = 0;         // too late under load
   std::uint64_t hallucinations_rejected = 0;  // hallucinated decodings, and more words than the voice can hold
+  std::uint64_t careful_readings = 0;         // probable ends that both models read
+  std::uint64_t careful_skipped = 0;          // and those for which there was no time
   double decode_ms = 0;                       // total time in the speech model
   double vad_ms = 0;                          // total time in the voice detector
   bool saves = false;                         // the smaller model hears, for the cores are too few (core_shortage.h)

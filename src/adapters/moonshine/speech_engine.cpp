@@ -61,6 +61,8 @@ SpeechStats SpeechEngine::stats() const {
                     .finals_decoded = finals_,
                     .partials_decoded = partials_,
                     .hallucinations_rejected = hallucinations_,
+                    .careful_readings = careful_,
+                    .careful_skipped = careful_skipped_,
                     .decode_ms = static_cast<double>(decode_us_) / 1000,
                     .vad_ms = static_cast<double>(vad_us_) / 1000,
                     .saves = saves()};
@@ -81,9 +83,17 @@ Effort SpeechEngine::effort(DecodeJob const& job) const {
   return jobs_.has_room() ? Effort::full : Effort::plain;
 }
 
-bool SpeechEngine::skips(DecodeJob const& job) const {
+bool SpeechEngine::skips(DecodeJob const& job) {
+  if (!job.again) return false;
   Lock lock(jobs_mutex_);
-  return jobs_.may_skip(job, clock_.now());
+  bool const skips = jobs_.skips(job, clock_.now());
+  ++(skips ? careful_skipped_ : careful_);
+  return skips;
+}
+
+void SpeechEngine::note_again(Duration took) {
+  Lock lock(jobs_mutex_);
+  jobs_.note_again(took);
 }
 
 void SpeechEngine::send(Message message) {
@@ -241,10 +251,13 @@ void SpeechEngine::work(std::stop_token stop) {
     auto const begin = clock_.now();
     bool const late = job->kind == DecodeKind::second_reading && begin > job->deadline;
     bool const save = job->kind != DecodeKind::partial && saves();
-    auto decoding = late || skips(*job) ? Decoding{.skipped = true}
-                    : save              ? decode_savingly(models_, *job)
-                                        : decode(models_, *job, effort(*job));
-    decode_us_ += (clock_.now() - begin).count();
+    bool const skipped = skips(*job);
+    auto decoding = late || skipped ? Decoding{.skipped = true}
+                    : save          ? decode_savingly(models_, *job)
+                                    : decode(models_, *job, effort(*job));
+    auto const took = clock_.now() - begin;
+    decode_us_ += took.count();
+    if (job->again && !skipped) note_again(took);
     if (job->kind != DecodeKind::second_reading) ++(job->kind == DecodeKind::partial ? partials_ : finals_);
     send({job->track, Decoded{job->ticket, std::move(decoding)}});
   }

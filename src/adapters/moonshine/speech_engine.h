@@ -96,7 +96,8 @@ class SpeechEngine {
   void work(std::stop_token stop);
   std::optional<DecodeJob> take_job(std::stop_token const& stop);
   Effort effort(DecodeJob const& job) const;
-  bool skips(DecodeJob const& job) const;
+  bool skips(DecodeJob const& job);
+  void note_again(Duration took);
 
   // Given.
   SpeechModels const models_;
@@ -117,6 +118,7 @@ class SpeechEngine {
   CoreShortage cores_ GUARDED_BY(jobs_mutex_);
   std::atomic<std::uint64_t> next_track_ = 1;
   std::atomic<std::int64_t> down_until_us_ = 0;
+  std::atomic<std::uint64_t> careful_ = 0, careful_skipped_ = 0;
   std::atomic<std::uint64_t> streams_ = 0, finals_ = 0, partials_ = 0, hallucinations_ = 0, decode_us_ = 0, vad_us_ = 0;
   // Owned; last, so that they stop before the rest goes.
   std::vector<std::jthread> threads_;
