@@ -46,6 +46,7 @@ std::optional<DecoderCaches> caches_of(OnnxSession const& decoder) {
   for (auto const& input : decoder.inputs()) {
     if (input.name.starts_with("cross.")) caches.cross.push_back(input.name);
     if (!input.name.starts_with("past.") || input.shape.size() != 4) continue;
+    if (input.shape[0] >= 0) return std::nullopt;  // of an earlier version: one row alone
     caches.past.push_back(input.name);
     caches.present.push_back("present." + input.name.substr(std::string_view("past.").size()));
     caches.heads = input.shape[1];
