@@ -65,9 +65,8 @@ class Search {
   // The words that come next by all experts: logits of one, of several the weighted mean of the logarithms.
   std::vector<float> next_words(std::size_t row, std::size_t at) const {
     auto const first = experts_.front().rows.logits(row, at);
-    std::vector<float> next(first.begin(), first.end());
-    if (experts_.size() == 1 && hints_.beam == 1) return next;
-    std::ranges::fill(next, 0.0f);
+    if (experts_.size() == 1 && hints_.beam == 1) return {first.begin(), first.end()};
+    std::vector<float> next(first.size());
     for (auto const& [rows, weight] : experts_) {
       auto const logits = rows.logits(row, at);
       auto const end = static_cast<std::size_t>(MoonshineTokens::end);
